@@ -1,0 +1,109 @@
+// What a driver can be asked to do. An operation lives in the object that waits for it, so starting
+// one allocates nothing and cannot fail; it must stay where it is until its last outcome.
+#pragma once
+
+#include <sys/socket.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "io/lease.h"
+
+namespace shoal::io {
+
+/// The answer to one operation. Eight bytes, passed by value.
+struct outcome {
+  std::int32_t value = 0;  ///< >= 0: bytes or a descriptor; < 0: a negated errno
+  bool more = false;       ///< still armed: expect another outcome. false: this was the last one
+
+  [[nodiscard]] bool ok() const noexcept { return value >= 0; }
+  [[nodiscard]] int error() const noexcept { return value < 0 ? -value : 0; }
+};
+
+class operation {
+ public:
+  enum class kind : std::uint8_t { accept, receive, send, connect };
+
+  operation(const operation&) = delete;
+  operation& operator=(const operation&) = delete;
+
+  /// Started, and its last outcome not delivered yet. False already inside the call that delivers
+  /// the last outcome, so that call may start the operation again.
+  [[nodiscard]] bool in_flight() const noexcept { return in_flight_; }
+  [[nodiscard]] kind what() const noexcept { return kind_; }
+
+  int socket = -1;  ///< the listener for accept; not owned
+
+  // For the driver that has been asked, and nobody else.
+  bool in_flight_ = false;
+  std::uint8_t state_ = 0;
+  std::uint16_t index_ = 0;
+  operation* next_ = nullptr;
+
+ protected:
+  explicit operation(kind what) noexcept : kind_(what) {}
+  ~operation() = default;
+
+ private:
+  kind kind_;
+};
+
+/// Accepts until cancelled or an error. Outcomes: a connected descriptor, non-blocking and
+/// close-on-exec, owned by the receiver, with more = true; or an error. A failure of one connection
+/// (ECONNABORTED) is not reported. EMFILE and ENFILE end the operation (more = false): the
+/// connection waits in the queue, and whoever starts it again at once spins.
+class accept_op : public operation {
+ public:
+  virtual void accepted(outcome) noexcept = 0;
+
+ protected:
+  accept_op() noexcept : operation(kind::accept) {}
+  ~accept_op() = default;
+};
+
+/// Receives until the peer's end, an error or cancel. Outcomes: > 0 bytes, in the lease; 0 once the
+/// peer has closed its side (last, sticky); < 0 an errno (last). Bytes are never lost: those that
+/// came before a cancel took effect are delivered with more = true before the -ECANCELED. When the
+/// driver's buffers run out, bytes stay in the socket and the driver goes on by itself as soon as
+/// leases return: nobody is told, nobody has to start again, and no receiver is starved for ever.
+class receive_op : public operation {
+ public:
+  virtual void received(outcome, lease) noexcept = 0;
+
+ protected:
+  receive_op() noexcept : operation(kind::receive) {}
+  ~receive_op() = default;
+};
+
+/// Sends all of `bytes`, however many steps that takes; one outcome: bytes.size(), or an errno (an
+/// unknown part has left, the connection is of no use). The bytes must stay until then. At most one
+/// send in flight for each socket. A peer that is gone is -EPIPE or -ECONNRESET, never a signal.
+class send_op : public operation {
+ public:
+  virtual void sent(outcome) noexcept = 0;
+
+  std::span<const std::byte> bytes;  ///< not empty, below 2 GiB
+  bool more_follows = false;         ///< a hint (MSG_MORE): another send comes at once
+
+  std::uint32_t progress_ = 0;  // for the driver
+
+ protected:
+  send_op() noexcept : operation(kind::send) {}
+  ~send_op() = default;
+};
+
+/// Connects a fresh non-blocking socket. One outcome: 0, or an errno.
+class connect_op : public operation {
+ public:
+  virtual void connected(outcome) noexcept = 0;
+
+  sockaddr_storage address{};
+  socklen_t address_bytes = 0;
+
+ protected:
+  connect_op() noexcept : operation(kind::connect) {}
+  ~connect_op() = default;
+};
+
+}  // namespace shoal::io

@@ -1,0 +1,55 @@
+// The load slot: what one worker tells everybody, now.
+//
+//   one writer    the worker that owns it: relaxed stores, once a turn
+//   many readers  supervisor, other node processes, `shoal status`, the eBPF selector: no locks
+//
+// Each word is whole, the slot is not: a reader may see words of two turns together. No policy may
+// depend on two words agreeing; where it must, they share one. A seqlock would not survive a
+// writer that is killed in the middle, so there is none. Other generations of the program read this
+// layout: append, never reorder, never reuse (docs/formats/load_slot.md). A reader takes every word
+// for a hostile number: it may be garbage.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+namespace shoal::shm {
+
+using word = std::atomic<std::uint64_t>;
+static_assert(word::is_always_lock_free, "a lock in shared memory could outlive its owner");
+static_assert(sizeof(word) == 8);
+
+enum class worker_state : std::uint64_t { empty, booting, ready, draining, stopped };
+
+/// Two pairs of cache lines: the first changes every turn, the second seldom.
+struct alignas(128) load_slot {
+  // Every turn.
+  word turn_began_ns;         ///< CLOCK_MONOTONIC; 0 while the worker waits in the kernel
+  word turn_ended_ns;         ///< CLOCK_MONOTONIC; the heartbeat
+  word turns;                 ///< since boot
+  word connections_open;
+  word requests_in_flight;
+  word requests_total;        ///< since boot
+  word connections_accepted;  ///< since boot
+  word busy_ns;               ///< time inside turns, since boot
+  word reserved_hot[8];
+
+  // Seldom. `state` is stored last, with release order; a reader acquires it first.
+  word state;       ///< worker_state
+  word generation;  ///< of the node process that owns the slot now
+  word pid;
+  word thread_id;
+  word node;    ///< the NUMA node, or the node process's number where processes share a node
+  word cpu;     ///< the core it is pinned to; 2^64-1: not pinned
+  word driver;  ///< 1 uring, 2 epoll
+  word boot_ns;  ///< CLOCK_MONOTONIC
+  word restarts;  ///< times the slot's owner was replaced after a crash
+  word reserved_cold[7];
+};
+static_assert(sizeof(load_slot) == 256);
+static_assert(offsetof(load_slot, state) == 128);
+
+inline constexpr std::uint64_t not_pinned = ~std::uint64_t{0};
+
+}  // namespace shoal::shm
