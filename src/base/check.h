@@ -9,8 +9,9 @@ namespace shoal {
 
 }  // namespace shoal
 
-#define SHOAL_CHECK(condition) \
-  (__builtin_expect(!!(condition), 1) ? (void)0 : ::shoal::check_failed(__FILE__, __LINE__, #condition))
+#define SHOAL_CHECK(condition)                  \
+  (__builtin_expect(!!(condition), 1) ? (void)0 \
+                                      : ::shoal::check_failed(__FILE__, __LINE__, #condition))
 
 #ifdef NDEBUG
 #define SHOAL_DCHECK(condition) ((void)sizeof(!(condition)))

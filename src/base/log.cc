@@ -13,7 +13,8 @@
 namespace shoal {
 namespace {
 
-constexpr std::array<std::string_view, 5> level_names = {"debug", "info", "warning", "error", "off"};
+constexpr std::array<std::string_view, 5> level_names = {"debug", "info", "warning", "error",
+                                                         "off"};
 
 std::atomic<log_level> threshold{log_level::info};
 std::atomic<log_sink> replacement{nullptr};
@@ -25,10 +26,11 @@ void write_to_stderr(log_level level, std::string_view line) {
   tm utc{};
   ::gmtime_r(&now.tv_sec, &utc);
   char date[32];
-  std::strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &utc);
+  ::strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &utc);
   char head[128];
-  const int bytes = std::snprintf(head, sizeof head, "%s.%03ldZ %s [%s] ", date, now.tv_nsec / 1000000,
-                                  level_names[static_cast<std::size_t>(level)].data(), speaker);
+  const int bytes =
+      std::snprintf(head, sizeof head, "%s.%03ldZ %s [%s] ", date, now.tv_nsec / 1000000,
+                    level_names[static_cast<std::size_t>(level)].data(), speaker);
   iovec parts[3] = {{head, static_cast<std::size_t>(bytes)},
                     {const_cast<char*>(line.data()), line.size()},
                     {const_cast<char*>("\n"), 1}};

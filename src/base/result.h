@@ -22,16 +22,28 @@ struct error {
 template <typename T>
 class [[nodiscard]] result final {
  public:
-  result(T value) : value_(std::move(value)) {}            // NOLINT: implicit on purpose
+  result(T value) : value_(std::move(value)) {}                 // NOLINT: implicit on purpose
   result(shoal::error failure) : error_(std::move(failure)) {}  // NOLINT: implicit on purpose
 
   [[nodiscard]] bool ok() const noexcept { return value_.has_value(); }
   explicit operator bool() const noexcept { return ok(); }
 
-  [[nodiscard]] T& value() & { SHOAL_CHECK(ok()); return *value_; }
-  [[nodiscard]] const T& value() const& { SHOAL_CHECK(ok()); return *value_; }
-  [[nodiscard]] T&& value() && { SHOAL_CHECK(ok()); return std::move(*value_); }
-  [[nodiscard]] const shoal::error& error() const { SHOAL_CHECK(!ok()); return error_; }
+  [[nodiscard]] T& value() & {
+    SHOAL_CHECK(ok());
+    return *value_;
+  }
+  [[nodiscard]] const T& value() const& {
+    SHOAL_CHECK(ok());
+    return *value_;
+  }
+  [[nodiscard]] T&& value() && {
+    SHOAL_CHECK(ok());
+    return std::move(*value_);
+  }
+  [[nodiscard]] const shoal::error& error() const {
+    SHOAL_CHECK(!ok());
+    return error_;
+  }
 
  private:
   std::optional<T> value_;
@@ -47,7 +59,10 @@ class [[nodiscard]] result<void> final {
 
   [[nodiscard]] bool ok() const noexcept { return !error_.has_value(); }
   explicit operator bool() const noexcept { return ok(); }
-  [[nodiscard]] const shoal::error& error() const { SHOAL_CHECK(!ok()); return *error_; }
+  [[nodiscard]] const shoal::error& error() const {
+    SHOAL_CHECK(!ok());
+    return *error_;
+  }
 
  private:
   std::optional<shoal::error> error_;

@@ -1,4 +1,5 @@
-// The request head of HTTP/1.0 and 1.1 (RFC 9112 section 2 to 6, RFC 9110 section 5), read in place.
+// The request head of HTTP/1.0 and 1.1 (RFC 9112 section 2 to 6, RFC 9110 section 5), read in
+// place.
 //
 // Strict, without a lenient mode: whatever two readers could understand in two ways is an error
 // here. The table in docs/why/strict_parsing.md names each rule and its reason.
@@ -43,7 +44,7 @@ struct head {
   method verb = method::other;
   std::uint8_t minor_version = 1;  ///< 0 or 1
   framing body = framing::none;
-  bool keep_alive = true;        ///< after the answer; from version and Connection
+  bool keep_alive = true;  ///< after the answer; from version and Connection
   bool expects_continue = false;
   std::uint16_t field_count = 0;
   slice target;  ///< the request target as sent
@@ -63,7 +64,7 @@ enum class parse_status : std::uint8_t { complete, partial, invalid };
 
 /// What parse_head() has to remember between calls for one request. Zero it for the next one.
 struct parse_progress {
-  std::uint32_t scanned = 0;     ///< bytes that need not be looked at again
+  std::uint32_t scanned = 0;  ///< bytes that need not be looked at again
   std::uint32_t line_begin = 0;
 };
 

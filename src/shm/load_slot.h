@@ -25,9 +25,9 @@ enum class worker_state : std::uint64_t { empty, booting, ready, draining, stopp
 /// Two pairs of cache lines: the first changes every turn, the second seldom.
 struct alignas(128) load_slot {
   // Every turn.
-  word turn_began_ns;         ///< CLOCK_MONOTONIC; 0 while the worker waits in the kernel
-  word turn_ended_ns;         ///< CLOCK_MONOTONIC; the heartbeat
-  word turns;                 ///< since boot
+  word turn_began_ns;  ///< CLOCK_MONOTONIC; 0 while the worker waits in the kernel
+  word turn_ended_ns;  ///< CLOCK_MONOTONIC; the heartbeat
+  word turns;          ///< since boot
   word connections_open;
   word requests_in_flight;
   word requests_total;        ///< since boot
@@ -40,10 +40,10 @@ struct alignas(128) load_slot {
   word generation;  ///< of the node process that owns the slot now
   word pid;
   word thread_id;
-  word node;    ///< the NUMA node, or the node process's number where processes share a node
-  word cpu;     ///< the core it is pinned to; 2^64-1: not pinned
-  word driver;  ///< 1 uring, 2 epoll
-  word boot_ns;  ///< CLOCK_MONOTONIC
+  word node;      ///< the NUMA node, or the node process's number where processes share a node
+  word cpu;       ///< the core it is pinned to; 2^64-1: not pinned
+  word driver;    ///< 1 uring, 2 epoll
+  word boot_ns;   ///< CLOCK_MONOTONIC
   word restarts;  ///< times the slot's owner was replaced after a crash
   word reserved_cold[7];
 };

@@ -6,7 +6,18 @@
 namespace shoal::http {
 
 /// The methods that a route can name. A request with any other valid token is answered with 501.
-enum class method : std::uint8_t { get, head, post, put, patch, del, options, connect, trace, other };
+enum class method : std::uint8_t {
+  get,
+  head,
+  post,
+  put,
+  patch,
+  del,
+  options,
+  connect,
+  trace,
+  other
+};
 
 inline constexpr int method_count = 9;  ///< without `other`
 
