@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <stdexcept>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace shoal {
+
+/// What a worker knows about itself. `cpu` is -1 where it is not pinned.
+struct worker_facts {
+  unsigned id = 0;          ///< unique in the cluster; survives restarts of its process
+  unsigned node = 0;        ///< which node process, counted from 0
+  int cpu = -1;             ///< the core it is pinned to
+  unsigned generation = 0;  ///< how often its node process has been replaced
+  std::string_view driver = "none";  ///< "uring", "epoll" or "sim"
+};
+
+/// One worker thread: its facts, and the state that its handlers share without locks.
+///
+/// Threads   its own; a handler, its timers and its awaits all run there
+/// Lifetime  longer than every request it serves
+class worker final {
+ public:
+  explicit worker(const worker_facts& facts) noexcept : facts_(facts) {}
+  worker(const worker&) = delete;
+  worker& operator=(const worker&) = delete;
+
+  [[nodiscard]] unsigned id() const noexcept { return facts_.id; }
+  [[nodiscard]] unsigned node() const noexcept { return facts_.node; }
+  [[nodiscard]] int cpu() const noexcept { return facts_.cpu; }
+  [[nodiscard]] unsigned generation() const noexcept { return facts_.generation; }
+  [[nodiscard]] std::string_view driver() const noexcept { return facts_.driver; }
+
+  /// The T that app.state<T>() made for this worker. Throws std::logic_error if there is none.
+  /// Cost: a walk over the registered states.
+  template <typename T>
+  [[nodiscard]] T& state() const {
+    for (const auto& [key, value] : states_) {
+      if (key == key_of<T>()) return *static_cast<T*>(value.get());
+    }
+    throw std::logic_error("shoal: no state of this type; register it with app.state<T>()");
+  }
+
+  /// For app and tests: gives this worker a T, before it serves.
+  template <typename T>
+  void adopt(std::shared_ptr<T> value) {
+    states_.emplace_back(key_of<T>(), std::move(value));
+  }
+
+ private:
+  template <typename T>
+  static const void* key_of() noexcept {
+    static const char key = 0;
+    return &key;
+  }
+
+  worker_facts facts_;
+  std::vector<std::pair<const void*, std::shared_ptr<void>>> states_;
+};
+
+}  // namespace shoal
