@@ -50,7 +50,7 @@ class turn_observer {
 class loop final {
  public:
   explicit loop(driver&) noexcept;
-  ~loop();
+  ~loop();  ///< messages that it has not taken are not delivered
   loop(const loop&) = delete;
   loop& operator=(const loop&) = delete;
 
@@ -64,7 +64,8 @@ class loop final {
   /// One turn that waits at most until `until`. For tests, and for loops inside other loops.
   void run_turn(monotonic_time until = never) noexcept;
 
-  /// Ends run() after the current turn; what is in flight stays in flight. Any thread.
+  /// Ends run() after the current turn, or the next run() at once if none is under way; what is in
+  /// flight stays in flight. Any thread.
   void stop() const noexcept;
 
   /// Runs `task` once, before the loop waits again or in the next turn. First in, first out; a

@@ -1,9 +1,9 @@
 // Timers above any driver: intrusive, so starting one allocates nothing and cannot fail.
 //
-// A hierarchical wheel: 1 ms ticks, six levels of 64 slots (two years), a bitmap for each level, so
-// that the next deadline is found without walking and an idle loop sleeps until it. A timer never
-// expires early, and at most one tick late; timers of one tick expire in the order they were
-// started.
+// A hierarchical wheel: 1 ms ticks, eight levels of 64 slots (all that the clock can tell), a
+// bitmap for each level, so that the next deadline is found without walking and an idle loop sleeps
+// until it. A timer never expires early, and at most one tick late; timers of one tick expire in
+// the order they were started.
 #pragma once
 
 #include <array>
@@ -51,20 +51,37 @@ class timer_wheel final {
   [[nodiscard]] monotonic_time next() const noexcept;
 
   /// Expires all whose time has come, in order. Timers started meanwhile with a deadline in the
-  /// past wait for the next call.
+  /// past wait for the next call. An earlier `now` than before counts as the same.
   void advance(monotonic_time now) noexcept;
 
   [[nodiscard]] bool empty() const noexcept;
 
  private:
-  static constexpr int levels = 6;
-  static constexpr int slots = 64;
+  static constexpr int slot_bits = 6;
+  static constexpr int slots = 1 << slot_bits;
+  static constexpr int levels = 8;  // 48 bits; 2^63 ns are 2^43.1 ms
 
-  void place(timer&, std::uint64_t tick) noexcept;
-  void cascade(int level) noexcept;
+  // A timer of a tick to come is in the level of the highest digit (base 64) in which its tick
+  // differs from tick_, in the slot which that digit names. Each turn of tick_ into a slot moves
+  // the slot's timers down, so this stays true and tells cancel() where a timer is.
+  struct position {
+    int level;
+    int slot;
+  };
+  [[nodiscard]] position position_of(std::uint64_t tick) const noexcept;
+
+  [[nodiscard]] std::uint64_t tick_of(monotonic_time when) const noexcept;  // rounded up
+  [[nodiscard]] monotonic_time time_of(std::uint64_t tick) const noexcept;
+
+  [[nodiscard]] bool find_first(position&) const noexcept;
+  [[nodiscard]] std::uint64_t first_tick(position) const noexcept;
+  void place(timer&) noexcept;
+  void enter(position, std::uint64_t tick) noexcept;
 
   monotonic_time origin_;
-  std::uint64_t tick_ = 0;  // ticks since origin_ that have been expired
+  std::uint64_t tick_ = 0;          // ticks since origin_ that have been expired
+  intrusive_list<timer> due_;       // not later than tick_: expire at the next advance()
+  intrusive_list<timer> expiring_;  // being expired
   std::array<std::uint64_t, levels> occupied_{};
   std::array<std::array<intrusive_list<timer>, slots>, levels> wheel_;
 };
