@@ -20,7 +20,10 @@ using word = std::atomic<std::uint64_t>;
 static_assert(word::is_always_lock_free, "a lock in shared memory could outlive its owner");
 static_assert(sizeof(word) == 8);
 
-enum class worker_state : std::uint64_t { empty, booting, ready, draining, stopped };
+/// `crashed` and `stopped` after a death are the supervisor's words, once it has reaped the owner.
+enum class worker_state : std::uint64_t { empty, booting, ready, draining, stopped, crashed };
+
+enum class driver_kind : std::uint64_t { unknown, uring, epoll };
 
 /// Two pairs of cache lines: the first changes every turn, the second seldom.
 struct alignas(128) load_slot {
@@ -42,7 +45,7 @@ struct alignas(128) load_slot {
   word thread_id;
   word node;      ///< the NUMA node, or the node process's number where processes share a node
   word cpu;       ///< the core it is pinned to; 2^64-1: not pinned
-  word driver;    ///< 1 uring, 2 epoll
+  word driver;    ///< driver_kind
   word boot_ns;   ///< CLOCK_MONOTONIC
   word restarts;  ///< times the slot's owner was replaced after a crash
   word reserved_cold[7];

@@ -55,8 +55,9 @@ std::vector<ground> grounds_of(const machine& m, const cpu_list& usable) {
 
 /// Keeps as few nodes as together have `cores` cores: the largest ones.
 void keep_enough(std::vector<ground>& grounds, std::size_t cores) {
-  std::stable_sort(grounds.begin(), grounds.end(),
-                   [](const ground& a, const ground& b) { return a.cpus.size() > b.cpus.size(); });
+  std::sort(grounds.begin(), grounds.end(), [](const ground& a, const ground& b) {
+    return std::pair(b.cpus.size(), a.node->id) < std::pair(a.cpus.size(), b.node->id);
+  });
   std::size_t kept = 0;
   for (std::size_t sum = 0; sum < cores && kept < grounds.size(); ++kept)
     sum += grounds[kept].cpus.size();
@@ -112,7 +113,7 @@ std::string explain(const placement& p, const wish& w, std::size_t budget, std::
   if (w.workers)
     return head + std::to_string(*w.workers) + " in " +
            (processes == 1 ? "one node process"
-                           : "each of " + count(processes, "node process") + "es") +
+                           : "each of " + std::to_string(processes) + " node processes") +
            ", as asked";
   if (workers > budget) return head + "one in each node process; " + limit;
   return head + limit;

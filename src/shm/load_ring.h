@@ -1,0 +1,67 @@
+// The load ring: what one worker was like, second by second, for the last quarter of an hour. The
+// supervisor reads a dead worker's last seconds from it; the dashboard draws it.
+//
+//   one writer    the worker that owns it; never blocks; may be killed between any two stores
+//   many readers  at any time, without locks
+//
+// A record carries its sequence number at both ends, and a reader takes it only if both agree:
+//   writer: first = n  ·  the words, each with release order  ·  last = n, release
+//   reader: last, acquire  ·  the words, each with acquire order  ·  first
+// A reader that has seen a word of write n also sees first >= n, so a record that was overwritten
+// while it was read has two different numbers. So has one whose writer was killed inside it, until
+// the next writer comes round. On x86-64 all these are plain moves.
+//
+// Layout: docs/formats/load_ring.md. Append, never reorder, never reuse.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "shm/load_slot.h"
+
+namespace shoal::shm {
+
+/// A power of two. One sample a second: 17 minutes.
+inline constexpr std::size_t ring_capacity = 1024;
+
+struct load_record {
+  word first;                 ///< the sequence number, from 1; 0: never written
+  word at_ns;                 ///< CLOCK_MONOTONIC
+  word requests_total;        ///< since the worker's boot
+  word busy_ns;               ///< since the worker's boot
+  word connections_requests;  ///< low 32 bits: connections open; high 32 bits: requests in flight
+  word longest_turn_ns;       ///< since the sample before
+  word generation;            ///< of the node process that wrote it
+  word last;                  ///< the sequence number again
+};
+static_assert(sizeof(load_record) == 64);
+
+struct alignas(4096) load_ring {
+  word written;  ///< samples ever written; the writer alone
+  word reserved[7];
+  load_record records[ring_capacity];
+};
+static_assert(offsetof(load_ring, records) == 64);
+static_assert(sizeof(load_ring) == 69632);
+
+struct load_sample {
+  std::uint64_t at_ns = 0;
+  std::uint64_t requests_total = 0;
+  std::uint64_t busy_ns = 0;
+  std::uint32_t connections_open = 0;
+  std::uint32_t requests_in_flight = 0;
+  std::uint64_t longest_turn_ns = 0;
+  std::uint64_t generation = 0;
+
+  friend bool operator==(const load_sample&, const load_sample&) = default;
+};
+
+/// Worker's thread only. Eleven stores into one cache line (or a first touch of its page).
+void append(load_ring& ring, const load_sample& sample) noexcept;
+
+/// The last `count` samples that are whole, oldest first. Whatever lies in the ring, at most
+/// `count` and at most ring_capacity come back; their numbers are the writer's claims.
+[[nodiscard]] std::vector<load_sample> read_last(const load_ring& ring, std::size_t count);
+
+}  // namespace shoal::shm

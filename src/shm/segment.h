@@ -1,0 +1,61 @@
+// Shared memory that lives in a descriptor and nowhere else: no name in any file system, so
+// nothing is left behind when the last process that holds it is killed.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "base/descriptor.h"
+#include "base/result.h"
+
+namespace shoal::shm {
+
+/// A mapping that is undone at its owner's end. Move-only. A child of fork has it too.
+class mapping final {
+ public:
+  mapping() noexcept = default;
+  mapping(mapping&& other) noexcept;
+  mapping& operator=(mapping&& other) noexcept;
+  ~mapping();
+
+  /// The whole of what `fd` is, for reading alone, or for writing too. Outlives the descriptor.
+  static result<mapping> read_only(int fd, std::size_t bytes);
+  static result<mapping> read_write(int fd, std::size_t bytes);
+
+  [[nodiscard]] std::byte* data() const noexcept { return data_; }
+  [[nodiscard]] std::size_t size() const noexcept { return bytes_; }
+
+ private:
+  mapping(std::byte* data, std::size_t bytes) noexcept : data_(data), bytes_(bytes) {}
+  static result<mapping> map(int fd, std::size_t bytes, int protection);
+
+  std::byte* data_ = nullptr;
+  std::size_t bytes_ = 0;
+};
+
+/// The writing side: the process that creates it, and its children by fork.
+class segment final {
+ public:
+  /// A memfd, zeroed, with all its pages allocated: where memory is short this fails, and no store
+  /// ends in SIGBUS later. `name` shows as "/memfd:<name> (deleted)" in /proc/<pid>/fd.
+  static result<segment> create(const std::string& name, std::size_t bytes);
+
+  /// From here on nobody can resize it, and nobody can make another writable mapping or write
+  /// through a descriptor. This mapping, and a child's copy of it, go on writing (Linux 5.1).
+  [[nodiscard]] result<void> seal();
+
+  [[nodiscard]] std::byte* data() const noexcept { return map_.data(); }
+  [[nodiscard]] std::size_t size() const noexcept { return map_.size(); }
+  [[nodiscard]] int fd() const noexcept { return file_.get(); }
+
+ private:
+  segment(descriptor file, mapping map) noexcept : file_(std::move(file)), map_(std::move(map)) {}
+
+  descriptor file_;
+  mapping map_;
+};
+
+/// Whether a mapping of `fd` can be read without fear of SIGBUS: nobody can shrink what it is.
+[[nodiscard]] bool is_sealed(int fd) noexcept;
+
+}  // namespace shoal::shm

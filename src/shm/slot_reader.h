@@ -1,0 +1,46 @@
+// What an observer makes of a slot: every word is looked at once, for what it may be. A slot can
+// hold anything (a killed writer, a bug, malice), and no reader may crash or believe nonsense.
+#pragma once
+
+#include <string_view>
+
+#include "base/clock.h"
+#include "shm/load_slot.h"
+
+namespace shoal::shm {
+
+struct slot_view {
+  worker_state state = worker_state::empty;
+  std::uint64_t generation = 0;
+  std::uint64_t pid = 0;
+  std::uint64_t thread_id = 0;
+  std::uint64_t node = 0;
+  std::uint64_t cpu = not_pinned;
+  driver_kind driver = driver_kind::unknown;
+  std::uint64_t restarts = 0;
+
+  std::uint64_t turns = 0;
+  std::uint64_t connections_open = 0;
+  std::uint64_t requests_in_flight = 0;
+  std::uint64_t requests_total = 0;
+  std::uint64_t connections_accepted = 0;
+
+  nanoseconds turn_age{0};       ///< how long the turn has lasted that runs now; 0: none does
+  nanoseconds heartbeat_age{0};  ///< since the last turn ended (since boot if none has)
+  nanoseconds uptime{0};
+  nanoseconds busy{0};  ///< time inside turns since boot
+
+  /// A word was out of its range and has been replaced by the nearest possible value.
+  bool suspect = false;
+};
+
+/// Threads: any. Costs two or four cache lines.
+[[nodiscard]] slot_view read_slot(const load_slot& slot, monotonic_time now) noexcept;
+
+/// "ready", "draining", ...
+[[nodiscard]] std::string_view name_of(worker_state state) noexcept;
+
+/// "uring", "epoll" or "unknown".
+[[nodiscard]] std::string_view name_of(driver_kind driver) noexcept;
+
+}  // namespace shoal::shm
