@@ -1,0 +1,40 @@
+#include "support/allocations.h"
+
+#include <cstddef>
+#include <cstdlib>
+#include <new>
+
+namespace shoal::test {
+namespace {
+
+thread_local constinit std::uint64_t made = 0;
+thread_local constinit std::uint64_t fails_at = 0;  // 0: none fails
+
+void* allocate(std::size_t bytes, std::size_t alignment) {
+  if (++made == fails_at) throw std::bad_alloc();
+  void* const memory =
+      alignment <= alignof(std::max_align_t)
+          ? std::malloc(bytes > 0 ? bytes : 1)
+          : std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
+  if (memory == nullptr) throw std::bad_alloc();
+  return memory;
+}
+
+}  // namespace
+
+std::uint64_t allocations() noexcept { return made; }
+
+failing_allocation::failing_allocation(std::uint64_t n) noexcept { fails_at = made + n; }
+failing_allocation::~failing_allocation() { fails_at = 0; }
+
+}  // namespace shoal::test
+
+// The array and nothrow forms of the standard library come back to these.
+void* operator new(std::size_t bytes) { return shoal::test::allocate(bytes, 1); }
+void* operator new(std::size_t bytes, std::align_val_t alignment) {
+  return shoal::test::allocate(bytes, static_cast<std::size_t>(alignment));
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }

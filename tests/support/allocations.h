@@ -1,0 +1,22 @@
+// Counts allocations and makes one of them fail. A program that lists allocations.cc among its
+// sources has its operator new replaced.
+#pragma once
+
+#include <cstdint>
+
+namespace shoal::test {
+
+/// Calls of operator new on this thread since it began.
+[[nodiscard]] std::uint64_t allocations() noexcept;
+
+/// While it lives, the nth allocation of this thread from now on throws std::bad_alloc; n = 1 is
+/// the next one. One at a time.
+class failing_allocation final {
+ public:
+  explicit failing_allocation(std::uint64_t n) noexcept;
+  ~failing_allocation();
+  failing_allocation(const failing_allocation&) = delete;
+  failing_allocation& operator=(const failing_allocation&) = delete;
+};
+
+}  // namespace shoal::test
