@@ -106,7 +106,8 @@ std::string deciding_limit(const machine& m, const limits& l, std::size_t usable
   return "affinity mask allows " + std::to_string(by_affinity) + of_all;
 }
 
-std::string explain(const placement& p, const wish& w, std::size_t budget, std::string limit) {
+std::string explain(const placement& p, const wish& w, std::size_t budget,
+                    const std::string& limit) {
   const unsigned workers = p.worker_count();
   const std::size_t processes = p.processes.size();
   const std::string head = count(workers, "worker") + ": ";
@@ -115,7 +116,8 @@ std::string explain(const placement& p, const wish& w, std::size_t budget, std::
            (processes == 1 ? "one node process"
                            : "each of " + std::to_string(processes) + " node processes") +
            ", as asked";
-  if (workers > budget) return head + "one in each node process; " + limit;
+  if (workers > budget)
+    return head + "at least one in each of " + std::to_string(processes) + " node processes";
   return head + limit;
 }
 
@@ -133,8 +135,7 @@ void warn(const machine& m, const limits& l, const std::vector<ground>& grounds,
   if (l.quota_cores && p.worker_count() > std::ceil(*l.quota_cores))
     p.warnings.push_back(count(p.worker_count(), "worker") + " under a CPU quota of " +
                          in_cores(*l.quota_cores) +
-                         ": under load the kernel will stop them for "
-                         "a part of each period");
+                         ": under load the kernel stops them for part of each period");
 }
 
 result<void> check(const wish& w) {
