@@ -21,17 +21,17 @@ void clear_hot(load_slot& s) noexcept {
 
 slot_writer::slot_writer(load_slot& slot, const worker_identity& who, monotonic_time now) noexcept
     : slot_(slot) {
-  // A reader in the meantime sees an empty slot and not half of either owner.
+  // Who looks in the meantime mostly sees an empty slot; a view may mix two owners all the same.
   slot.state.store(static_cast<std::uint64_t>(worker_state::empty), relaxed);
   clear_hot(slot);
-  slot.generation.store(who.generation, release);
-  slot.pid.store(who.pid, release);
-  slot.thread_id.store(who.thread_id, release);
-  slot.node.store(who.node, release);
-  slot.cpu.store(who.cpu, release);
-  slot.driver.store(static_cast<std::uint64_t>(who.driver), release);
-  slot.boot_ns.store(to_ns(now), release);
-  slot.restarts.store(who.restarts, release);
+  slot.generation.store(who.generation, relaxed);
+  slot.pid.store(who.pid, relaxed);
+  slot.thread_id.store(who.thread_id, relaxed);
+  slot.node.store(who.node, relaxed);
+  slot.cpu.store(who.cpu, relaxed);
+  slot.driver.store(static_cast<std::uint64_t>(who.driver), relaxed);
+  slot.boot_ns.store(to_ns(now), relaxed);
+  slot.restarts.store(who.restarts, relaxed);
   set_state(worker_state::booting);
 }
 

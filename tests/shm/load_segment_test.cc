@@ -1,0 +1,158 @@
+#include "shm/load_segment.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstring>
+
+namespace shoal::shm {
+namespace {
+
+// The layout, as docs/formats says it. A change here is a change of the format.
+static_assert(offsetof(load_header, magic) == 0);
+static_assert(offsetof(load_header, layout_version) == 8);
+static_assert(offsetof(load_header, bytes) == 16);
+static_assert(offsetof(load_header, slot_count) == 24);
+static_assert(offsetof(load_header, slot_bytes) == 32);
+static_assert(offsetof(load_header, slots_offset) == 40);
+static_assert(offsetof(load_header, ring_capacity) == 48);
+static_assert(offsetof(load_header, ring_bytes) == 56);
+static_assert(offsetof(load_header, rings_offset) == 64);
+static_assert(offsetof(load_header, supervisor_pid) == 72);
+static_assert(offsetof(load_header, started_ns) == 80);
+static_assert(offsetof(load_header, name) == 128);
+
+static_assert(offsetof(load_slot, turn_began_ns) == 0);
+static_assert(offsetof(load_slot, turn_ended_ns) == 8);
+static_assert(offsetof(load_slot, turns) == 16);
+static_assert(offsetof(load_slot, connections_open) == 24);
+static_assert(offsetof(load_slot, requests_in_flight) == 32);
+static_assert(offsetof(load_slot, requests_total) == 40);
+static_assert(offsetof(load_slot, connections_accepted) == 48);
+static_assert(offsetof(load_slot, busy_ns) == 56);
+static_assert(offsetof(load_slot, state) == 128);
+static_assert(offsetof(load_slot, generation) == 136);
+static_assert(offsetof(load_slot, pid) == 144);
+static_assert(offsetof(load_slot, thread_id) == 152);
+static_assert(offsetof(load_slot, node) == 160);
+static_assert(offsetof(load_slot, cpu) == 168);
+static_assert(offsetof(load_slot, driver) == 176);
+static_assert(offsetof(load_slot, boot_ns) == 184);
+static_assert(offsetof(load_slot, restarts) == 192);
+
+static_assert(offsetof(load_record, first) == 0);
+static_assert(offsetof(load_record, at_ns) == 8);
+static_assert(offsetof(load_record, requests_total) == 16);
+static_assert(offsetof(load_record, busy_ns) == 24);
+static_assert(offsetof(load_record, connections_requests) == 32);
+static_assert(offsetof(load_record, longest_turn_ns) == 40);
+static_assert(offsetof(load_record, generation) == 48);
+static_assert(offsetof(load_record, last) == 56);
+
+static_assert(static_cast<int>(worker_state::empty) == 0);
+static_assert(static_cast<int>(worker_state::booting) == 1);
+static_assert(static_cast<int>(worker_state::ready) == 2);
+static_assert(static_cast<int>(worker_state::draining) == 3);
+static_assert(static_cast<int>(worker_state::stopped) == 4);
+static_assert(static_cast<int>(worker_state::crashed) == 5);
+static_assert(static_cast<int>(driver_kind::uring) == 1);
+static_assert(static_cast<int>(driver_kind::epoll) == 2);
+
+constexpr monotonic_time start{nanoseconds(0x0102030405060708)};
+
+std::uint64_t word_at(const std::byte* data, std::size_t offset) {
+  std::uint64_t value;
+  std::memcpy(&value, data + offset, 8);
+  return value;
+}
+
+/// What `load_view` says to a copy of a good segment with one word changed.
+std::string refusal_of(std::size_t offset, std::uint64_t value) {
+  const auto good = load_segment::create(2, "test", start).value();
+  const std::size_t bytes = 4096 + 2 * sizeof(load_ring);
+  auto copy = segment::create("shoal.test", bytes).value();
+  const auto source = mapping::read_only(good.fd(), bytes).value();
+  std::memcpy(copy.data(), source.data(), bytes);
+  std::memcpy(copy.data() + offset, &value, 8);
+  EXPECT_TRUE(copy.seal().ok());
+  const auto view = load_view::open(copy.fd());
+  return view ? "" : view.error().message;
+}
+
+TEST(LoadSegment, HasTheBytesThatTheFormatSpecifies) {
+  const auto s = load_segment::create(3, "api \xc3\xa9", start).value();
+  const std::size_t bytes = 4096 + 3 * 69632;
+  const auto map = mapping::read_only(s.fd(), bytes).value();
+  const std::byte* data = map.data();
+  EXPECT_EQ(std::memcmp(data, "SHOALOAD", 8), 0);
+  EXPECT_EQ(word_at(data, 8), 1U);
+  EXPECT_EQ(word_at(data, 16), bytes);
+  EXPECT_EQ(word_at(data, 24), 3U);
+  EXPECT_EQ(word_at(data, 32), 256U);
+  EXPECT_EQ(word_at(data, 40), 256U);
+  EXPECT_EQ(word_at(data, 48), 1024U);
+  EXPECT_EQ(word_at(data, 56), 69632U);
+  EXPECT_EQ(word_at(data, 64), 4096U);
+  EXPECT_EQ(word_at(data, 72), static_cast<std::uint64_t>(::getpid()));
+  EXPECT_EQ(word_at(data, 80), 0x0102030405060708U);
+  EXPECT_EQ(std::memcmp(data + 128, "api \xc3\xa9\0\0", 8), 0);
+
+  s.slot(2).turns.store(77);
+  EXPECT_EQ(word_at(data, 256 + 2 * 256 + 16), 77U);
+  s.ring(1).written.store(78);
+  EXPECT_EQ(word_at(data, 4096 + 69632), 78U);
+}
+
+TEST(LoadSegment, IsReadThroughItsDescriptor) {
+  const auto s = load_segment::create(20, "api", start).value();
+  s.slot(19).requests_total.store(5);
+  append(s.ring(19), {.at_ns = 6});
+  const auto view = load_view::open(s.fd());
+  ASSERT_TRUE(view.ok()) << view.error().message;
+  EXPECT_EQ(view.value().slot_count(), 20U);
+  EXPECT_EQ(view.value().header().name, "api");
+  EXPECT_EQ(view.value().header().supervisor_pid, static_cast<std::uint64_t>(::getpid()));
+  EXPECT_EQ(view.value().slot(19).requests_total.load(), 5U);
+  EXPECT_EQ(read_last(view.value().ring(19), 1).at(0).at_ns, 6U);
+}
+
+TEST(LoadSegment, CutsALongNameBetweenCharacters) {
+  const auto s = load_segment::create(1, std::string(62, 'x') + "\xc3\xa9", start).value();
+  EXPECT_EQ(load_view::open(s.fd()).value().header().name, std::string(62, 'x'));
+  const auto t = load_segment::create(1, std::string(500, 'y'), start).value();
+  EXPECT_EQ(load_view::open(t.fd()).value().header().name, std::string(63, 'y'));
+}
+
+TEST(LoadView, RefusesAnotherLayoutVersionAndNamesBoth) {
+  EXPECT_EQ(refusal_of(8, 7),
+            "load segment of layout version 7, but this program reads version 1: use the program "
+            "of the server's release");
+}
+
+TEST(LoadView, RefusesWhatIsNoLoadSegment) {
+  EXPECT_EQ(refusal_of(0, 0), "not a load segment: its first bytes are not \"SHOALOAD\"");
+  auto small = segment::create("shoal.test", 100).value();
+  EXPECT_TRUE(small.seal().ok());
+  EXPECT_EQ(load_view::open(small.fd()).error().message, "not a load segment: too small");
+  EXPECT_FALSE(load_view::open(-1).ok());
+  EXPECT_FALSE(load_view::open(STDIN_FILENO).ok());
+}
+
+TEST(LoadView, RefusesMemoryThatCouldShrinkUnderIt) {
+  const auto open_ended = segment::create("shoal.load", 1 << 20).value();
+  EXPECT_EQ(load_view::open(open_ended.fd()).error().message,
+            "not a load segment: not sealed against shrinking");
+}
+
+TEST(LoadView, RefusesSizesThatContradictEachOther) {
+  for (const std::size_t offset : {16, 24, 32, 40, 48, 56, 64}) {
+    for (const std::uint64_t value :
+         {std::uint64_t{0}, std::uint64_t{3}, std::uint64_t{4097}, ~std::uint64_t{0}})
+      EXPECT_EQ(refusal_of(offset, value),
+                "damaged load segment: its header's sizes contradict each other")
+          << offset << " " << value;
+  }
+}
+
+}  // namespace
+}  // namespace shoal::shm
