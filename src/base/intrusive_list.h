@@ -64,6 +64,16 @@ class intrusive_list final {
     return &first;
   }
 
+  /// Calls `visit` for each, in order; it may unlink or destroy the element that it is given.
+  template <typename Visit>
+  void for_each(Visit visit) {
+    for (list_node* node = head_.next_; node != &head_;) {
+      T& element = static_cast<T&>(*node);
+      node = node->next_;
+      visit(element);
+    }
+  }
+
   /// Unlinks all; destroys none.
   void clear() noexcept {
     while (pop_front() != nullptr) {

@@ -56,6 +56,10 @@ struct head {
 
   [[nodiscard]] std::string_view text(slice s) const noexcept { return {base + s.begin, s.size}; }
 
+  /// Becomes the same head over a copy of its bytes. Cost: the fields that there are, not all that
+  /// fit.
+  void copy_from(const head& original, const char* copied_bytes) noexcept;
+
   /// The first field of that name (in lower case), or nullptr.
   [[nodiscard]] const field* find(std::string_view lower_case_name) const noexcept;
 };

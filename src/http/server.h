@@ -41,11 +41,12 @@ struct server_counters {
   std::uint64_t accept_failures = 0;     ///< EMFILE and its like
 };
 
-/// Threads: the loop's. Lifetime: the loop, the routes and the worker outlive it; destroy it only
-/// when drained() (or when the loop runs no more: its connections are closed then).
+/// Threads: the loop's. Lifetime: the loop, the routes and the worker outlive it. Destroy it when
+/// drained(), or when the loop runs no more: then its sockets are left to the process's end.
 class server final {
  public:
-  server(io::loop& loop, const routes& table, worker& self, const server_options& options = {});
+  server(io::loop& loop, const routes::table& table, worker& self,
+         const server_options& options = {});
   ~server();
   server(const server&) = delete;
   server& operator=(const server&) = delete;

@@ -11,10 +11,10 @@ namespace shoal {
 
 /// What a worker knows about itself. `cpu` is -1 where it is not pinned.
 struct worker_facts {
-  unsigned id = 0;          ///< unique in the cluster; survives restarts of its process
-  unsigned node = 0;        ///< which node process, counted from 0
-  int cpu = -1;             ///< the core it is pinned to
-  unsigned generation = 0;  ///< how often its node process has been replaced
+  unsigned id = 0;                   ///< unique in the cluster; survives restarts of its process
+  unsigned node = 0;                 ///< which node process, counted from 0
+  int cpu = -1;                      ///< the core it is pinned to
+  unsigned generation = 0;           ///< how often its node process has been replaced
   std::string_view driver = "none";  ///< "uring", "epoll" or "sim"
 };
 

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "shoal/http/body.h"
+#include "shoal/http/method.h"
+#include "shoal/http/response.h"
+#include "shoal/http/worker.h"
+
+namespace shoal {
+
+/// The request that a handler answers, and where it runs.
+///
+/// Lifetime  until the handler's task ends; so do all views it gives. co_await does not end them;
+///           work that is detached from the handler must copy
+/// Threads   the worker's own
+class context final {
+ public:
+  explicit context(http::exchange& request) noexcept : request_(request) {}
+  context(const context&) = delete;
+  context& operator=(const context&) = delete;
+
+  [[nodiscard]] http::method verb() const noexcept;
+
+  /// The path as sent, percent-encoded, without the query.
+  [[nodiscard]] std::string_view path() const noexcept;
+
+  /// Without the question mark; empty if there is none.
+  [[nodiscard]] std::string_view query() const noexcept;
+
+  /// The Host field, or the authority of an absolute target.
+  [[nodiscard]] std::string_view host() const noexcept;
+
+  /// The first field of that name, in any case. Cost: a walk over the fields.
+  [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const noexcept;
+
+  /// All fields in order, as sent.
+  [[nodiscard]] std::size_t header_count() const noexcept;
+  [[nodiscard]] std::pair<std::string_view, std::string_view> header_at(
+      std::size_t i) const noexcept;
+
+  /// The route's nth parameter, percent-decoded.
+  [[nodiscard]] std::string_view parameter(std::size_t n) const noexcept;
+
+  /// The body, up to the server's limit or to this one. Only in a coroutine handler.
+  [[nodiscard]] body_reader body() noexcept;
+  [[nodiscard]] body_reader body(std::uint64_t limit_bytes) noexcept;
+
+  /// Sixteen hex digits, drawn when first asked for; error answers and the log carry them.
+  [[nodiscard]] std::string request_id();
+
+  [[nodiscard]] shoal::worker& worker() const noexcept;
+
+  /// worker().state<T>().
+  template <typename T>
+  [[nodiscard]] T& state() const {
+    return worker().template state<T>();
+  }
+
+  // For the code that runs handlers: the answer of one that is not a coroutine.
+  void respond(std::string_view text);
+  void respond(response&& answer);
+
+ private:
+  http::exchange& request_;
+};
+
+}  // namespace shoal

@@ -1,0 +1,233 @@
+// Input and serving. Answers are in connection_answer.cc, bodies in connection_body.cc, deadlines
+// and the end in connection_lifetime.cc.
+#include "http/connection.h"
+
+#include <new>
+#include <utility>
+
+#include "base/check.h"
+#include "http/allow.h"
+#include "http/server_core.h"
+
+namespace shoal::http {
+namespace {
+
+/// Input that may wait while nobody takes it; then the peer is held back. A head always fits.
+constexpr std::size_t pending_bytes_max = 64 * 1024;
+
+/// Answers that may wait for a send; then no further request is served.
+constexpr std::size_t unsent_bytes_max = 64 * 1024;
+
+/// The match's parameters over a copy of the head's bytes.
+route_match rebased(route_match match, const char* from, const char* to) noexcept {
+  for (std::size_t i = 0; i < match.parameter_count; ++i) {
+    auto& parameter = match.parameters[i];
+    parameter = {to + (parameter.data() - from), parameter.size()};
+  }
+  return match;
+}
+
+}  // namespace
+
+connection::connection(server_core& core, int socket) noexcept : core_(core) {
+  receiving().socket = socket;
+  sending().socket = socket;
+}
+
+connection::~connection() { SHOAL_DCHECK(retired_); }
+
+void connection::open() noexcept {
+  core_.loop.io().start(receiving());
+  set_deadline(core_.loop.now() + core_.options.header_timeout);
+}
+
+// ---- input
+
+void connection::received(io::outcome what, io::lease lease) noexcept {
+  if (closing_) return retire_when_quiet();
+  const auto bytes = lease.bytes();
+  if (phase_ == phase::linger) return linger(what, bytes.size());
+  if (what.value > 0) return take({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  if (what.value == 0) {
+    peer_ended_ = true;
+    return advance();
+  }
+  if (what.error() != ECANCELED) return close();
+  if (leaving_ && phase_ == phase::request) return close();
+  receive_if_wanted();
+}
+
+void connection::take(std::string_view bytes) noexcept try {
+  const bool in_lease = input_.empty();
+  if (in_lease) {
+    input_ = bytes;
+  } else {
+    append_pending(bytes);
+  }
+  advance();
+  if (in_lease && !input_.empty()) {
+    pending_ = std::make_unique<std::string>(input_);
+    input_ = *pending_;
+  }
+} catch (const std::bad_alloc&) {
+  close();
+}
+
+void connection::append_pending(std::string_view bytes) {
+  pending_->erase(0, static_cast<std::size_t>(input_.data() - pending_->data()));
+  pending_->append(bytes);
+  input_ = *pending_;
+}
+
+void connection::receive_if_wanted() noexcept {
+  if (input_.size() > pending_bytes_max) {
+    core_.loop.io().cancel(receiving());
+  } else if (!receiving().in_flight() && !peer_ended_) {
+    core_.loop.io().start(receiving());
+  }
+}
+
+// ---- serving
+
+void connection::advance() noexcept {
+  if (advancing_ || closing_) return;
+  advancing_ = true;
+  while (!closing_ && step()) {
+  }
+  advancing_ = false;
+  if (!closing_) settle();
+}
+
+/// Does the one thing that comes next. False: nothing can be done now.
+bool connection::step() noexcept {
+  if (handler_done_) {
+    take_result();
+    return true;
+  }
+  if (body_ != nullptr) return advance_body();
+  return active_ == nullptr && may_serve() && serve_next();
+}
+
+bool connection::may_serve() const noexcept {
+  return !last_ && large_body_ == nullptr &&
+         (filling_ == nullptr || filling_->size() < unsent_bytes_max);
+}
+
+bool connection::serve_next() noexcept {
+  if (input_.empty()) return false;
+  head& request = core_.parsed;
+  const auto parsed = parse_head(input_, core_.options.head, progress_, request);
+  if (parsed.status == parse_status::partial) return false;
+  if (parsed.status == parse_status::invalid) {
+    refuse(parsed.error_status);
+    return false;
+  }
+  input_.remove_prefix(parsed.skipped + request.size);
+  progress_ = {};
+  served_ = true;
+  continued_ = false;
+  discarded_ = 0;
+  if (request.body == framing::chunked || request.content_length > 0) {
+    body_.reset(new (std::nothrow) body_source(request, core_.options.chunked));
+    if (body_ == nullptr) {
+      close();
+      return false;
+    }
+  }
+  serve(request);
+  return true;
+}
+
+void connection::serve(const head& request) noexcept {
+  const auto path = request.text(request.path);
+  const auto match = core_.table.router.match(request.verb, path);
+  if (match.what == route_match::kind::found) [[likely]] {
+    const endpoint& target = core_.table.endpoints[match.route];
+    return target.start != nullptr ? start(target, match, request) : call(target, match, request);
+  }
+  plan_unread_body(request);
+  try {
+    answer_unrouted(request, match);
+  } catch (const std::bad_alloc&) {
+    close();
+  }
+}
+
+void connection::answer_unrouted(const head& request, const route_match& match) {
+  const bool whole_server = request.text(request.path) == "*";
+  if (match.what == route_match::kind::not_found && !whole_server) {
+    return answer_error(&request, 404, {});
+  }
+  const auto allowed = allow_list(whole_server ? all_methods : match.allowed);
+  if (request.verb == method::options) {
+    return answer_with(request, response(status::no_content).header("Allow", allowed));
+  }
+  answer_error(&request, 405, {}, "Allow: " + allowed + "\r\n");
+}
+
+void connection::call(const endpoint& target, const route_match& match,
+                      const head& request) noexcept {
+  exchange& x = core_.immediate;
+  x.reset(*this, request);
+  plan_unread_body(request);
+  try {
+    context view(x);
+    if (!x.set_parameters(match) || !target.answer(target.handler.get(), view)) {
+      answer_error(&request, 404, {});
+    }
+  } catch (...) {
+    answer_failure(x);
+  }
+}
+
+void connection::start(const endpoint& target, const route_match& match,
+                       const head& request) noexcept {
+  try {
+    active_ = core_.exchanges.acquire();
+    active_->open(*this, request);
+    active_->body_over = body_ == nullptr;
+    ++core_.counters.requests_in_flight;
+    if (!active_->set_parameters(rebased(match, request.base, active_->request->base)) ||
+        !target.start(target.handler.get(), active_->view, active_->handler)) {
+      plan_unread_body(request);
+      answer_error(&request, 404, {});
+      return release_active();
+    }
+    handler_done_ = active_->handler.start(*active_);
+  } catch (...) {
+    // No memory for the exchange or the handler's frame, or a handler that is no coroutine itself
+    // and threw before it made one.
+    exchange& failed = core_.immediate;
+    failed.reset(*this, request);
+    plan_unread_body(request);
+    answer_failure(failed);
+    release_active();
+  }
+}
+
+void connection::handler_finished() noexcept {
+  handler_done_ = true;
+  advance();
+}
+
+void connection::take_result() noexcept {
+  handler_done_ = false;
+  const head& request = *active_->request;
+  try {
+    response result = active_->handler.take();
+    plan_unread_body(request);
+    answer_with(request, std::move(result));
+  } catch (...) {
+    plan_unread_body(request);
+    answer_failure(*active_);
+  }
+  release_active();
+}
+
+void connection::release_active() noexcept {
+  if (active_ == nullptr) return;
+  --core_.counters.requests_in_flight;
+  core_.exchanges.release(active_);
+}
+
+}  // namespace shoal::http

@@ -1,0 +1,152 @@
+// One client's connection, from accept to close.
+//
+// A record and no coroutine: an idle one holds no buffer, no frame and no allocation of its own.
+// Bytes come in leases and are served in place; what a lease ends in the middle of is kept in
+// `pending_`. Answers gather in an output block, one send for all that one lease asked for. One
+// request is served at a time, so answers keep their order by themselves.
+//
+//   input_     what has been received and not been used: a view into the lease while received()
+//              runs, into pending_ otherwise
+//   body_      set while a request's body is not over. Its bytes go to the handler that reads
+//              them, or, when the handler has ended or never reads, to nobody, up to a bound
+//   active_    the request whose handler is suspended. Nothing else is served meanwhile
+//   filling_   answers that have not been handed to the driver; sending_ is with the driver
+//
+// Every event ends in advance(), which takes steps until none is possible, and then in settle(),
+// which flushes and says what is waited for.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/intrusive_list.h"
+#include "http/answer.h"
+#include "http/body_source.h"
+#include "http/exchange.h"
+#include "http/output.h"
+#include "http/parser.h"
+#include "io/operation.h"
+#include "io/timer.h"
+#include "shoal/http/response.h"
+
+namespace shoal::http {
+
+struct endpoint;
+struct server_core;
+
+class connection final : public list_node, private io::receive_op, private io::send_op {
+ public:
+  connection(server_core& core, int socket) noexcept;
+  ~connection();
+
+  /// Starts receiving.
+  void open() noexcept;
+
+  /// Closes once nothing is under way: at once, or after the answer to what has begun.
+  void drain() noexcept;
+
+  /// Lets go of a socket whose driver will not run again. The descriptor is left to the process.
+  void forsake() noexcept;
+
+  /// Ends everything now. The object stays until the driver has let go of it (server_core::retire).
+  void close() noexcept;
+
+  // For exchange, context and body_reader.
+  void handler_finished() noexcept;
+  void respond(std::string_view text) noexcept;
+  void respond(response&& with) noexcept;
+  [[nodiscard]] bool read_body(exchange& reader, body_reader::mode wanted, std::uint64_t limit);
+  void reader_suspended(exchange& reader, std::coroutine_handle<> handler) noexcept;
+  [[nodiscard]] server_core& core() noexcept { return core_; }
+
+ private:
+  /// What the connection waits for; decides its deadline.
+  enum class phase : std::uint8_t { request, head, body, handler, send, linger };
+
+  class deadline_timer final : public io::timer {
+   public:
+    explicit deadline_timer(connection& owner) noexcept : owner_(owner) {}
+    void expired() noexcept override { owner_.deadline_expired(); }
+
+   private:
+    connection& owner_;
+  };
+
+  void received(io::outcome, io::lease) noexcept override;
+  void sent(io::outcome) noexcept override;
+
+  // Input.
+  void take(std::string_view bytes) noexcept;
+  void append_pending(std::string_view bytes);
+  void linger(io::outcome what, std::size_t bytes) noexcept;
+  void receive_if_wanted() noexcept;
+
+  // Serving.
+  void advance() noexcept;
+  [[nodiscard]] bool step() noexcept;
+  [[nodiscard]] bool may_serve() const noexcept;
+  [[nodiscard]] bool serve_next() noexcept;
+  void serve(const head& request) noexcept;
+  void call(const endpoint& target, const route_match& match, const head& request) noexcept;
+  void start(const endpoint& target, const route_match& match, const head& request) noexcept;
+  void answer_unrouted(const head& request, const route_match& match);
+  void take_result() noexcept;
+  void release_active() noexcept;
+
+  // The body.
+  [[nodiscard]] bool advance_body() noexcept;
+  [[nodiscard]] bool fill(exchange& reader) noexcept;
+  [[nodiscard]] bool discard_body() noexcept;
+  void give_up_body() noexcept;
+  void plan_unread_body(const head& request) noexcept;
+
+  // Answers.
+  void answer_with(const head& request, response&& with) noexcept;
+  void answer_error(const head* request, int status, std::string_view text,
+                    std::string_view fields = {}) noexcept;
+  void answer_failure(exchange& failed) noexcept;
+  void refuse(int status) noexcept;
+  void write(const head* request, answer what, std::string_view body) noexcept;
+  void flush() noexcept;
+
+  // Time and the end.
+  void settle() noexcept;
+  [[nodiscard]] phase awaited() const noexcept;
+  void wait_for(phase next) noexcept;
+  void set_deadline(monotonic_time when) noexcept;
+  void deadline_expired() noexcept;
+  void finish() noexcept;
+  void retire_when_quiet() noexcept;
+
+  // Both bases have a `socket`.
+  [[nodiscard]] io::receive_op& receiving() noexcept { return *this; }
+  [[nodiscard]] io::send_op& sending() noexcept { return *this; }
+
+  server_core& core_;
+  deadline_timer timer_{*this};
+  monotonic_time deadline_ = never;
+  std::string_view input_;
+  std::unique_ptr<std::string> pending_;
+  std::unique_ptr<body_source> body_;
+  std::unique_ptr<std::string> large_body_;  ///< goes out after filling_; nothing is served before
+  suspended_exchange* active_ = nullptr;
+  output_block* filling_ = nullptr;
+  output_block* sending_ = nullptr;
+  parse_progress progress_;
+  std::uint32_t discarded_ = 0;  ///< bytes that nobody read, of this body or while lingering
+  phase phase_ = phase::head;
+  bool advancing_ : 1 = false;     ///< advance() is on the stack
+  bool handler_done_ : 1 = false;  ///< active_ has a result to take
+  bool served_ : 1 = false;        ///< one request at least
+  bool continued_ : 1 = false;     ///< "100 Continue" was sent for the request under way
+  bool last_ : 1 = false;          ///< no request is served after the answer that is under way
+  bool unread_ : 1 = false;        ///< the peer may still send what we shall not read
+  bool peer_ended_ : 1 = false;    ///< the peer sends no more
+  bool leaving_ : 1 = false;       ///< closes if the cancelled receive brings nothing
+  bool closing_ : 1 = false;
+  bool retired_ : 1 = false;
+};
+
+}  // namespace shoal::http

@@ -1,0 +1,129 @@
+#include <exception>
+#include <new>
+#include <string>
+#include <utility>
+
+#include "base/log.h"
+#include "http/connection.h"
+#include "http/server_core.h"
+#include "shoal/http/error.h"
+
+namespace shoal::http {
+namespace {
+
+/// From this size on a body is sent from where it lies instead of being copied behind its head.
+constexpr std::size_t large_body_bytes = 32 * 1024;
+
+}  // namespace
+
+void connection::respond(std::string_view text) noexcept {
+  const head& request = *core_.immediate.request;
+  write(&request, {.content_type = "text/plain", .content_length = text.size()},
+        request.verb == method::head ? std::string_view{} : text);
+}
+
+void connection::respond(response&& with) noexcept {
+  answer_with(*core_.immediate.request, std::move(with));
+}
+
+void connection::answer_with(const head& request, response&& with) noexcept {
+  const bool bodiless = with.code() == 204 || with.code() == 304;
+  const answer what{.status = with.code(),
+                    .content_type = bodiless ? std::string_view{} : with.content_type(),
+                    .fields = with.fields(),
+                    .content_length = bodiless ? 0 : with.body().size()};
+  if (bodiless || request.verb == method::head) return write(&request, what, {});
+  if (with.body().size() < large_body_bytes) return write(&request, what, with.body());
+  write(&request, what, {});
+  large_body_.reset(new (std::nothrow) std::string(std::move(with).body()));
+  if (large_body_ == nullptr) close();
+}
+
+/// An error's body is its reason phrase and, where there is one, a text for the client.
+void connection::answer_error(const head* request, int status, std::string_view text,
+                              std::string_view fields) noexcept try {
+  std::string body(reason_phrase(status));
+  if (!text.empty()) body.append(": ").append(text);
+  body.push_back('\n');
+  write(request,
+        {.status = status,
+         .content_type = "text/plain",
+         .fields = fields,
+         .content_length = body.size()},
+        request != nullptr && request->verb == method::head ? std::string_view{} : body);
+} catch (const std::bad_alloc&) {
+  close();
+}
+
+/// In a catch block: what the handler threw becomes an answer. The one place that does this.
+void connection::answer_failure(exchange& failed) noexcept try {
+  try {
+    throw;
+  } catch (const http_error& e) {
+    answer_error(failed.request, e.code(), e.what());
+  } catch (const std::exception& e) {
+    const auto id = failed.request_id();
+    log_error("request " + id + ": the handler of " + std::string(to_string(failed.request->verb)) +
+              " " + std::string(failed.request->text(failed.request->path)) +
+              " threw: " + e.what());
+    answer_error(failed.request, 500, "request " + id);
+  } catch (...) {
+    const auto id = failed.request_id();
+    log_error("request " + id + ": the handler threw something that is no std::exception");
+    answer_error(failed.request, 500, "request " + id);
+  }
+} catch (const std::bad_alloc&) {
+  close();
+}
+
+/// An answer to what is no request that could be served; nothing is read after it.
+void connection::refuse(int status) noexcept {
+  body_.reset();
+  input_ = {};
+  last_ = true;
+  unread_ = true;
+  ++core_.counters.requests_total;
+  answer_error(nullptr, status, {});
+}
+
+void connection::write(const head* request, answer what, std::string_view body) noexcept {
+  if (request == nullptr || !request->keep_alive || core_.draining) last_ = true;
+  if (last_) {
+    what.connection = answer::persistence::close;
+  } else if (request->minor_version == 0) {
+    what.connection = answer::persistence::keep_alive;
+  }
+  what.date_line = core_.date.at(core_.loop.now());
+  if (request != nullptr) ++core_.counters.requests_total;
+  if (!write_answer(core_.outputs, filling_, what, body)) close();
+}
+
+/// Hands answers to the driver if it has none of this connection.
+void connection::flush() noexcept {
+  if (sending().in_flight()) return;
+  if (filling_ != nullptr) {
+    sending_ = std::exchange(filling_, nullptr);
+    sending().bytes = sending_->bytes();
+    sending().more_follows = large_body_ != nullptr;
+  } else if (large_body_ != nullptr) {
+    sending().bytes = std::as_bytes(std::span(*large_body_));
+    sending().more_follows = false;
+  } else {
+    return;
+  }
+  wait_for(phase::send);
+  core_.loop.io().start(sending());
+}
+
+void connection::sent(io::outcome what) noexcept {
+  if (closing_) return retire_when_quiet();
+  if (!what.ok()) return close();
+  if (sending_ != nullptr) {
+    core_.outputs.release(sending_);
+  } else {
+    large_body_.reset();
+  }
+  advance();
+}
+
+}  // namespace shoal::http

@@ -1,0 +1,116 @@
+#include <new>
+#include <utility>
+
+#include "http/connection.h"
+#include "http/server_core.h"
+
+namespace shoal::http {
+namespace {
+
+/// How much of a body that nobody reads is taken in, to keep the connection.
+constexpr std::uint32_t discarded_bytes_max = 64 * 1024;
+
+using status = chunked_decoder::status;
+
+}  // namespace
+
+bool connection::advance_body() noexcept {
+  if (active_ == nullptr) return discard_body();
+  if (!active_->reader || !fill(*active_)) return false;
+  std::exchange(active_->reader, nullptr).resume();
+  return true;
+}
+
+/// Moves input to the reader until it has what it wants. False: the rest has not come yet.
+bool connection::fill(exchange& reader) noexcept try {
+  while (!reader.reader_satisfied()) {
+    const auto step = body_->next(input_);
+    switch (step.what) {
+      case status::need_more:
+        return false;
+      case status::data:
+        reader.taken += step.data.size();
+        if (reader.taken > reader.limit) {
+          reader.body_error = 413;
+        } else {
+          reader.gathered.append(step.data);
+        }
+        break;
+      case status::done:
+        reader.body_over = true;
+        body_.reset();
+        break;
+      case status::invalid:
+        reader.body_error = 400;
+        give_up_body();
+        break;
+    }
+  }
+  return true;
+} catch (const std::bad_alloc&) {
+  reader.body_error = 503;
+  return true;
+}
+
+bool connection::discard_body() noexcept {
+  const auto step = body_->next(input_);
+  switch (step.what) {
+    case status::need_more:
+      if (!peer_ended_) return false;
+      give_up_body();
+      break;
+    case status::data:
+      discarded_ += static_cast<std::uint32_t>(step.data.size());
+      if (discarded_ > discarded_bytes_max) give_up_body();
+      break;
+    case status::done:
+      body_.reset();
+      break;
+    case status::invalid:
+      give_up_body();
+      break;
+  }
+  return true;
+}
+
+/// What follows cannot be told apart from a request any more.
+void connection::give_up_body() noexcept {
+  body_.reset();
+  last_ = true;
+  unread_ = true;
+}
+
+/// Before an answer: a body that its handler has left is skipped, and only if that is little work
+/// does the connection stay. A client that waits for "100 Continue" may send the body or not.
+void connection::plan_unread_body(const head& request) noexcept {
+  if (body_ == nullptr) return;
+  if ((request.expects_continue && !continued_) || body_->known_remaining() > discarded_bytes_max) {
+    give_up_body();
+  }
+}
+
+bool connection::read_body(exchange& reader, body_reader::mode wanted, std::uint64_t limit) {
+  reader.wanted = wanted;
+  reader.limit = limit;
+  if (wanted == body_reader::mode::piece) reader.gathered.clear();
+  if (reader.body_over || reader.body_error != 0) return true;
+  const auto known = body_->known_remaining();
+  if (reader.taken + known > limit) {
+    reader.body_error = 413;
+    return true;
+  }
+  if (wanted == body_reader::mode::whole) reader.gathered.reserve(known);
+  if (fill(reader)) return true;
+  if (reader.request->expects_continue && !continued_) {
+    continued_ = true;
+    if (!core_.outputs.append(filling_, "HTTP/1.1 100 Continue\r\n\r\n")) throw std::bad_alloc();
+  }
+  return false;
+}
+
+void connection::reader_suspended(exchange& reader, std::coroutine_handle<> handler) noexcept {
+  reader.reader = handler;
+  if (!advancing_) settle();
+}
+
+}  // namespace shoal::http

@@ -1,0 +1,138 @@
+#include "http/connection.h"
+#include "http/server_core.h"
+
+namespace shoal::http {
+namespace {
+
+/// After our last answer a peer that still sends is listened to this long and this much: its bytes
+/// would otherwise be met by a reset, which can destroy the answer on its way.
+constexpr std::chrono::seconds linger_time{2};
+constexpr std::uint32_t linger_bytes_max = 256 * 1024;
+
+/// On drain, for the first request of a connection that has just been accepted.
+constexpr std::chrono::seconds fresh_grace{1};
+
+}  // namespace
+
+/// After the last step: flushes, and decides what is waited for.
+void connection::settle() noexcept {
+  if (input_.empty()) pending_.reset();
+  flush();
+  if (!sending().in_flight()) {
+    if (active_ == nullptr && last_) return finish();
+    if (peer_ended_ && (active_ == nullptr || active_->reader)) return close();
+    wait_for(awaited());
+  }
+  receive_if_wanted();
+}
+
+connection::phase connection::awaited() const noexcept {
+  if (active_ != nullptr) return active_->reader ? phase::body : phase::handler;
+  if (body_ != nullptr) return phase::body;
+  return input_.empty() ? phase::request : phase::head;
+}
+
+void connection::wait_for(phase next) noexcept {
+  const bool entered = phase_ != next;
+  phase_ = next;
+  const auto now = core_.loop.now();
+  switch (next) {
+    case phase::request:
+      return set_deadline(now + core_.options.keep_alive_timeout);
+    case phase::body:
+      return set_deadline(now + core_.options.body_timeout);
+    case phase::handler:
+      return set_deadline(never);
+    case phase::head:  // absolute, however the head drips
+      if (entered) set_deadline(now + core_.options.header_timeout);
+      return;
+    case phase::send:
+      return set_deadline(now + core_.options.send_timeout);
+    case phase::linger:
+      return set_deadline(now + linger_time);
+  }
+}
+
+/// Moves a timer only when it would come too late; one that comes too early looks again. So a
+/// request costs a store and no timer.
+void connection::set_deadline(monotonic_time when) noexcept {
+  deadline_ = when;
+  if (when == never) return;
+  if (timer_.pending()) {
+    if (timer_.when() <= when) return;
+    core_.loop.cancel(timer_);
+  }
+  core_.loop.start(timer_, when);
+}
+
+void connection::deadline_expired() noexcept {
+  if (deadline_ == never) return;
+  if (core_.loop.now() < deadline_) return core_.loop.start(timer_, deadline_);
+  const bool silent = phase_ == phase::head && !served_ && input_.empty();
+  if (silent || phase_ == phase::request || phase_ == phase::send || phase_ == phase::linger) {
+    return close();
+  }
+  release_active();
+  refuse(408);
+  advance();
+}
+
+void connection::drain() noexcept {
+  if (closing_) return;
+  if (phase_ == phase::request) {
+    // What has arrived comes before the cancelled receive's end, and is served.
+    leaving_ = true;
+    core_.loop.io().cancel(receiving());
+  } else if (!served_ && phase_ == phase::head && input_.empty()) {
+    set_deadline(core_.loop.now() + fresh_grace);
+  }
+}
+
+/// The last answer has left; what still comes is dropped.
+void connection::linger(io::outcome what, std::size_t bytes) noexcept {
+  discarded_ += static_cast<std::uint32_t>(bytes);
+  if (what.value <= 0 || discarded_ > linger_bytes_max) close();
+}
+
+/// The last answer has left.
+void connection::finish() noexcept {
+  if (!peer_ended_ && (unread_ || !input_.empty())) {
+    input_ = {};
+    pending_.reset();
+    discarded_ = 0;
+    core_.loop.io().shutdown_send(receiving().socket);
+    wait_for(phase::linger);
+    return receive_if_wanted();
+  }
+  close();
+}
+
+void connection::close() noexcept {
+  if (closing_) return;
+  closing_ = true;
+  input_ = {};
+  release_active();
+  core_.loop.cancel(timer_);
+  core_.loop.io().cancel(receiving());
+  core_.loop.io().cancel(sending());
+  retire_when_quiet();
+}
+
+void connection::retire_when_quiet() noexcept {
+  if (retired_ || receiving().in_flight() || sending().in_flight()) return;
+  retired_ = true;
+  core_.outputs.release(filling_);
+  core_.outputs.release(sending_);
+  core_.loop.io().close(receiving().socket);
+  core_.retire(*this);
+}
+
+void connection::forsake() noexcept {
+  release_active();
+  core_.loop.cancel(timer_);
+  core_.outputs.release(filling_);
+  core_.outputs.release(sending_);
+  retired_ = true;
+}
+
+}  // namespace shoal::http

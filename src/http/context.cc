@@ -1,0 +1,89 @@
+#include "shoal/http/context.h"
+
+#include "http/ascii.h"
+#include "http/connection.h"
+#include "http/exchange.h"
+#include "http/server_core.h"
+#include "shoal/http/error.h"
+
+namespace shoal {
+
+http::method context::verb() const noexcept { return request_.request->verb; }
+
+std::string_view context::path() const noexcept {
+  return request_.request->text(request_.request->path);
+}
+
+std::string_view context::query() const noexcept {
+  return request_.request->text(request_.request->query);
+}
+
+std::string_view context::host() const noexcept {
+  return request_.request->text(request_.request->host);
+}
+
+std::optional<std::string_view> context::header(std::string_view name) const noexcept {
+  for (std::size_t i = 0; i < header_count(); ++i) {
+    const auto [key, value] = header_at(i);
+    if (http::equals_ignoring_case(key, name)) return value;
+  }
+  return std::nullopt;
+}
+
+std::size_t context::header_count() const noexcept { return request_.request->field_count; }
+
+std::pair<std::string_view, std::string_view> context::header_at(std::size_t i) const noexcept {
+  const auto& field = request_.request->fields[i];
+  return {request_.request->text(field.name), request_.request->text(field.value)};
+}
+
+std::string_view context::parameter(std::size_t n) const noexcept {
+  return n < request_.parameter_count ? request_.parameters[n] : std::string_view{};
+}
+
+body_reader context::body() noexcept { return body(request_.owner->core().options.body_bytes); }
+
+body_reader context::body(std::uint64_t limit_bytes) noexcept { return {request_, limit_bytes}; }
+
+std::string context::request_id() { return request_.request_id(); }
+
+worker& context::worker() const noexcept { return request_.owner->core().serving; }
+
+void context::respond(std::string_view text) { request_.owner->respond(text); }
+
+void context::respond(response&& answer) { request_.owner->respond(std::move(answer)); }
+
+bool body_reader::begin(mode wanted) { return from_.owner->read_body(from_, wanted, limit_); }
+
+void body_reader::suspend(std::coroutine_handle<> handler) noexcept {
+  from_.owner->reader_suspended(from_, handler);
+}
+
+namespace {
+
+void throw_if_failed(const http::exchange& from) {
+  switch (from.body_error) {
+    case 0:
+      return;
+    case 400:
+      throw http_error(status::bad_request, "the body is broken");
+    case 413:
+      throw http_error(status::content_too_large, "the body is larger than the limit");
+    default:
+      throw http_error(status::service_unavailable, "no memory for the body");
+  }
+}
+
+}  // namespace
+
+std::string body_reader::take_whole() {
+  throw_if_failed(from_);
+  return std::move(from_.gathered);
+}
+
+std::string_view body_reader::take_piece() {
+  throw_if_failed(from_);
+  return from_.gathered;
+}
+
+}  // namespace shoal

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <array>
+#include <string_view>
+
+#include "base/clock.h"
+
+namespace shoal::http {
+
+/// "Date: Tue, 24 Nov 2026 09:46:54 GMT\r\n", made anew once a second.
+class date_line final {
+ public:
+  static constexpr std::size_t size = 37;
+
+  /// `now` is the loop's time: it decides whether a second has passed, the wall clock which one it
+  /// is. Behind the wall clock by the length of a turn at most.
+  [[nodiscard]] std::string_view at(monotonic_time now) noexcept {
+    if (now >= valid_until_) [[unlikely]]
+      refresh(now);
+    return {text_.data(), size};
+  }
+
+ private:
+  void refresh(monotonic_time now) noexcept;
+
+  std::array<char, size + 1> text_{};
+  monotonic_time valid_until_ = monotonic_time::min();
+};
+
+}  // namespace shoal::http

@@ -1,0 +1,95 @@
+#include "http/exchange.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/random.h"
+#include "http/connection.h"
+#include "http/server_core.h"
+
+namespace shoal::http {
+
+void exchange::reset(connection& serving, const head& of) noexcept {
+  owner = &serving;
+  request = &of;
+  parameter_count = 0;
+  if (!decoded.empty()) decoded.clear();
+  if (!id.empty()) id.clear();
+  if (!gathered.empty()) gathered.clear();
+  reader = nullptr;
+  limit = 0;
+  taken = 0;
+  body_over = true;
+  body_error = 0;
+}
+
+bool exchange::set_parameters(const route_match& match) {
+  parameter_count = match.parameter_count;
+  std::size_t escaped_bytes = 0;
+  for (std::size_t i = 0; i < match.parameter_count; ++i) {
+    parameters[i] = match.parameters[i];
+    if (parameters[i].find('%') != std::string_view::npos) escaped_bytes += parameters[i].size();
+  }
+  if (escaped_bytes == 0) return true;
+  decoded.resize(escaped_bytes);  // once: the views below must stay
+  char* to = decoded.data();
+  for (std::size_t i = 0; i < match.parameter_count; ++i) {
+    if (parameters[i].find('%') == std::string_view::npos) continue;
+    const std::size_t length = percent_decode(parameters[i], to);
+    if (length == std::string_view::npos) return false;
+    parameters[i] = {to, length};
+    to += length;
+  }
+  return true;
+}
+
+const std::string& exchange::request_id() {
+  if (id.empty()) {
+    std::uint64_t number = random_source(owner->core().next_request_id++).next();
+    for (int i = 0; i < 16; ++i, number >>= 4) id.push_back("0123456789abcdef"[number & 15]);
+  }
+  return id;
+}
+
+void suspended_exchange::open(connection& serving, const head& of) {
+  bytes_.assign(of.base, of.size);
+  head_.copy_from(of, bytes_.data());
+  reset(serving, head_);
+}
+
+void suspended_exchange::close() noexcept {
+  handler.reset();
+  reader = nullptr;
+  gathered = {};  // a body may have been large
+}
+
+std::coroutine_handle<> suspended_exchange::finished() noexcept {
+  owner->handler_finished();
+  return std::noop_coroutine();
+}
+
+exchange_pool::~exchange_pool() {
+  while (free_ != nullptr) delete std::exchange(free_, free_->next);
+}
+
+suspended_exchange* exchange_pool::acquire() {
+  if (free_ == nullptr) return new suspended_exchange;
+  --free_count_;
+  suspended_exchange* const taken = std::exchange(free_, free_->next);
+  taken->next = nullptr;
+  return taken;
+}
+
+void exchange_pool::release(suspended_exchange*& used) noexcept {
+  suspended_exchange* const released = std::exchange(used, nullptr);
+  if (released == nullptr) return;
+  released->close();
+  if (free_count_ == kept) {
+    delete released;
+    return;
+  }
+  released->next = std::exchange(free_, released);
+  ++free_count_;
+}
+
+}  // namespace shoal::http

@@ -1,0 +1,99 @@
+// One request while it is served.
+#pragma once
+
+#include <array>
+#include <coroutine>
+#include <cstdint>
+#include <exception>
+#include <string>
+#include <string_view>
+
+#include "http/parser.h"
+#include "http/router.h"
+#include "shoal/coro/task.h"
+#include "shoal/http/context.h"
+
+namespace shoal::http {
+
+class connection;
+
+/// What a handler's context looks into. For a handler that is no coroutine it stands in the
+/// server, one for all, and `request` in the receive buffer.
+struct exchange {
+  connection* owner = nullptr;
+  const head* request = nullptr;
+  std::uint8_t parameter_count = 0;
+  std::array<std::string_view, max_path_parameters> parameters;  ///< decoded
+  std::string decoded;                                           ///< holds those that had escapes
+  std::string id;  ///< the request id, once somebody asked
+
+  // The body's reader.
+  std::coroutine_handle<> reader;  ///< the handler that waits, if one does
+  body_reader::mode wanted = body_reader::mode::piece;
+  std::uint64_t limit = 0;
+  std::uint64_t taken = 0;  ///< bytes of the body handed out or gathered
+  std::string gathered;
+  bool body_over = true;
+  std::uint16_t body_error = 0;  ///< 400 or 413
+
+  /// Nothing left of the request before.
+  void reset(connection& serving, const head& of) noexcept;
+
+  /// Sets the parameters, decoded; false for a broken escape. May allocate where there are escapes.
+  [[nodiscard]] bool set_parameters(const route_match& match);
+
+  /// Sixteen hex digits, drawn when first asked for.
+  [[nodiscard]] const std::string& request_id();
+
+  /// The reader has what it wants: a piece, the whole, or an error.
+  [[nodiscard]] bool reader_satisfied() const noexcept {
+    if (body_over || body_error != 0) return true;
+    return wanted == body_reader::mode::piece && !gathered.empty();
+  }
+};
+
+/// A request whose handler is a coroutine: it owns what the handler's views look into. Used again
+/// for other requests, with the memory it has.
+class suspended_exchange final : public exchange, public completion {
+ public:
+  suspended_exchange() = default;
+
+  /// Copies the head (from `of.base`, of.size bytes). Throws std::bad_alloc.
+  void open(connection& serving, const head& of);
+
+  /// Ends the handler, if it has not ended, and forgets the request.
+  void close() noexcept;
+
+  context view{*this};
+  task<response> handler;
+  suspended_exchange* next = nullptr;  ///< for the pool
+
+ private:
+  std::coroutine_handle<> finished() noexcept override;
+
+  head head_;
+  std::string bytes_;
+};
+
+/// Threads: one. Keeps up to `kept` exchanges for the next requests.
+class exchange_pool final {
+ public:
+  exchange_pool() = default;
+  ~exchange_pool();
+  exchange_pool(const exchange_pool&) = delete;
+  exchange_pool& operator=(const exchange_pool&) = delete;
+
+  /// Throws std::bad_alloc.
+  [[nodiscard]] suspended_exchange* acquire();
+
+  /// Closes it. nullptr afterwards.
+  void release(suspended_exchange*& used) noexcept;
+
+ private:
+  static constexpr unsigned kept = 256;
+
+  suspended_exchange* free_ = nullptr;
+  unsigned free_count_ = 0;
+};
+
+}  // namespace shoal::http

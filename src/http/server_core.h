@@ -1,0 +1,48 @@
+// What all connections of one server share.
+#pragma once
+
+#include "base/intrusive_list.h"
+#include "http/connection.h"
+#include "http/date.h"
+#include "http/exchange.h"
+#include "http/output.h"
+#include "http/server.h"
+#include "http/table.h"
+#include "io/loop.h"
+
+namespace shoal::http {
+
+struct server_core {
+  server_core(io::loop& runs_on, const routes::table& routes, worker& self,
+              const server_options& given) noexcept
+      : loop(runs_on), table(routes), serving(self), options(given) {}
+
+  io::loop& loop;
+  const routes::table& table;
+  worker& serving;
+  const server_options options;
+
+  server_counters counters;
+  output_pool outputs;
+  exchange_pool exchanges;
+  date_line date;
+  bool draining = false;
+
+  /// Scratch for the request that is being parsed and for a handler that is no coroutine.
+  head parsed;
+  exchange immediate;
+
+  intrusive_list<connection> connections;
+
+  /// A connection has closed its socket; it is not to be used any more and is freed after this
+  /// turn's outcomes, since its own code may still be on the stack.
+  virtual void retire(connection& closed) noexcept = 0;
+
+  /// The next request id's number: unpredictable start, one more for each.
+  std::uint64_t next_request_id = 0;
+
+ protected:
+  ~server_core() = default;
+};
+
+}  // namespace shoal::http
