@@ -10,11 +10,12 @@ namespace shoal::http {
 struct chunked_limits {
   std::uint32_t line_bytes = 64;             ///< size, extensions and CRLF of one chunk
   std::uint32_t extension_bytes = 4 * 1024;  ///< of a whole body
-  std::uint32_t trailer_bytes = 8 * 1024;
+  std::uint32_t trailer_bytes = 8 * 1024;    ///< of a whole body, without the empty line
 };
 
-/// Finds the data in a chunked body, piece by piece and in place. Strict: CRLF only, at most 15 hex
-/// digits, no control characters in extensions. Trailers are checked as fields and dropped.
+/// Finds the data in a chunked body, piece by piece and in place. Strict: CRLF only, 1 to 15 hex
+/// digits and then CRLF or ';' at once, no control characters in extensions. Trailers are checked
+/// as fields and dropped: nothing in them can change framing or routing.
 class chunked_decoder final {
  public:
   enum class status : std::uint8_t {
@@ -37,6 +38,10 @@ class chunked_decoder final {
 
  private:
   enum class state : std::uint8_t;  // in the .cc file
+
+  state after(state now, char c) noexcept;
+  state in_size_line(state now, char c) noexcept;
+  state in_trailer(state now, char c) noexcept;
 
   chunked_limits limits_;
   std::uint64_t remaining_ = 0;
