@@ -5,10 +5,13 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "harness.h"
@@ -23,7 +26,8 @@ inline bool delivering = false;
 /// one, fails the test.
 struct record {
   std::vector<outcome> outcomes;
-  bool expecting = true;
+  bool expecting = true;              ///< until the last outcome of the latest start
+  std::function<void(outcome)> then;  ///< what the test does from within an outcome
 
   void note(const operation& op, outcome o) {
     EXPECT_TRUE(delivering) << "an outcome came from outside deliver()";
@@ -32,7 +36,7 @@ struct record {
     outcomes.push_back(o);
     expecting = o.more;
   }
-  [[nodiscard]] bool done() const { return !outcomes.empty() && !outcomes.back().more; }
+  [[nodiscard]] bool done() const { return !expecting; }
   [[nodiscard]] int last() const { return outcomes.empty() ? 1 << 30 : outcomes.back().value; }
   [[nodiscard]] std::size_t count() const { return outcomes.size(); }
 };
@@ -42,6 +46,7 @@ struct acceptor final : accept_op, record {
   void accepted(outcome o) noexcept override {
     note(*this, o);
     if (o.ok()) sockets.push_back(o.value);
+    if (then) then(o);
   }
 };
 
@@ -54,11 +59,15 @@ struct receiver final : receive_op, record {
     EXPECT_EQ(l.bytes().size(), o.value > 0 ? static_cast<std::size_t>(o.value) : 0U);
     bytes.append(reinterpret_cast<const char*>(l.bytes().data()), l.bytes().size());
     if (hold && !l.empty()) held.push_back(std::move(l));
+    if (then) then(o);
   }
 };
 
 struct sender final : send_op, record {
-  void sent(outcome o) noexcept override { note(*this, o); }
+  void sent(outcome o) noexcept override {
+    note(*this, o);
+    if (then) then(o);
+  }
   void set(std::string_view text) { bytes = std::as_bytes(std::span(text)); }
 };
 
@@ -74,10 +83,21 @@ class conformance : public testing::TestWithParam<driver_under_test> {
     world_ = std::move(opened).value();
   }
 
+  void TearDown() override { end_world(); }
+
   /// Starts anew with a driver of these options.
   void reopen(const driver_options& options) {
-    world_.reset();
+    end_world();
     world_ = std::move(GetParam().open(options)).value();
+  }
+
+  /// An operation that outlives the driver, so that a test may end with it in flight.
+  template <typename Op>
+  [[nodiscard]] Op& make() {
+    auto made = std::make_shared<Op>();
+    if constexpr (std::is_same_v<receiver, Op>) receivers_.push_back(made.get());
+    operations_.push_back(made);
+    return *made;
   }
 
   [[nodiscard]] world& scene() { return *world_; }
@@ -115,20 +135,36 @@ class conformance : public testing::TestWithParam<driver_under_test> {
     io().start(op);
   }
 
+  /// make() and start() in one.
+  template <typename Op>
+  Op& started(int socket) {
+    Op& op = make<Op>();
+    start(op, socket);
+    return op;
+  }
+
   void send(sender& op, int socket, std::string_view text) {
     op.set(text);
     start(op, socket);
   }
 
-  /// Ends an operation and waits for its last outcome, so that it may die and its socket be closed.
-  template <typename Op>
-  void finish(Op& op) {
+  /// Ends an operation and waits for its last outcome, so that its socket may be closed.
+  void finish(operation& op) {
     io().cancel(op);
     EXPECT_TRUE(run_until([&] { return !op.in_flight(); }));
   }
 
  private:
+  void end_world() {
+    for (receiver* r : receivers_) r->held.clear();  // leases end before their driver
+    world_.reset();
+    receivers_.clear();
+    operations_.clear();
+  }
+
   std::unique_ptr<world> world_;
+  std::vector<receiver*> receivers_;
+  std::vector<std::shared_ptr<void>> operations_;
 };
 
 /// `size` bytes of which no two neighbourhoods look alike.

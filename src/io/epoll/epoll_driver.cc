@@ -1,0 +1,503 @@
+// Completions played on readiness, for as few system calls as can be: one epoll_wait a turn, and
+// one recv and one send for a request.
+//
+// - Connections are watched edge-triggered for everything, once, for their whole life. So receives
+//   that end, are cancelled or wait for a buffer cost no epoll_ctl, and the kernel does not look at
+//   a socket again on the next wait as it does for level-triggered ones. In return the driver must
+//   remember what an edge told it: descriptor_state::readable.
+// - A short read means that the socket is empty: what comes later makes a new edge. Only after a
+//   peer's end or an error was announced is there more to read without one, and that edge says so.
+// - A send is tried when it is started, while its bytes are in the cache and the peer waits. Its
+//   outcome waits for the next turn, whose wait() makes no system call for it.
+// - A listener is level-triggered instead, and accepts once for each time it is reported, twice if
+//   it is reported again at once, then four times: the EAGAIN that ends an edge would double
+//   the cost of every connection that arrives alone.
+#include "io/epoll/epoll_driver.h"
+
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+#include <chrono>
+#include <climits>
+#include <ctime>
+#include <span>
+#include <utility>
+
+#include "base/check.h"
+#include "base/descriptor.h"
+#include "io/epoll/buffer_pool.h"
+#include "io/epoll/descriptor_table.h"
+#include "io/epoll/wakeup.h"
+
+namespace shoal::io {
+namespace {
+
+constexpr int reads_a_turn = 16;              // of one socket, before others get theirs
+constexpr std::uint8_t accept_doublings = 6;  // at most 64 connections a turn
+
+constexpr std::uint32_t connection_events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+// EPOLLEXCLUSIVE: of several workers that share a listener, not all wake for each connection.
+constexpr std::uint32_t listener_events = EPOLLIN | EPOLLEXCLUSIVE;
+
+/// Errors of one connection, not of the listener; accept(2) names the network's.
+bool concerns_one_connection(int error) noexcept {
+  switch (error) {
+    case ECONNABORTED:
+    case EINTR:
+    case EPERM:
+    case EPROTO:
+    case ENOPROTOOPT:
+    case ENETDOWN:
+    case ENETUNREACH:
+    case EHOSTDOWN:
+    case EHOSTUNREACH:
+    case ENONET:
+    case EOPNOTSUPP:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/// First in, first out, through operation::next_.
+class operation_queue final {
+ public:
+  [[nodiscard]] bool empty() const noexcept { return first_ == nullptr; }
+
+  void push(operation& op) noexcept {
+    op.next_ = nullptr;
+    *(empty() ? &first_ : &last_->next_) = &op;
+    last_ = &op;
+  }
+
+  operation* pop() noexcept {
+    operation* op = first_;
+    if (op != nullptr) first_ = op->next_;
+    return op;
+  }
+
+ private:
+  operation* first_ = nullptr;
+  operation* last_ = nullptr;
+};
+
+class epoll_driver final : public driver {
+ public:
+  epoll_driver(descriptor epoll, descriptor event, unsigned events) noexcept
+      : epoll_(std::move(epoll)),
+        wakeup_(std::move(event)),
+        events_(std::make_unique<epoll_event[]>(events)),
+        capacity_(static_cast<int>(events)),
+        now_(read_clock()) {}
+
+  /// 0 or an errno.
+  [[nodiscard]] int prepare(const driver_options&) noexcept;
+
+  [[nodiscard]] std::string_view name() const noexcept override { return "epoll"; }
+  void start(accept_op&) noexcept override;
+  void start(receive_op&) noexcept override;
+  void start(send_op&) noexcept override;
+  void start(connect_op&) noexcept override;
+  void cancel(operation&) noexcept override;
+  void shutdown_send(int socket) noexcept override;
+  void close(int socket) noexcept override;
+  void wait(monotonic_time until) noexcept override;
+  void deliver() noexcept override;
+  void wake() const noexcept override { wakeup_.wake(); }
+  [[nodiscard]] monotonic_time now() const noexcept override { return now_; }
+  [[nodiscard]] const driver_counters& counters() const noexcept override { return counters_; }
+
+ private:
+  [[nodiscard]] bool begin(operation&) noexcept;
+  void settle(operation&, int error) noexcept;
+  [[nodiscard]] int watch(int fd, std::uint32_t events) noexcept;
+  void unwatch(int fd) noexcept;
+
+  [[nodiscard]] bool work_waits() const noexcept {
+    return !settled_.empty() || (waiting_ != 0 && !buffers_.empty());
+  }
+  [[nodiscard]] int poll() noexcept;
+  [[nodiscard]] int sleep(monotonic_time until) noexcept;
+  [[nodiscard]] int sleep_for(nanoseconds left) noexcept;
+
+  void deliver_settled() noexcept;
+  void on_event(const epoll_event&) noexcept;
+  void go_on_output(int fd) noexcept;
+  void accept_some(int fd) noexcept;
+  void receive_some(int fd) noexcept;
+  void enlist(int fd) noexcept;
+  void serve_waiting() noexcept;
+
+  /// Both: 0 or bytes once done, `stuck` if the socket is not ready, else a negated errno.
+  [[nodiscard]] int try_send(send_op&) noexcept;
+  [[nodiscard]] int try_connect(const connect_op&) noexcept;
+  static constexpr int stuck = -EAGAIN;
+
+  template <typename Op, typename... Rest>
+  void end(Op& op, void (Op::*told)(outcome, Rest...), int value) noexcept {
+    op.in_flight_ = false;
+    ++counters_.completions;
+    (op.*told)(outcome{value, false}, Rest{}...);
+  }
+
+  descriptor epoll_;
+  mutable wakeup wakeup_;
+  std::unique_ptr<epoll_event[]> events_;
+  int capacity_;
+  int found_ = 0;           // events that wait() found and deliver() has not seen
+  bool precise_ = false;    // the kernel has epoll_pwait2 and lets us call it
+  bool went_past_ = false;  // the last wait() did not look into the kernel
+  std::uint16_t polls_ = 0;
+  monotonic_time now_;
+
+  descriptor_table states_;
+  buffer_pool buffers_;
+  operation_queue settled_;  // ended, and to be told in the next deliver()
+
+  // Receives whose socket has bytes but whose turn has not come: no buffer was free, or they have
+  // had their share. A list of descriptors, first in, first out.
+  int first_waiting_ = -1;
+  int last_waiting_ = -1;
+  int waiting_ = 0;
+
+  driver_counters counters_;
+};
+
+int epoll_driver::prepare(const driver_options& options) noexcept {
+  const unsigned buffers = std::bit_ceil(std::clamp(options.receive_buffers, 1U, 32768U));
+  const unsigned bytes = std::bit_ceil(std::clamp(options.receive_buffer_bytes, 64U, 1U << 24));
+  if (!states_.allocate() || !buffers_.allocate(buffers, bytes)) return ENOMEM;
+  if (!states_.holds(wakeup_.event())) return EMFILE;
+  const timespec none{};
+  precise_ = ::epoll_pwait2(epoll_.get(), events_.get(), capacity_, &none, nullptr) == 0;
+  return watch(wakeup_.event(), EPOLLIN | EPOLLET);
+}
+
+// --- starting and ending -----------------------------------------------------------------------
+
+/// False if the number cannot be a socket of this driver; the operation has ended then.
+bool epoll_driver::begin(operation& op) noexcept {
+  SHOAL_DCHECK(!op.in_flight_);
+  op.in_flight_ = true;
+  ++counters_.submissions;
+  if (states_.holds(op.socket)) return true;
+  settle(op, op.socket < 0 ? EBADF : EMFILE);
+  return false;
+}
+
+/// Ends an operation that nothing points to; deliver() tells it. error 0: what it wanted is done.
+void epoll_driver::settle(operation& op, int error) noexcept {
+  op.index_ = static_cast<std::uint16_t>(error);
+  settled_.push(op);
+}
+
+int epoll_driver::watch(int fd, std::uint32_t events) noexcept {
+  descriptor_state& d = states_[fd];
+  if (d.watched) return 0;
+  epoll_event event{};
+  event.events = events;
+  event.data.u64 = std::uint64_t{d.generation} << 32 | static_cast<std::uint32_t>(fd);
+  ++counters_.system_calls;
+  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0) return errno;
+  d.watched = true;
+  return 0;
+}
+
+void epoll_driver::unwatch(int fd) noexcept {
+  ++counters_.system_calls;
+  ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
+  states_[fd].watched = false;
+}
+
+void epoll_driver::start(accept_op& op) noexcept {
+  if (!begin(op)) return;
+  op.state_ = 0;
+  op.index_ = polls_;
+  if (const int error = watch(op.socket, listener_events)) return settle(op, error);
+  SHOAL_DCHECK(states_[op.socket].input == nullptr);
+  states_[op.socket].input = &op;
+}
+
+void epoll_driver::start(receive_op& op) noexcept {
+  if (!begin(op)) return;
+  if (const int error = watch(op.socket, connection_events)) return settle(op, error);
+  descriptor_state& d = states_[op.socket];
+  SHOAL_DCHECK(d.input == nullptr);
+  d.input = &op;
+  if (d.readable) enlist(op.socket);
+}
+
+void epoll_driver::start(send_op& op) noexcept {
+  if (!begin(op)) return;
+  SHOAL_DCHECK(!op.bytes.empty() && states_[op.socket].output == nullptr);
+  op.progress_ = 0;
+  const int done = try_send(op);
+  if (done != stuck) return settle(op, std::max(-done, 0));
+  if (const int error = watch(op.socket, connection_events)) return settle(op, error);
+  states_[op.socket].output = &op;
+}
+
+void epoll_driver::start(connect_op& op) noexcept {
+  if (!begin(op)) return;
+  states_.forget(op.socket);  // fresh, though another may have had the number
+  const int done = try_connect(op);
+  if (done != stuck) return settle(op, -done);
+  if (const int error = watch(op.socket, connection_events)) return settle(op, error);
+  states_[op.socket].output = &op;
+}
+
+void epoll_driver::cancel(operation& op) noexcept {
+  if (!op.in_flight_ || !states_.holds(op.socket)) return;
+  descriptor_state& d = states_[op.socket];
+  if (d.input == &op) {
+    d.input = nullptr;
+    if (op.what() == operation::kind::accept) unwatch(op.socket);
+  } else if (d.output == &op) {
+    d.output = nullptr;
+  } else {
+    return;  // it has ended and will be told how
+  }
+  settle(op, ECANCELED);
+}
+
+void epoll_driver::shutdown_send(int socket) noexcept {
+  ++counters_.system_calls;
+  ::shutdown(socket, SHUT_WR);
+}
+
+void epoll_driver::close(int socket) noexcept {
+  if (states_.holds(socket)) {
+    SHOAL_DCHECK(states_[socket].input == nullptr && states_[socket].output == nullptr);
+    states_.forget(socket);
+  }
+  ++counters_.system_calls;
+  ::close(socket);
+}
+
+// --- the turn ----------------------------------------------------------------------------------
+
+void epoll_driver::wait(monotonic_time until) noexcept {
+  ++counters_.waits;
+  const bool work = work_waits() || found_ != 0;
+  // What has ended already needs no look into the kernel, but every other turn has one: outcomes
+  // that start operations which end at once must not shut out everybody else.
+  if (work && !went_past_) {
+    went_past_ = true;
+  } else {
+    went_past_ = false;
+    if (found_ == 0) found_ = work ? poll() : sleep(until);
+    if (found_ == capacity_) ++counters_.queue_overflows;
+  }
+  now_ = read_clock();
+}
+
+int epoll_driver::poll() noexcept {
+  ++counters_.system_calls;
+  ++polls_;
+  const int n = ::epoll_wait(epoll_.get(), events_.get(), capacity_, 0);
+  if (wakeup_.was_woken()) ++counters_.wakes;
+  return std::max(n, 0);
+}
+
+int epoll_driver::sleep(monotonic_time until) noexcept {
+  const nanoseconds left = until == never ? nanoseconds::max() : until - read_clock();
+  if (left <= nanoseconds::zero() || !wakeup_.fall_asleep()) return poll();
+  ++counters_.system_calls;
+  ++polls_;
+  const int n =
+      until == never ? ::epoll_wait(epoll_.get(), events_.get(), capacity_, -1) : sleep_for(left);
+  if (wakeup_.get_up()) ++counters_.wakes;
+  return std::max(n, 0);
+}
+
+int epoll_driver::sleep_for(nanoseconds left) noexcept {
+  using std::chrono::milliseconds;
+  if (precise_) {
+    const timespec timeout{.tv_sec = left.count() / 1'000'000'000,
+                           .tv_nsec = left.count() % 1'000'000'000};
+    return ::epoll_pwait2(epoll_.get(), events_.get(), capacity_, &timeout, nullptr);
+  }
+  const auto whole = std::min(std::chrono::ceil<milliseconds>(left), milliseconds(INT_MAX));
+  return ::epoll_wait(epoll_.get(), events_.get(), capacity_, static_cast<int>(whole.count()));
+}
+
+void epoll_driver::deliver() noexcept {
+  deliver_settled();
+  for (int i = 0; i < found_; ++i) on_event(events_[i]);
+  found_ = 0;
+  serve_waiting();
+}
+
+void epoll_driver::deliver_settled() noexcept {
+  operation_queue now = std::exchange(settled_, {});
+  while (operation* op = now.pop()) {
+    const int error = -static_cast<int>(op->index_);
+    switch (op->what()) {
+      case operation::kind::accept:
+        end(static_cast<accept_op&>(*op), &accept_op::accepted, error);
+        break;
+      case operation::kind::receive:
+        end(static_cast<receive_op&>(*op), &receive_op::received, error);
+        break;
+      case operation::kind::send: {
+        auto& send = static_cast<send_op&>(*op);
+        end(send, &send_op::sent, error != 0 ? error : static_cast<int>(send.bytes.size()));
+        break;
+      }
+      case operation::kind::connect:
+        end(static_cast<connect_op&>(*op), &connect_op::connected, error);
+        break;
+    }
+  }
+}
+
+void epoll_driver::on_event(const epoll_event& event) noexcept {
+  const int fd = static_cast<int>(event.data.u64 & 0xffffffffU);
+  const auto generation = static_cast<std::uint32_t>(event.data.u64 >> 32);
+  descriptor_state& d = states_[fd];
+  if (d.generation != generation) return;  // closed earlier in this turn, or a duplicate lives on
+  constexpr std::uint32_t over = EPOLLERR | EPOLLHUP;
+  if (d.output != nullptr && (event.events & (EPOLLOUT | over)) != 0) {
+    go_on_output(fd);
+    if (d.generation != generation) return;
+  }
+  if ((event.events & (EPOLLIN | EPOLLRDHUP | over)) == 0) return;
+  d.readable = true;
+  if ((event.events & (EPOLLRDHUP | over)) != 0) d.ended = true;
+  if (d.input == nullptr) return;
+  if (d.input->what() == operation::kind::accept) return accept_some(fd);
+  // Nobody overtakes a receive that waits.
+  return waiting_ == 0 ? receive_some(fd) : enlist(fd);
+}
+
+// --- sending and connecting --------------------------------------------------------------------
+
+int epoll_driver::try_send(send_op& op) noexcept {
+  const int flags = MSG_DONTWAIT | MSG_NOSIGNAL | (op.more_follows ? MSG_MORE : 0);
+  const std::span<const std::byte> left = op.bytes.subspan(op.progress_);
+  ++counters_.system_calls;
+  const ssize_t n = ::send(op.socket, left.data(), left.size(), flags);
+  if (n < 0) return -errno;
+  op.progress_ += static_cast<std::uint32_t>(n);
+  return op.progress_ == op.bytes.size() ? static_cast<int>(op.progress_) : stuck;
+}
+
+/// Asking again is how to learn what has become of it: 0 once, EALREADY while it lasts.
+int epoll_driver::try_connect(const connect_op& op) noexcept {
+  ++counters_.system_calls;
+  const auto* to = reinterpret_cast<const sockaddr*>(&op.address);
+  if (::connect(op.socket, to, op.address_bytes) == 0 || errno == EISCONN) return 0;
+  return errno == EINPROGRESS || errno == EALREADY ? stuck : -errno;
+}
+
+void epoll_driver::go_on_output(int fd) noexcept {
+  operation& op = *states_[fd].output;
+  const bool sends = op.what() == operation::kind::send;
+  const int done =
+      sends ? try_send(static_cast<send_op&>(op)) : try_connect(static_cast<connect_op&>(op));
+  if (done == stuck) return;
+  states_[fd].output = nullptr;
+  if (sends) return end(static_cast<send_op&>(op), &send_op::sent, done);
+  end(static_cast<connect_op&>(op), &connect_op::connected, done);
+}
+
+// --- accepting ---------------------------------------------------------------------------------
+
+void epoll_driver::accept_some(int fd) noexcept {
+  descriptor_state& d = states_[fd];
+  auto& op = static_cast<accept_op&>(*d.input);
+  const bool again = static_cast<std::uint16_t>(op.index_ + 1) == polls_;
+  op.state_ = again ? std::min<std::uint8_t>(op.state_ + 1, accept_doublings) : 0;
+  for (int i = 0; i < 1 << op.state_; ++i) {
+    ++counters_.system_calls;
+    const int socket = ::accept4(fd, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (socket >= 0) {
+      if (states_.holds(socket)) states_.forget(socket);
+      ++counters_.completions;
+      op.accepted({socket, true});
+      if (d.input != &op) return;
+    } else if (errno == EAGAIN) {
+      return;
+    } else if (!concerns_one_connection(errno)) {
+      const int error = errno;
+      d.input = nullptr;
+      unwatch(fd);
+      return end(op, &accept_op::accepted, -error);
+    }
+  }
+  op.index_ = polls_;
+}
+
+// --- receiving ---------------------------------------------------------------------------------
+
+void epoll_driver::receive_some(int fd) noexcept {
+  descriptor_state& d = states_[fd];
+  auto& op = static_cast<receive_op&>(*d.input);
+  for (int i = 0; i < reads_a_turn && !buffers_.empty(); ++i) {
+    const std::uint32_t buffer = buffers_.take();
+    const std::span<std::byte> into = buffers_.bytes(buffer);
+    ++counters_.system_calls;
+    const ssize_t n = ::recv(fd, into.data(), into.size(), MSG_DONTWAIT);
+    if (n <= 0) {
+      const int error = n < 0 ? errno : 0;
+      buffers_.give_back(buffer);
+      if (error == EAGAIN) {
+        d.readable = false;
+        return;
+      }
+      d.input = nullptr;  // still readable: whoever asks again is told again
+      return end(op, &receive_op::received, -error);
+    }
+    const auto size = static_cast<std::size_t>(n);
+    d.readable = size == into.size() || d.ended;
+    ++counters_.completions;
+    op.received({static_cast<int>(n), true}, lease(buffers_, buffer, into.first(size)));
+    if (d.input != &op || !d.readable) return;
+    if (waiting_ != 0) break;  // others want buffers too: one each
+  }
+  enlist(fd);
+}
+
+void epoll_driver::enlist(int fd) noexcept {
+  descriptor_state& d = states_[fd];
+  if (std::exchange(d.listed, true)) return;
+  if (buffers_.empty()) ++counters_.buffers_exhausted;
+  d.next = -1;
+  (waiting_++ == 0 ? first_waiting_ : states_[last_waiting_].next) = fd;
+  last_waiting_ = fd;
+}
+
+/// Goes once round at most, so that a turn ends.
+void epoll_driver::serve_waiting() noexcept {
+  for (int left = waiting_; left > 0 && !buffers_.empty(); --left) {
+    const int fd = first_waiting_;
+    descriptor_state& d = states_[fd];
+    first_waiting_ = d.next;
+    --waiting_;
+    d.listed = false;
+    // It may have been cancelled, or closed and be another's, since it was listed.
+    if (!d.readable || d.input == nullptr || d.input->what() != operation::kind::receive) continue;
+    receive_some(fd);
+  }
+}
+
+}  // namespace
+
+result<std::unique_ptr<driver>> open_epoll_driver(const driver_options& options) {
+  descriptor epoll(::epoll_create1(EPOLL_CLOEXEC));
+  if (!epoll.open()) return system_error(errno, "cannot open an epoll set");
+  descriptor event(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!event.open()) return system_error(errno, "cannot open an eventfd to wake the epoll set");
+  const unsigned events = std::bit_ceil(std::clamp(options.queue_entries, 1U, 512U));
+  auto opened = std::make_unique<epoll_driver>(std::move(epoll), std::move(event), events);
+  if (const int error = opened->prepare(options)) {
+    return system_error(error, "cannot prepare the epoll driver");
+  }
+  return std::unique_ptr<driver>(std::move(opened));
+}
+
+}  // namespace shoal::io
