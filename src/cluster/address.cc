@@ -1,0 +1,79 @@
+#include "cluster/address.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include <cstring>
+
+#include "cluster/units.h"
+
+namespace shoal::cluster {
+namespace {
+
+template <typename T>
+void store(address& out, const T& value) noexcept {
+  std::memcpy(&out.storage, &value, sizeof value);
+  out.size = sizeof value;
+}
+
+bool parse_host(const std::string& host, bool bracketed, address& out) noexcept {
+  if (bracketed) {
+    sockaddr_in6 v6{};
+    v6.sin6_family = AF_INET6;
+    if (::inet_pton(AF_INET6, host.c_str(), &v6.sin6_addr) != 1) return false;
+    store(out, v6);
+    return true;
+  }
+  sockaddr_in v4{};
+  v4.sin_family = AF_INET;
+  if (::inet_pton(AF_INET, host.c_str(), &v4.sin_addr) != 1) return false;
+  store(out, v4);
+  return true;
+}
+
+}  // namespace
+
+std::uint16_t address::port() const noexcept {
+  // sin_port and sin6_port lie at the same place.
+  return ntohs(reinterpret_cast<const sockaddr_in*>(&storage)->sin_port);
+}
+
+void address::set_port(std::uint16_t port) noexcept {
+  reinterpret_cast<sockaddr_in*>(&storage)->sin_port = htons(port);
+}
+
+result<address> parse_address(std::string_view text) {
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos) {
+    return error{0, "no port; write ADDR:PORT, such as 127.0.0.1:8080 or [::1]:8080"};
+  }
+  auto host = text.substr(0, colon);
+  const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
+  if (bracketed) host = host.substr(1, host.size() - 2);
+
+  address out;
+  if (!parse_host(std::string(host), bracketed, out)) {
+    return error{0,
+                 "not a numeric address; write 127.0.0.1:8080, [::1]:8080, or 0.0.0.0:8080 for "
+                 "every IPv4 address of this machine"};
+  }
+  const auto port = parse_number(text.substr(colon + 1));
+  if (!port || *port > 65535) return error{0, "the port must be a number from 0 to 65535"};
+  out.set_port(static_cast<std::uint16_t>(*port));
+  return out;
+}
+
+std::string show(const address& a) {
+  char host[INET6_ADDRSTRLEN] = "?";
+  const auto port = ":" + std::to_string(a.port());
+  if (a.storage.ss_family == AF_INET6) {
+    const auto* v6 = reinterpret_cast<const sockaddr_in6*>(&a.storage);
+    ::inet_ntop(AF_INET6, &v6->sin6_addr, host, sizeof host);
+    return "[" + std::string(host) + "]" + port;
+  }
+  const auto* v4 = reinterpret_cast<const sockaddr_in*>(&a.storage);
+  ::inet_ntop(AF_INET, &v4->sin_addr, host, sizeof host);
+  return host + port;
+}
+
+}  // namespace shoal::cluster

@@ -1,0 +1,32 @@
+// An address to listen on, as written and as the kernel takes it.
+#pragma once
+
+#include <sys/socket.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace shoal::cluster {
+
+struct address {
+  sockaddr_storage storage{};
+  socklen_t size = 0;
+
+  [[nodiscard]] const sockaddr* raw() const noexcept {
+    return reinterpret_cast<const sockaddr*>(&storage);
+  }
+  [[nodiscard]] std::uint16_t port() const noexcept;
+  void set_port(std::uint16_t) noexcept;
+};
+
+/// "127.0.0.1:8080" or "[::1]:8080". Numeric only: looking names up needs a resolver, whose answer
+/// may change from one start to the next.
+[[nodiscard]] result<address> parse_address(std::string_view text);
+
+/// The same form back.
+[[nodiscard]] std::string show(const address&);
+
+}  // namespace shoal::cluster

@@ -1,0 +1,50 @@
+#include "cluster/descriptor_budget.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <string>
+
+namespace shoal::cluster {
+namespace {
+
+constexpr std::uint64_t fixed = 16;         // channel, signals, asio's own, segment, some air
+constexpr std::uint64_t each_worker = 4;    // ring or epoll, its wake-up, room for another
+constexpr std::uint64_t each_process = 2;   // pidfd and channel, in the supervisor
+constexpr std::uint64_t least_useful = 16;  // connections; less is a server that serves nobody
+
+}  // namespace
+
+result<std::uint64_t> raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return system_error(errno, "getrlimit");
+  if (limit.rlim_cur != limit.rlim_max) {
+    limit.rlim_cur = limit.rlim_max;
+    if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) return system_error(errno, "setrlimit");
+  }
+  return static_cast<std::uint64_t>(limit.rlim_cur);
+}
+
+result<unsigned> connections_for_each_worker(const descriptor_needs& n, std::uint64_t limit) {
+  const std::uint64_t slots = std::uint64_t{n.processes} * n.workers;
+  const std::uint64_t supervisor =
+      fixed + n.inherited + slots * n.addresses + n.processes * each_process;
+  const std::uint64_t process =
+      fixed + n.inherited + n.workers * (std::uint64_t{each_worker} + n.addresses);
+  const std::uint64_t wanted = n.max_connections == 0 ? least_useful : n.max_connections;
+  // Nine tenths of the limit must hold it all.
+  const std::uint64_t needed = std::max(supervisor, (process + n.workers * wanted) * 10 / 9 + 1);
+  if (needed > limit) {
+    return error{EMFILE, std::to_string(n.workers) + " workers in each process need " +
+                             std::to_string(needed) + " descriptors and RLIMIT_NOFILE allows " +
+                             std::to_string(limit) +
+                             "; lower --workers or --max-connections, or raise " +
+                             "the limit (ulimit -Hn, LimitNOFILE= in a systemd unit)"};
+  }
+  if (n.max_connections != 0) return n.max_connections;
+  const auto each = (limit * 9 / 10 - process) / n.workers;
+  return static_cast<unsigned>(std::min<std::uint64_t>(each, 1'000'000));
+}
+
+}  // namespace shoal::cluster
