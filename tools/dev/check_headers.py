@@ -1,0 +1,52 @@
+#!/usr/bin/env python3
+"""Compiles every header of include/ and src/ alone, so that none leans on what its includer has.
+
+Remembers in build/ what it has seen pass: nothing changed, nothing done.
+"""
+
+import concurrent.futures
+import hashlib
+import os
+import pathlib
+import subprocess
+import sys
+
+COMPILER = os.environ.get("CXX", "clang++-19")
+FLAGS = ["-std=c++20", "-Iinclude", "-Isrc", "-Wall", "-Wextra", "-Werror", "-fsyntax-only",
+         "-DASIO_NO_DEPRECATED", "-DASIO_HAS_CO_AWAIT=1", "-DASIO_HAS_STD_COROUTINE=1"]
+SEEN = pathlib.Path("build/headers.passed")
+
+
+def fingerprint(headers):
+    digest = hashlib.sha256(" ".join([COMPILER, *FLAGS]).encode())
+    for header in headers:
+        digest.update(f"{header}\0".encode() + header.read_bytes())
+    return digest.hexdigest()
+
+
+def compile_alone(header):
+    """What the compiler says; nothing if all is well."""
+    name = pathlib.PurePath(*header.parts[1:])
+    done = subprocess.run([COMPILER, *FLAGS, "-x", "c++", "-"], input=f'#include "{name}"\n',
+                          capture_output=True, text=True)
+    return "" if done.returncode == 0 else f"{header} does not compile alone:\n{done.stderr}"
+
+
+def main():
+    headers = sorted(p for top in ("include", "src") for p in pathlib.Path(top).rglob("*.h"))
+    current = fingerprint(headers)
+    if SEEN.exists() and SEEN.read_text() == current:
+        print(f"{len(headers)} headers, unchanged")
+        return 0
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        failures = [said for said in pool.map(compile_alone, headers) if said]
+    print("\n".join([*failures, f"{len(headers)} headers, {len(failures)} do not compile alone"]))
+    if failures or not headers:
+        return 1
+    SEEN.parent.mkdir(exist_ok=True)
+    SEEN.write_text(current)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

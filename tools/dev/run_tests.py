@@ -1,0 +1,160 @@
+#!/usr/bin/env python3
+"""Runs the checks and the test programs of one or more build directories, and counts test cases.
+
+  tools/dev/run_tests.py BUILD... [-- WORD...]
+
+Programs run one after another: some open thousands of sockets, some measure. What fails is printed
+in full. A check, and a test program that is not gtest's, counts as one case.
+"""
+
+import dataclasses
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+CHECKS = [
+    ("layers", [sys.executable, "tools/dev/check_layers.py"]),
+    ("layers' own test", [sys.executable, "tools/dev/check_layers_test.py"]),
+    ("headers", [sys.executable, "tools/dev/check_headers.py"]),
+]
+SANITIZED_TIME = 4  # a program may take this many times longer under sanitizers
+SKIPPED_EXIT_CODE = 77  # meson's convention for programs that are not gtest's
+
+
+@dataclasses.dataclass
+class Counts:
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    def add(self, other):
+        self.passed += other.passed
+        self.failed += other.failed
+        self.skipped += other.skipped
+
+    def __str__(self):
+        return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
+
+
+def run(command, timeout, cwd=None, env=None):
+    """The exit code and all output; a program that takes too long is ended with its children."""
+    with tempfile.TemporaryFile(mode="w+", errors="replace") as output:
+        program = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+            cwd=cwd, env=env, start_new_session=True)
+        try:
+            code = program.wait(timeout)
+        except subprocess.TimeoutExpired:
+            os.killpg(program.pid, signal.SIGKILL)
+            program.wait()
+            code = f"no end within {timeout:.0f} s"
+        output.seek(0)
+        return code, output.read()
+
+
+def describe(code):
+    if isinstance(code, str):
+        return code
+    return f"ended by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+
+
+def single(code, output):
+    """One case: a check, or a program that is not gtest's."""
+    if code == 0:
+        return Counts(passed=1), ""
+    if code == SKIPPED_EXIT_CODE:
+        return Counts(skipped=1), ""
+    return Counts(failed=1), f"{output.rstrip()}\n{describe(code)}"
+
+
+def section(output, name):
+    """What one gtest case has printed."""
+    begin = output.find(f"[ RUN      ] {name}\n")
+    end = re.compile(r"^.*\[  FAILED  \] " + re.escape(name) + r".*$", re.M).search(output, begin)
+    return output[begin:end.end()] if begin >= 0 and end else name
+
+
+def gtest(code, output, report):
+    try:
+        suites = json.loads(report.read_text())["testsuites"]
+    except (OSError, ValueError, KeyError):  # it did not live to write the report
+        return single(code or "no report", output)
+    counts, failures = Counts(), []
+    for case in (case for suite in suites for case in suite["testsuite"]):
+        if case.get("failures"):
+            counts.failed += 1
+            failures.append(section(output, f"{case['classname']}.{case['name']}"))
+        elif case.get("result") == "SKIPPED":
+            counts.skipped += 1
+        elif case.get("status") == "RUN":
+            counts.passed += 1
+    if code != 0 and counts.failed == 0:  # a leak found at exit, a destructor that aborts
+        counts.failed = 1
+        failures.append(f"{output.rstrip()}\nall cases passed, but {describe(code)}")
+    return counts, "\n".join(failures)
+
+
+def run_test(test, sanitized):
+    with tempfile.TemporaryDirectory(prefix="shoal-test-") as scratch:
+        report = pathlib.Path(scratch) / "report.json"
+        command, is_gtest = list(test["cmd"]), test["protocol"] == "gtest"
+        if is_gtest:
+            command.append(f"--gtest_output=json:{report}")
+        timeout = test["timeout"] * (SANITIZED_TIME if sanitized else 1)
+        code, output = run(command, timeout, test["workdir"], os.environ | test["env"])
+        return gtest(code, output, report) if is_gtest else single(code, output)
+
+
+def wanted(name, words):
+    return not words or any(word in name for word in words)
+
+
+def tests_of(build):
+    listed = subprocess.run(["meson", "introspect", "--tests", build],
+                            check=True, capture_output=True, text=True)
+    return json.loads(listed.stdout)
+
+
+def is_sanitized(build):
+    options = json.loads(pathlib.Path(build, "meson-info/intro-buildoptions.json").read_text())
+    return any(o["name"] == "b_sanitize" and o["value"] != "none" for o in options)
+
+
+def report(title, began, counts, failure):
+    print(f"{title:32} {counts}  ({time.monotonic() - began:.1f} s)", flush=True)
+    if failure:
+        print(failure, flush=True)
+
+
+def main():
+    arguments = sys.argv[1:]
+    split = arguments.index("--") if "--" in arguments else len(arguments)
+    builds, words = arguments[:split], arguments[split + 1:]
+    total, ran = Counts(), 0
+    work = [(name, lambda c=command: single(*run(c, 300))) for name, command in CHECKS
+            if wanted(name, words)]
+    for build in builds:
+        sanitized = is_sanitized(build)
+        work += [(f"{pathlib.Path(build).name} {test['name']}",
+                  lambda t=test, s=sanitized: run_test(t, s))
+                 for test in tests_of(build) if wanted(test["name"], words)]
+    for title, one in work:
+        began = time.monotonic()
+        counts, failure = one()
+        report(title, began, counts, failure)
+        total.add(counts)
+        ran += 1
+    if ran == 0:
+        print(f"nothing has a name with {' or '.join(words)} in it")
+    print(total)
+    return 1 if total.failed or ran == 0 else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
