@@ -2,8 +2,12 @@
 //
 // Patterns are paths whose segments are literal, `{name}` (one segment, not empty) or, last,
 // `{name...}` (the rest, which may be empty). The most specific route wins whatever the order of
-// registration: at the first segment where two differ, literal before parameter before rest. Two
-// routes that match the same requests and of which neither is more specific are refused.
+// registration: at the first segment where two differ, literal before parameter before rest. A
+// route of another method does not stand in the way of a less specific one. Two routes that match
+// the same requests and of which neither is more specific are refused.
+//
+// A slash at the end is significant, and "//" has an ordinary empty segment between its slashes.
+// Literals are compared with the path as it was sent.
 #pragma once
 
 #include <array>
@@ -29,7 +33,7 @@ struct route_match {
   /// Segments as sent, still percent-encoded; views into the path.
   std::array<std::string_view, max_path_parameters> parameters;
   /// Bit n: method n has a route for this path (GET implies HEAD; OPTIONS is always set). Filled
-  /// for method_not_allowed and for an OPTIONS request without a route of its own.
+  /// for method_not_allowed, which is also what an OPTIONS request without a route of its own gets.
   std::uint16_t allowed = 0;
 };
 
@@ -45,8 +49,8 @@ class router final {
   [[nodiscard]] result<void> add(method verb, std::string_view pattern, route_id route,
                                  std::string_view where);
 
-  /// HEAD falls back to GET. Threads: any number at once. Cost: no allocation; for a path without
-  /// parameters one hash look-up.
+  /// HEAD falls back to GET, and any method to a route for `other`. Threads: any number at once.
+  /// Cost: no allocation; for a path without parameters one hash look-up.
   [[nodiscard]] route_match match(method verb, std::string_view path) const noexcept;
 
  private:
