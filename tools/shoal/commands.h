@@ -1,0 +1,21 @@
+// One file for each command of the program; each adds itself to the command line.
+#pragma once
+
+namespace CLI {
+class App;
+}
+
+namespace shoal::tool {
+
+// What the program's end says to a script.
+inline constexpr int exit_ok = 0;
+inline constexpr int exit_failure = 1;
+inline constexpr int exit_usage = 2;      ///< a flag or command that does not exist
+inline constexpr int exit_no_server = 3;  ///< there is nothing to talk about
+
+/// Each command, when it is the chosen one, runs during parsing and leaves its result in
+/// `exit_code`. Both outlive the parsing.
+void add_status(CLI::App& app, int& exit_code);
+void add_version(CLI::App& app, int& exit_code);
+
+}  // namespace shoal::tool
