@@ -254,9 +254,9 @@ void network::close(endpoint& end) {
 void network::reset(endpoint& from) {
   from.closed = true;
   from.watch = nullptr;
-  if (std::exchange(from.reset, true)) return;
   from.inbox.clear();
   from.arrived = 0;
+  if (std::exchange(from.reset, true)) return;
   send_event(kind::rst, *from.other, 0, !chance(faults_.overtake));
 }
 
