@@ -20,7 +20,8 @@ import time
 
 CHECKS = [
     ("layers", [sys.executable, "tools/dev/check_layers.py"]),
-    ("layers' own test", [sys.executable, "tools/dev/check_layers_test.py"]),
+    ("tools' own tests", [sys.executable, "-m", "unittest", "discover", "-q", "-s", "tools/dev",
+                          "-p", "*_test.py"]),
     ("headers", [sys.executable, "tools/dev/check_headers.py"]),
 ]
 SANITIZED_TIME = 4  # a program may take this many times longer under sanitizers

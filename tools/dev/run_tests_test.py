@@ -1,0 +1,89 @@
+#!/usr/bin/env python3
+"""The test of run_tests.py: programs that pass, fail, skip, crash, leak and hang, and their counts."""
+
+import pathlib
+import sys
+import tempfile
+import unittest
+
+import run_tests
+
+PASSED = {"name": "Passes", "classname": "S", "status": "RUN", "result": "COMPLETED"}
+FAILED = {"name": "Fails", "classname": "S", "status": "RUN", "result": "COMPLETED",
+          "failures": [{"failure": "1 is not 2"}]}
+SKIPPED = {"name": "Skips", "classname": "S", "status": "RUN", "result": "SKIPPED"}
+DISABLED = {"name": "Sleeps", "classname": "S", "status": "NOTRUN", "result": "SUPPRESSED"}
+
+OUTPUT = """\
+[ RUN      ] S.Passes
+[       OK ] S.Passes (0 ms)
+[ RUN      ] S.Fails
+what it had to say
+[  FAILED  ] S.Fails (0 ms)
+"""
+
+def gtest_program(cases, code=0, then=""):
+    """A test as meson lists it, whose program writes a report about `cases` and ends with `code`."""
+    program = f"""
+import json, os, sys
+report = sys.argv[1].removeprefix("--gtest_output=json:")
+print({OUTPUT!r}, end="", flush=True)
+{then}
+json.dump({{"testsuites": [{{"testsuite": {cases!r}}}]}}, open(report, "w"))
+sys.exit({code})
+"""
+    return {"cmd": [sys.executable, "-c", program], "protocol": "gtest", "timeout": 20,
+            "workdir": None, "env": {}}
+
+def script(text, timeout=20):
+    return {"cmd": ["sh", "-c", text], "protocol": "exitcode", "timeout": timeout,
+            "workdir": None, "env": {}}
+
+def outcome(test):
+    counts, failure = run_tests.run_test(test, False)
+    return str(counts), failure
+
+class RunTests(unittest.TestCase):
+    def test_single_cases_are_counted(self):
+        counts, failure = outcome(gtest_program([PASSED, PASSED, SKIPPED, DISABLED]))
+        self.assertEqual(counts, "2 passed, 0 failed, 1 skipped")
+        self.assertEqual(failure, "")
+
+    def test_what_failed_is_shown_in_full_and_the_rest_is_not(self):
+        counts, failure = outcome(gtest_program([PASSED, FAILED], code=1))
+        self.assertEqual(counts, "1 passed, 1 failed, 0 skipped")
+        self.assertIn("what it had to say", failure)
+        self.assertNotIn("S.Passes", failure)
+
+    def test_a_program_that_crashes_is_one_failure(self):
+        counts, failure = outcome(gtest_program([PASSED], then="os.abort()"))
+        self.assertEqual(counts, "0 passed, 1 failed, 0 skipped")
+        self.assertIn("S.Passes", failure)
+        self.assertIn("SIGABRT", failure)
+
+    def test_a_program_that_ends_badly_after_its_last_case_is_one_failure(self):
+        counts, failure = outcome(gtest_program([PASSED], code=23))
+        self.assertEqual(counts, "1 passed, 1 failed, 0 skipped")
+        self.assertIn("exit code 23", failure)
+
+    def test_a_program_without_cases_passes_fails_or_skips_as_a_whole(self):
+        self.assertEqual(outcome(script("exit 0"))[0], "1 passed, 0 failed, 0 skipped")
+        self.assertEqual(outcome(script("exit 77"))[0], "0 passed, 0 failed, 1 skipped")
+        counts, failure = outcome(script("echo reason; exit 3"))
+        self.assertEqual(counts, "0 passed, 1 failed, 0 skipped")
+        self.assertEqual(failure, "reason\nexit code 3")
+
+    def test_a_program_that_hangs_is_ended_with_its_children(self):
+        with tempfile.TemporaryDirectory() as place:
+            left_over = pathlib.Path(place, "left_over")
+            os_pid = f"sh -c 'echo $$ >{left_over}; exec sleep 60' & wait"
+            counts, failure = outcome(script(os_pid, timeout=1))
+            self.assertEqual(counts, "0 passed, 1 failed, 0 skipped")
+            self.assertIn("no end within", failure)
+            child = left_over.read_text().strip()
+            state = pathlib.Path("/proc", child, "stat")
+            self.assertIn(state.read_text().split()[2] if state.exists() else "gone", ("gone", "Z"))
+
+
+if __name__ == "__main__":
+    unittest.main()
