@@ -505,7 +505,7 @@ TEST_F(UringDriver, ChildrenInheritNeitherRingNorBuffers) {
 
 TEST(UringUnavailable, NamesTheSettingThatForbidsIt) {
   const auto reason = [](int code, int sysctl) {
-    return why_no_uring(
+    return uring::why_no_uring(
         code, {.disabled_sysctl = sysctl, .kernel_release = "5.15.0", .memlock_limit = 65536});
   };
   const auto names = [](const std::string& text, const char* part) {
@@ -529,11 +529,11 @@ TEST(UringUnavailable, ReadsTheSettingFromTheGivenTree) {
   char root[] = "/tmp/shoal-proc-XXXXXX";
   ASSERT_NE(::mkdtemp(root), nullptr);
   const std::string tree = root;
-  EXPECT_EQ(look_around(tree).disabled_sysctl, -1);
+  EXPECT_EQ(uring::look_around(tree).disabled_sysctl, -1);
   ASSERT_EQ(std::system(("mkdir -p " + tree + "/sys/kernel").c_str()), 0);
   std::ofstream(tree + "/sys/kernel/io_uring_disabled") << "2\n";
-  EXPECT_EQ(look_around(tree).disabled_sysctl, 2);
-  EXPECT_FALSE(look_around(tree).kernel_release.empty());
+  EXPECT_EQ(uring::look_around(tree).disabled_sysctl, 2);
+  EXPECT_FALSE(uring::look_around(tree).kernel_release.empty());
   ASSERT_EQ(std::system(("rm -r " + tree).c_str()), 0);
 }
 

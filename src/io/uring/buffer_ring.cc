@@ -4,7 +4,7 @@
 
 #include <cerrno>
 
-namespace shoal::io {
+namespace shoal::io::uring {
 
 buffer_ring::~buffer_ring() {
   if (ring_ != nullptr) ::munmap(ring_, mapped_);
@@ -40,4 +40,4 @@ int buffer_ring::open(io_uring& ring, unsigned count, unsigned bytes_each) noexc
   return 0;
 }
 
-}  // namespace shoal::io
+}  // namespace shoal::io::uring

@@ -8,7 +8,7 @@
 #include "io/lease.h"
 #include "io/uring/uring_compat.h"
 
-namespace shoal::io {
+namespace shoal::io::uring {
 
 /// Threads   the ring's
 /// Lifetime  closed after the ring: the kernel writes into it
@@ -63,4 +63,4 @@ class buffer_ring final : public lease_owner {
   std::uint16_t mask_ = 0;
 };
 
-}  // namespace shoal::io
+}  // namespace shoal::io::uring

@@ -4,7 +4,7 @@
 
 #include "io/operation.h"
 
-namespace shoal::io {
+namespace shoal::io::uring {
 
 /// Operations in the order they came, linked through operation::next_: in one queue at a time.
 class operation_queue final {
@@ -55,4 +55,4 @@ class operation_queue final {
   operation** end_ = &first_;
 };
 
-}  // namespace shoal::io
+}  // namespace shoal::io::uring

@@ -8,7 +8,7 @@
 
 #include "base/check.h"
 
-namespace shoal::io {
+namespace shoal::io::uring {
 namespace {
 
 // A turn that answers many connections at once completes more than it submits (accepts, bytes for
@@ -90,4 +90,4 @@ void ring::close() noexcept {
   ring_.ring_fd = -1;
 }
 
-}  // namespace shoal::io
+}  // namespace shoal::io::uring

@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "io/uring/uring_compat.h"
 
-namespace shoal::io {
+namespace shoal::io::uring {
 
 /// The kernel's answer to one request.
 struct completion {
@@ -106,4 +106,4 @@ class ring final {
   unsigned enter_flags_ = 0;
 };
 
-}  // namespace shoal::io
+}  // namespace shoal::io::uring

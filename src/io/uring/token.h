@@ -7,7 +7,7 @@
 
 #include "io/operation.h"
 
-namespace shoal::io {
+namespace shoal::io::uring {
 
 enum class request : std::uint8_t {
   accept,
@@ -35,4 +35,4 @@ inline operation* operation_of(std::uint64_t token) noexcept {
   return reinterpret_cast<operation*>(token & ~request_mask);
 }
 
-}  // namespace shoal::io
+}  // namespace shoal::io::uring

@@ -8,7 +8,7 @@
 
 #include "base/result.h"
 
-namespace shoal::io {
+namespace shoal::io::uring {
 namespace {
 
 std::string why_not_permitted(int sysctl) {
@@ -69,4 +69,4 @@ std::string why_no_uring(int code, const uring_surroundings& around) {
   }
 }
 
-}  // namespace shoal::io
+}  // namespace shoal::io::uring

@@ -3,7 +3,7 @@
 
 #include <string>
 
-namespace shoal::io {
+namespace shoal::io::uring {
 
 /// What else decides. The defaults mean "not known".
 struct uring_surroundings {
@@ -18,4 +18,4 @@ struct uring_surroundings {
 /// One line, no full stop: the reason and the cure. `code` is an errno from opening a ring.
 [[nodiscard]] std::string why_no_uring(int code, const uring_surroundings&);
 
-}  // namespace shoal::io
+}  // namespace shoal::io::uring

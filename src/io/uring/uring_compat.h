@@ -4,7 +4,7 @@
 
 #include <liburing.h>
 
-namespace shoal::io {
+namespace shoal::io::uring {
 
 // Linux 6.15: time spent waiting for completions is idle time, not iowait.
 inline constexpr unsigned uring_feature_no_iowait = 1U << 17;
@@ -15,4 +15,4 @@ inline constexpr unsigned uring_enter_no_iowait = 1U << 7;
 inline constexpr unsigned uring_required_features =
     IORING_FEAT_SINGLE_MMAP | IORING_FEAT_NODROP | IORING_FEAT_EXT_ARG | IORING_FEAT_CQE_SKIP;
 
-}  // namespace shoal::io
+}  // namespace shoal::io::uring
