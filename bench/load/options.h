@@ -29,6 +29,9 @@ struct options {
   std::chrono::milliseconds warm_up{500};
   std::chrono::milliseconds duration{3000};
 
+  /// How long the generator lets answers gather while the server is behind; 0: it looks at once.
+  std::chrono::microseconds gather{50};
+
   unsigned expected_status = 200;
   bool compare_body = false;
   std::string expected_body;
