@@ -53,7 +53,6 @@ void connection::received(io::outcome what, io::lease lease) noexcept {
     return advance();
   }
   if (what.error() != ECANCELED) return close();
-  if (leaving_ && phase_ == phase::request) return close();
   receive_if_wanted();
 }
 

@@ -44,7 +44,8 @@ class connection final : public list_node, private io::receive_op, private io::s
   /// Starts receiving.
   void open() noexcept;
 
-  /// Closes once nothing is under way: at once, or after the answer to what has begun.
+  /// Closes soon if nothing is under way, else after the answer to what has begun. A request that
+  /// crosses is answered.
   void drain() noexcept;
 
   /// Lets go of a socket whose driver will not run again. The descriptor is left to the process.
@@ -144,7 +145,6 @@ class connection final : public list_node, private io::receive_op, private io::s
   bool last_ : 1 = false;          ///< no request is served after the answer that is under way
   bool unread_ : 1 = false;        ///< the peer may still send what we shall not read
   bool peer_ended_ : 1 = false;    ///< the peer sends no more
-  bool leaving_ : 1 = false;       ///< closes if the cancelled receive brings nothing
   bool closing_ : 1 = false;
   bool retired_ : 1 = false;
 };

@@ -1,4 +1,7 @@
 #include "http/connection.h"
+
+#include <algorithm>
+
 #include "http/server_core.h"
 
 namespace shoal::http {
@@ -9,8 +12,10 @@ namespace {
 constexpr std::chrono::seconds linger_time{2};
 constexpr std::uint32_t linger_bytes_max = 256 * 1024;
 
-/// On drain, for the first request of a connection that has just been accepted.
-constexpr std::chrono::seconds fresh_grace{1};
+/// On drain: for a request that is on its way on an idle connection, and for the first one of a
+/// connection that has just been accepted.
+constexpr std::chrono::milliseconds idle_grace{100};
+constexpr std::chrono::milliseconds fresh_grace{1000};
 
 }  // namespace
 
@@ -79,12 +84,11 @@ void connection::deadline_expired() noexcept {
 
 void connection::drain() noexcept {
   if (closing_) return;
+  const auto now = core_.loop.now();
   if (phase_ == phase::request) {
-    // What has arrived comes before the cancelled receive's end, and is served.
-    leaving_ = true;
-    core_.loop.io().cancel(receiving());
-  } else if (!served_ && phase_ == phase::head && input_.empty()) {
-    set_deadline(core_.loop.now() + fresh_grace);
+    set_deadline(std::min(deadline_, now + idle_grace));
+  } else if (phase_ == phase::head && !served_ && input_.empty()) {
+    set_deadline(std::min(deadline_, now + fresh_grace));
   }
 }
 

@@ -11,17 +11,18 @@ void date_line::refresh(monotonic_time now) noexcept {
   static constexpr const char* days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
   static constexpr const char* months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                            "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  timespec wall{};
-  ::clock_gettime(CLOCK_REALTIME, &wall);
+  const auto wall = clock_();
+  const auto second = std::chrono::floor<std::chrono::seconds>(wall);
+  const std::time_t seconds = second.time_since_epoch().count();
   tm utc{};
-  ::gmtime_r(&wall.tv_sec, &utc);
+  ::gmtime_r(&seconds, &utc);
   // Not strftime, whose names follow the locale.
   char text[64];
   std::snprintf(text, sizeof text, "Date: %s, %02d %s %04d %02d:%02d:%02d GMT\r\n",
                 days[utc.tm_wday], utc.tm_mday, months[utc.tm_mon], utc.tm_year + 1900, utc.tm_hour,
                 utc.tm_min, utc.tm_sec);
   std::copy_n(text, size, text_.begin());
-  valid_until_ = now + nanoseconds(1'000'000'000 - wall.tv_nsec);
+  valid_until_ = now + (second + std::chrono::seconds(1) - wall);
 }
 
 }  // namespace shoal::http

@@ -1,16 +1,21 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <string_view>
 
 #include "base/clock.h"
 
 namespace shoal::http {
 
+using wall_clock = std::chrono::system_clock::time_point (*)();
+
 /// "Date: Tue, 24 Nov 2026 09:46:54 GMT\r\n", made anew once a second.
 class date_line final {
  public:
   static constexpr std::size_t size = 37;
+
+  explicit date_line(wall_clock clock) noexcept : clock_(clock) {}
 
   /// `now` is the loop's time: it decides whether a second has passed, the wall clock which one it
   /// is. Behind the wall clock by the length of a turn at most.
@@ -23,6 +28,7 @@ class date_line final {
  private:
   void refresh(monotonic_time now) noexcept;
 
+  wall_clock clock_;
   std::array<char, size + 1> text_{};
   monotonic_time valid_until_ = monotonic_time::min();
 };

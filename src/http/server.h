@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "http/chunked.h"
+#include "http/date.h"
 #include "http/parser.h"
 #include "io/loop.h"
 #include "shoal/http/routes.h"
@@ -31,6 +32,9 @@ struct server_options {
   std::chrono::milliseconds send_timeout{30'000};
 
   std::uint32_t max_connections = 10'000;  ///< of this worker; it stops accepting above
+
+  /// What the Date field says. Simulated servers have a clock of their own.
+  wall_clock clock = &std::chrono::system_clock::now;
 };
 
 struct server_counters {

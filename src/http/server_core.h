@@ -25,7 +25,7 @@ struct server_core {
   server_counters counters;
   output_pool outputs;
   exchange_pool exchanges;
-  date_line date;
+  date_line date{options.clock};
   bool draining = false;
 
   /// Scratch for the request that is being parsed and for a handler that is no coroutine.
