@@ -1,0 +1,214 @@
+// What each kind of operation asks of the kernel, and what becomes of the answers.
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/check.h"
+#include "io/uring/uring_core.h"
+
+namespace shoal::io::uring {
+namespace {
+
+// The outcome that index_ keeps.
+int ended_value(const operation& op) noexcept {
+  if (op.index_ == 0 && op.what() == operation::kind::send) {
+    return static_cast<int>(static_cast<const send_op&>(op).bytes.size());
+  }
+  return -static_cast<int>(op.index_);
+}
+
+// What befell one connection, not the listener (accept(2) names them).
+bool concerns_one_connection(int code) noexcept {
+  switch (-code) {
+    case ECONNABORTED:
+    case EPROTO:
+    case ENETDOWN:
+    case ENETUNREACH:
+    case EHOSTDOWN:
+    case EHOSTUNREACH:
+    case ENONET:
+    case EINTR:
+    case EAGAIN:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+// Starting
+
+void uring_driver::begin(operation& op) noexcept {
+  SHOAL_DCHECK(!op.in_flight_);
+  op.in_flight_ = true;
+  op.state_ = 0;
+  ++counters_.submissions;
+}
+
+io_uring_sqe& uring_driver::request_for(operation& op, request what) noexcept {
+  io_uring_sqe& entry = ring_.next_entry();
+  entry.user_data = make_token(op, what);
+  return entry;
+}
+
+void uring_driver::start(accept_op& op) noexcept {
+  begin(op);
+  arm(op);
+}
+
+void uring_driver::start(receive_op& op) noexcept {
+  begin(op);
+  park_or_arm(op);
+}
+
+void uring_driver::start(send_op& op) noexcept {
+  begin(op);
+  op.progress_ = 0;
+  io_uring_sqe& entry = request_for(op, request::send_now);
+  const int flags = MSG_DONTWAIT | MSG_WAITALL | MSG_NOSIGNAL | (op.more_follows ? MSG_MORE : 0);
+  io_uring_prep_send(&entry, op.socket, op.bytes.data(), op.bytes.size(), flags);
+  entry.flags = IOSQE_CQE_SKIP_SUCCESS;
+  submitted_.push(op);
+}
+
+void uring_driver::start(connect_op& op) noexcept {
+  begin(op);
+  set(op, armed);
+  io_uring_prep_connect(&request_for(op, request::connect), op.socket,
+                        reinterpret_cast<const sockaddr*>(&op.address), op.address_bytes);
+}
+
+void uring_driver::arm(accept_op& op) noexcept {
+  set(op, armed);
+  io_uring_prep_multishot_accept(&request_for(op, request::accept), op.socket, nullptr, nullptr,
+                                 SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+void uring_driver::arm(receive_op& op, unsigned multishot) noexcept {
+  set(op, armed);
+  io_uring_sqe& entry = request_for(op, request::receive);
+  io_uring_prep_recv(&entry, op.socket, nullptr, 0, 0);
+  entry.ioprio = static_cast<std::uint16_t>(multishot);
+  entry.flags = IOSQE_BUFFER_SELECT;
+  entry.buf_group = buffer_ring::group;
+}
+
+void uring_driver::send_rest(send_op& op) noexcept {
+  set(op, armed);
+  const auto rest = op.bytes.subspan(op.progress_);
+  const int flags = MSG_WAITALL | MSG_NOSIGNAL | (op.more_follows ? MSG_MORE : 0);
+  io_uring_prep_send(&request_for(op, request::send_rest), op.socket, rest.data(), rest.size(),
+                     flags);
+}
+
+// Ending
+
+void uring_driver::cancel(operation& op) noexcept {
+  if (!op.in_flight_ || has(op, cancelled)) return;
+  set(op, cancelled);
+  if (has(op, parked)) parked_cancelled_ = true;
+  // Not armed: a send that the next enter decides, or an operation whose outcome is being told.
+  if (has(op, armed)) request_cancel(op);
+}
+
+void uring_driver::request_cancel(operation& op) noexcept {
+  constexpr request of_kind[] = {request::accept, request::receive, request::send_rest,
+                                 request::connect};
+  set(op, cancelling);
+  const std::uint64_t target = make_token(op, of_kind[static_cast<unsigned>(op.what())]);
+  io_uring_prep_cancel64(&request_for(op, request::cancel), target, 0);
+}
+
+void uring_driver::shutdown_send(int socket) noexcept {
+  // IORING_OP_SHUTDOWN goes to a kernel thread, and what is queued must leave before FIN.
+  if (!submitted_.empty()) SHOAL_CHECK(ring::passed(ring_.enter(ring::waiting::submit_only)));
+  ++counters_.system_calls;
+  ::shutdown(socket, SHUT_WR);
+}
+
+void uring_driver::close(int socket) noexcept {
+  // In the queue's order: an accept that is started afterwards may have the number.
+  io_uring_sqe& entry = ring_.next_entry();
+  io_uring_prep_close(&entry, socket);
+  entry.flags = IOSQE_CQE_SKIP_SUCCESS;
+  entry.user_data = make_token(request::ignored);
+}
+
+// Outcomes
+
+void uring_driver::on_accept(accept_op& op, const completion& c) noexcept {
+  if (c.result >= 0) {
+    ++counters_.completions;
+    op.accepted({c.result, true});
+  } else if (!concerns_one_connection(c.result)) {
+    return end(op, c.result);
+  }
+  if (has(op, armed)) return;
+  if (has(op, cancelled)) return end(op, -ECANCELED);
+  arm(op);
+}
+
+void uring_driver::on_receive(receive_op& op, const completion& c) noexcept {
+  if (c.result > 0) {
+    ++counters_.completions;
+    const unsigned buffer = c.flags >> IORING_CQE_BUFFER_SHIFT;
+    op.received({c.result, true}, buffers_.lend(buffer, static_cast<unsigned>(c.result)));
+    if (has(op, armed)) return;
+    if (has(op, cancelled)) return end(op, -ECANCELED);
+    return park_or_arm(op);
+  }
+  if (c.result != -ENOBUFS) return end(op, c.result);
+  if (has(op, cancelled)) return end(op, -ECANCELED);
+  ++counters_.buffers_exhausted;
+  set(op, parked);
+  parked_.push(op);
+}
+
+// While others wait for a buffer, nobody goes past them.
+void uring_driver::park_or_arm(receive_op& op) noexcept {
+  if (parked_.empty()) return arm(op);
+  set(op, parked);
+  parked_.push(op);
+}
+
+void uring_driver::on_send(send_op& op, const completion& c) noexcept {
+  if (c.result < 0 && c.result != -EAGAIN) return end(op, c.result);
+  op.progress_ += static_cast<std::uint32_t>(std::max(c.result, 0));
+  if (op.progress_ == op.bytes.size()) return end(op, static_cast<int>(op.progress_));
+  if (has(op, cancelled)) return end(op, -ECANCELED);
+  send_rest(op);  // also after an error that came behind some bytes: now it comes alone
+}
+
+void uring_driver::on_cancel(operation& op, int code) noexcept {
+  clear(op, cancelling);
+  if (has(op, ended)) return tell_last(op, ended_value(op));
+  // Not found, and yet it is there: the kernel had it between two states.
+  if (code == -ENOENT && has(op, armed)) request_cancel(op);
+}
+
+// An operation whose cancel request is under way waits for it, so that nothing of it is left.
+void uring_driver::end(operation& op, int value) noexcept {
+  if (!has(op, cancelling)) return tell_last(op, value);
+  set(op, ended);
+  op.index_ = static_cast<std::uint16_t>(std::max(-value, 0));
+}
+
+void uring_driver::tell_last(operation& op, int value) noexcept {
+  op.in_flight_ = false;
+  ++counters_.completions;
+  const outcome last{value, false};
+  switch (op.what()) {
+    case operation::kind::accept:
+      return static_cast<accept_op&>(op).accepted(last);
+    case operation::kind::receive:
+      return static_cast<receive_op&>(op).received(last, {});
+    case operation::kind::send:
+      return static_cast<send_op&>(op).sent(last);
+    case operation::kind::connect:
+      return static_cast<connect_op&>(op).connected(last);
+  }
+}
+
+}  // namespace shoal::io::uring

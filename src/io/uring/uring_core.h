@@ -1,0 +1,88 @@
+// A turn is one io_uring_enter: it submits what the last deliver() started, then waits.
+//
+// Receives and accepts are multishot: they stay armed and cost no submission. A send is tried at
+// once within the enter, without a completion: after it, a send of which nothing was heard has left
+// in full (see scan()). That halves the completions of a server.
+//
+// Whatever ends a multishot request silently (a full completion queue does) is armed again here;
+// the operation above it hears of nothing.
+#pragma once
+
+#include <string_view>
+
+#include "base/descriptor.h"
+#include "base/result.h"
+#include "io/driver.h"
+#include "io/uring/buffer_ring.h"
+#include "io/uring/operation_queue.h"
+#include "io/uring/operation_state.h"
+#include "io/uring/ring.h"
+#include "io/uring/token.h"
+
+namespace shoal::io::uring {
+
+class uring_driver final : public driver {
+ public:
+  ~uring_driver() override;
+
+  [[nodiscard]] result<void> open(const driver_options&);
+
+  [[nodiscard]] std::string_view name() const noexcept override { return "uring"; }
+  void start(accept_op&) noexcept override;
+  void start(receive_op&) noexcept override;
+  void start(send_op&) noexcept override;
+  void start(connect_op&) noexcept override;
+  void cancel(operation&) noexcept override;
+  void shutdown_send(int socket) noexcept override;
+  void close(int socket) noexcept override;
+  void wait(monotonic_time until) noexcept override;
+  void deliver() noexcept override;
+  void wake() const noexcept override;
+  [[nodiscard]] monotonic_time now() const noexcept override { return now_; }
+  [[nodiscard]] const driver_counters& counters() const noexcept override { return counters_; }
+
+ private:
+  void begin(operation& op) noexcept;
+
+  // Requests to the kernel.
+  io_uring_sqe& request_for(operation& op, request what) noexcept;
+  void arm(accept_op& op) noexcept;
+  void arm(receive_op& op, unsigned multishot = IORING_RECV_MULTISHOT) noexcept;
+  void send_rest(send_op& op) noexcept;
+  void request_cancel(operation& op) noexcept;
+  void arm_wake() noexcept;
+
+  // Before and after the enter.
+  void unpark() noexcept;
+  void enter(monotonic_time until) noexcept;
+  void scan() noexcept;
+  [[nodiscard]] bool has_backlog() const noexcept {
+    return !ring_.empty() || !sent_.empty() || !dropped_.empty();
+  }
+
+  // Outcomes.
+  unsigned deliver_sent(unsigned most) noexcept;
+  void dispatch(const completion& c) noexcept;
+  void on_accept(accept_op& op, const completion& c) noexcept;
+  void on_receive(receive_op& op, const completion& c) noexcept;
+  void on_send(send_op& op, const completion& c) noexcept;
+  void on_cancel(operation& op, int code) noexcept;
+  void park_or_arm(receive_op& op) noexcept;
+  void end(operation& op, int value) noexcept;
+  void tell_last(operation& op, int value) noexcept;
+
+  driver_counters counters_;
+  buffer_ring buffers_;
+  ring ring_{counters_.system_calls};
+  descriptor event_;
+  unsigned scanned_ = 0;  // completions before this position have been through scan()
+  bool overflow_counted_ = false;
+  bool parked_cancelled_ = false;
+  operation_queue submitted_;  // sends of which a completion may still tell
+  operation_queue sent_;       // sends that have left in full
+  operation_queue parked_;     // receives that wait for a buffer
+  operation_queue dropped_;    // receives that were cancelled while parked
+  monotonic_time now_;
+};
+
+}  // namespace shoal::io::uring
