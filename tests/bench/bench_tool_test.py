@@ -1,0 +1,115 @@
+#!/usr/bin/env python3
+"""The parts of tools/bench that turn runs into figures, and its complaints. Usage: ... TOOLS_BENCH"""
+
+import contextlib
+import importlib.machinery
+import importlib.util
+import io
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+PATH = sys.argv[1]
+loader = importlib.machinery.SourceFileLoader("bench", PATH)
+bench = importlib.util.module_from_spec(importlib.util.spec_from_loader("bench", loader))
+loader.exec_module(bench)
+
+
+def run(*words):
+    return subprocess.run([sys.executable, PATH, *words], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True, timeout=60)
+
+
+class Figures(unittest.TestCase):
+    def test_every_round_has_every_contender_once_and_directions_alternate(self):
+        rounds = [order for _, order in bench.orders(list("abc"), 6)]
+        self.assertTrue(all(sorted(order) == list("abc") for order in rounds))
+        self.assertEqual(rounds[1], rounds[0][::-1])
+        self.assertEqual({order[0] for order in rounds}, set("abc"))
+
+    def test_ratios_are_made_round_by_round(self):
+        runs = {"us": [{"per_cpu_second": 90}, {"per_cpu_second": 180}],
+                "floor": [{"per_cpu_second": 100}, {"per_cpu_second": 200}]}
+        self.assertEqual(bench.ratios(runs, "us", "floor"), [0.9, 0.9])
+        self.assertEqual(bench.ratios(runs, "us", "absent"), [])
+
+    def test_a_spread_is_the_median_and_both_ends(self):
+        self.assertEqual(bench.spread([3000, 1000, 2000]), "2,000 (1,000-3,000)")
+        self.assertEqual(bench.spread([]), "-")
+
+    def test_requests_are_divided_by_the_servers_cpu(self):
+        seen = bench.summarize({"server_cpu_seconds": 0.5, "answers": 1000, "seconds": 2.0,
+                                "generator_cpu_seconds": 1.0, "latency_ns": {"p99": 5000},
+                                "errors": {"broken": 1, "status": 2}})
+        self.assertEqual(seen["per_cpu_second"], 2000)
+        self.assertEqual(seen["rate"], 500)
+        self.assertEqual(seen["share"], 0.25)
+        self.assertEqual(seen["errors"], 3)
+
+    def test_descendants_are_found(self):
+        inner = subprocess.Popen(["sh", "-c", "sleep 60 & echo; wait"], stdout=subprocess.PIPE)
+        try:
+            inner.stdout.readline()
+            family = bench.children_of(inner.pid)
+            self.assertEqual((family[0], len(family)), (inner.pid, 2))
+            self.assertGreater(bench.memory(family, "Pss"), 0)
+        finally:
+            for pid in bench.children_of(inner.pid)[::-1]:
+                os.kill(pid, 9)
+            inner.communicate()
+
+
+class Servers(unittest.TestCase):
+    def complaint(self, *command):
+        with self.assertRaises(bench.Trouble) as caught:
+            bench.Server(bench.Contender("it", list(command), command[0]))
+        return str(caught.exception)
+
+    def test_a_server_that_ends_at_once_is_quoted(self):
+        self.assertIn("oh dear", self.complaint("sh", "-c", "echo oh dear; exit 7"))
+
+    def test_a_server_that_never_answers_is_given_up_and_stopped(self):
+        before, bench.READY_SECONDS = bench.READY_SECONDS, 0.2
+        try:
+            self.assertIn("no answer", self.complaint("sleep", "60"))
+        finally:
+            bench.READY_SECONDS = before
+
+
+class Complaints(unittest.TestCase):
+    def test_no_build(self):
+        with tempfile.TemporaryDirectory() as nothing:
+            done = run("wire", "--build", nothing)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("holds no build", done.stderr)
+            self.assertEqual(run("micro", "--build", nothing).returncode, 1)
+
+    def test_unknown_peer(self):
+        with tempfile.TemporaryDirectory() as build:
+            Path(build, "bench/wire").mkdir(parents=True)
+            Path(build, "bench/wire/wire_load").touch()
+            done = run("wire", "--build", build, "--peers", "apache")
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("'apache' is not a contender", done.stderr)
+
+    def test_one_core(self):
+        only = os.sched_getaffinity(0)
+        with contextlib.redirect_stdout(io.StringIO()), self.assertRaises(bench.Trouble) as caught:
+            os.sched_setaffinity(0, {min(only)})
+            try:
+                bench.check_machine(bench.parse(["idle"]), [])
+            finally:
+                os.sched_setaffinity(0, only)
+        self.assertIn("cores 0 and 1 are needed", str(caught.exception))
+
+    def test_bad_command_line(self):
+        self.assertEqual(run().returncode, 2)
+        self.assertEqual(run("nonsense").returncode, 2)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])
