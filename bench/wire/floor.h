@@ -17,7 +17,7 @@ namespace shoal::wire {
 inline constexpr std::string_view answer =
     "HTTP/1.1 200 OK\r\n"
     "Date: Tue, 24 Nov 2026 10:00:00 GMT\r\n"
-    "Content-Type: text/plain; charset=utf-8\r\n"
+    "Content-Type: text/plain\r\n"
     "Content-Length: 13\r\n"
     "\r\n"
     "Hello, World!";
