@@ -2,8 +2,6 @@
 // predictor: compare with figures that were taken the same way.
 #include <benchmark/benchmark.h>
 
-#include <cstdlib>
-#include <memory>
 #include <string>
 #include <string_view>
 

@@ -40,6 +40,14 @@ class sse2_block final {
     const __m128i letter = at_most(_mm_sub_epi8(folded, all('a')), 25);
     return bits(_mm_or_si128(letter, equal('-'))) ^ 0xffffU;
   }
+  [[nodiscard]] mask not_plain_host() const noexcept {
+    const __m128i folded = _mm_or_si128(bytes_, all(0x20));
+    const __m128i letter = at_most(_mm_sub_epi8(folded, all('a')), 25);
+    // '-', '.', '/' and the digits are neighbours.
+    const __m128i other =
+        _mm_andnot_si128(equal('/'), at_most(_mm_sub_epi8(bytes_, all('-')), '9' - '-'));
+    return bits(_mm_or_si128(letter, other)) ^ 0xffffU;
+  }
   [[nodiscard]] mask target_stops() const noexcept {
     // Signed, so that the bytes from 0x80 are below 0x21 too.
     const __m128i outside = _mm_or_si128(_mm_cmplt_epi8(bytes_, all(0x21)), equal(0x7f));

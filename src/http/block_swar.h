@@ -33,9 +33,11 @@ class swar_block final {
     return (below(0x20) & ~equal('\t')) | equal(0x7f);
   }
   /// All but letters and '-', of which almost every field name is made.
-  [[nodiscard]] mask not_plain_name() const noexcept {
-    const swar_block folded{bytes_ | each(0x20)};
-    return (folded.below('a') | ~folded.below('z' + 1)) & tops & ~equal('-');
+  [[nodiscard]] mask not_plain_name() const noexcept { return ~letters() & tops & ~equal('-'); }
+  /// All but letters, digits, '-' and '.', of which almost every host is made.
+  [[nodiscard]] mask not_plain_host() const noexcept {
+    const mask others = below('9' + 1) & ~below('-') & ~equal('/');
+    return ~letters() & tops & ~others;
   }
   /// What a request target does not contain, and '?' and '%'.
   [[nodiscard]] mask target_stops() const noexcept {
@@ -46,6 +48,10 @@ class swar_block final {
   static constexpr std::uint64_t tops = 0x8080808080808080U;
   static constexpr std::uint64_t each(std::uint8_t byte) noexcept {
     return 0x0101010101010101U * byte;
+  }
+  [[nodiscard]] mask letters() const noexcept {
+    const swar_block folded{bytes_ | each(0x20)};
+    return folded.below('z' + 1) & ~folded.below('a');
   }
   [[nodiscard]] mask equal(std::uint8_t byte) const noexcept {
     return swar_block{bytes_ ^ each(byte)}.below(1);

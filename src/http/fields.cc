@@ -56,7 +56,7 @@ std::uint16_t take_content_length(std::string_view value, head& out, std::uint8_
 /// For a Transfer-Encoding other than "chunked": a plain list of codings of which we do not know
 /// one is 501 (RFC 9112 6.1); one in which "chunked" is not the last, or that is no plain list, is
 /// 400 (6.3).
-std::uint16_t unknown_coding(std::string_view list) noexcept {
+[[gnu::noinline]] std::uint16_t unknown_coding(std::string_view list) noexcept {
   bool after_chunked = false;
   for (;;) {
     const bool last = list.find(',') == list.npos;
@@ -84,7 +84,8 @@ bool names_framing(std::string_view option) noexcept {
          equal_but_case(option, "host");
 }
 
-std::uint16_t take_connection(std::string_view list, std::uint8_t& seen) noexcept {
+[[gnu::noinline]] std::uint16_t take_connection(std::string_view list,
+                                                std::uint8_t& seen) noexcept {
   while (!list.empty()) {
     const std::string_view option = next_element(list);
     if (option.empty()) continue;  // RFC 9110 5.6.1.2

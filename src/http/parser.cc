@@ -42,12 +42,12 @@ class head_reader final {
   verdict read() noexcept;
 
  private:
-  verdict read_request_line() noexcept;
+  verdict read_request_line(const char*& line) noexcept;
   const char* read_method(const char* at) noexcept;
   const char* read_target(const char* at, std::size_t& question) noexcept;
   verdict read_version(const char* at) noexcept;
   verdict read_fields(const char* line) noexcept;
-  verdict refuse(const char* line, verdict fault) noexcept;
+  [[gnu::noinline]] verdict refuse(const char* line, verdict fault) noexcept;
 
   [[nodiscard]] slice between(const char* begin, const char* end) const noexcept {
     return {static_cast<std::uint16_t>(begin - base_), static_cast<std::uint16_t>(end - begin)};
@@ -84,11 +84,14 @@ verdict head_reader::read() noexcept {
   out_.expects_continue = false;
   out_.content_length = 0;
   out_.query = out_.path = out_.host = {};
-  if (progress_.line_begin != 0) return read_fields(base_ + progress_.line_begin);
-  return read_request_line();
+  const char* line = base_ + progress_.line_begin;
+  if (line == base_)
+    if (const verdict v = read_request_line(line); v != fine) return v;
+  return read_fields(line);
 }
 
-verdict head_reader::read_request_line() noexcept {
+/// Moves `line` to the next.
+verdict head_reader::read_request_line(const char*& line) noexcept {
   if (static_cast<std::size_t>(end_ - base_) < shortest_request_line.size())
     return refuse(base_, bad_request);
   const char* const method_end = read_method(base_);
@@ -101,7 +104,8 @@ verdict head_reader::read_request_line() noexcept {
   if (line_end - base_ > limits_.request_line_bytes) return target_too_long;
   if (!split_target(out_, question)) return bad_request;
   if (out_.verb == method::other) return not_implemented;
-  return read_fields(line_end + 2);
+  line = line_end + 2;
+  return fine;
 }
 
 /// Its end, or `at` if the input has none. There is a whole word to load.
@@ -216,14 +220,13 @@ parse_result parse_head(std::string_view bytes, const head_limits& limits, parse
     if (bytes[1] != '\n') return {parse_status::invalid, bad_request, 0};
     skipped = empty_line_size;
   }
-  bytes.remove_prefix(skipped);
-  verdict v = head_reader(bytes, limits, progress, out).read();
-  if (v == fine && progress.line_begin != 0) {
-    progress = {};  // earlier lines went into an `out` that need not be this one
-    v = head_reader(bytes, limits, progress, out).read();
-  }
+  const verdict v = head_reader(bytes.substr(skipped), limits, progress, out).read();
   if (v == more) return {};
   if (v != fine) return {parse_status::invalid, v, 0};
+  if (progress.line_begin != 0) {
+    progress = {};  // earlier lines went into an `out` that need not be this one
+    return parse_head(bytes, limits, progress, out);
+  }
   return {parse_status::complete, 0, static_cast<std::uint32_t>(skipped)};
 }
 

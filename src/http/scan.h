@@ -41,6 +41,13 @@ template <typename Block, auto Mask>
   return from;
 }
 
+/// The first byte that no registered name contains unescaped.
+[[nodiscard]] inline const char* find_reg_name_end(const char* from, const char* end) noexcept {
+  from = find_first<block, &block::not_plain_host>(from, end);
+  while (from != end && is_reg_name_char(*from)) ++from;
+  return from;
+}
+
 /// The first byte that is '?', '%' or cannot be in a request target.
 [[nodiscard]] inline const char* find_target_stop(const char* from, const char* end) noexcept {
   return find_first<block, &block::target_stops>(from, end);

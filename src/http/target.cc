@@ -15,7 +15,7 @@ void split_query(head& out, std::size_t question) noexcept {
   if (question < end) out.query = between(question + 1, end);
 }
 
-bool split_absolute(head& out, std::size_t question) noexcept {
+[[gnu::noinline]] bool split_absolute(head& out, std::size_t question) noexcept {
   constexpr std::string_view scheme = "http";
   constexpr std::size_t prefix = scheme.size() + 3;
   const std::string_view target = out.text(out.target);

@@ -50,7 +50,7 @@ namespace shoal::http {
   constexpr std::uint64_t fold = 0x2020202020202020U;
   const char* a = text.data();
   const char* b = lower.data();
-  std::size_t rest = text.size();
+  std::size_t rest = lower.size();  // not text's: it is a constant for most callers
   for (; rest >= 8; rest -= 8, a += 8, b += 8)
     if ((load_word(a) | fold) != load_word(b)) return false;
   return (load_partial_word(a, rest) | fold) == (load_partial_word(b, rest) | fold);
