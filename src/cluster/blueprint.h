@@ -1,0 +1,53 @@
+// All that is decided before the first fork. Nobody changes it afterwards: every generation of
+// every node process is built from the same sheet.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cluster/lifecycle.h"
+#include "cluster/listeners.h"
+#include "http/server.h"
+#include "io/open.h"
+#include "shm/load_segment.h"
+#include "shoal/http/routes.h"
+#include "topology/machine.h"
+#include "topology/placement.h"
+
+namespace shoal::cluster {
+
+struct blueprint {
+  const http::routes& routes;
+  const http::routes::table& table;
+  topology::machine machine;
+  topology::placement placement;
+  io::driver_kind driver;
+  std::string driver_reason;  ///< "auto", "asked for", ...
+  http::server_options server;
+  lifecycle_options lifecycle;
+  std::vector<int> inherited;  ///< descriptors that were open before ours
+  listeners sockets;
+  shm::load_segment segment;
+
+  [[nodiscard]] unsigned processes() const noexcept {
+    return static_cast<unsigned>(placement.processes.size());
+  }
+  [[nodiscard]] unsigned workers_of(unsigned process) const noexcept {
+    return static_cast<unsigned>(placement.processes[process].workers.size());
+  }
+  /// The cluster-wide number of a process's first worker. Slots, sockets and workers share it.
+  [[nodiscard]] unsigned first_worker_of(unsigned process) const noexcept {
+    unsigned first = 0;
+    for (unsigned p = 0; p < process; ++p) first += workers_of(p);
+    return first;
+  }
+};
+
+/// Which life of which node process.
+struct process_identity {
+  unsigned process = 0;
+  unsigned generation = 0;
+  unsigned restarts = 0;  ///< after failures; the others were asked for
+};
+
+}  // namespace shoal::cluster

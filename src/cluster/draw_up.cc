@@ -1,0 +1,134 @@
+#include "cluster/draw_up.h"
+
+#include <cerrno>
+#include <utility>
+
+#include "base/log.h"
+#include "cluster/descriptor_budget.h"
+#include "cluster/exit_code.h"
+#include "cluster/fork_process.h"
+#include "topology/cpu_limits.h"
+
+namespace shoal::cluster {
+namespace {
+
+/// What ends a start. Thrown and caught in this file alone: seven steps in a row, each of which may
+/// refuse, read better in a line than in a staircase.
+struct refused {
+  refusal what;
+};
+
+template <typename T>
+T need(result<T> got, int code) {
+  if (!got) throw refused{{code, got.error().message}};
+  return std::move(got).value();
+}
+
+lifecycle_options lifecycle_of(const options& o) {
+  return {.boot_timeout = o.boot_timeout,
+          .drain_timeout = o.drain_timeout,
+          .healthy_after = o.healthy_after,
+          .delay = o.restart_delay,
+          .delay_limit = o.restart_delay_limit,
+          .failure_limit = o.restart_limit,
+          .failure_period = o.restart_period};
+}
+
+http::server_options server_of(const options& o, unsigned max_connections) {
+  http::server_options server;
+  server.body_bytes = o.max_body;
+  server.header_timeout = o.header_timeout;
+  server.body_timeout = o.body_timeout;
+  server.keep_alive_timeout = o.keep_alive_timeout;
+  server.send_timeout = o.send_timeout;
+  server.max_connections = max_connections;
+  return server;
+}
+
+struct chosen_driver {
+  io::driver_kind kind;
+  std::string reason;
+};
+
+chosen_driver choose(const options& o) {
+  io::driver_kind wanted{};
+  SHOAL_CHECK(io::parse_driver_kind(o.driver, wanted));  // the option table has read it before
+  const auto choice = need(io::choose_driver(wanted), exit_driver_refused);
+  if (wanted != io::driver_kind::automatic) return {choice.kind, "as asked for"};
+  if (choice.fallback_reason.empty()) return {choice.kind, "chosen by auto"};
+  log_warning(choice.fallback_reason);
+  return {choice.kind, "since io_uring cannot be used"};
+}
+
+topology::placement place(const options& o, const topology::machine& machine) {
+  const auto affinity = need(topology::read_affinity(), exit_internal);
+  const auto limits = need(topology::read_limits("/", affinity), exit_internal);
+  topology::wish wish;
+  if (o.nodes != 0) wish.nodes = o.nodes;
+  if (o.workers != 0) wish.workers = o.workers;
+  auto placement = need(topology::plan(machine, limits, wish), exit_configuration);
+  for (const auto& warning : placement.warnings) log_warning(warning);
+  return placement;
+}
+
+unsigned connections(const options& o, const topology::placement& placement,
+                     std::size_t inherited) {
+  std::size_t workers = 0;
+  for (const auto& p : placement.processes) workers = std::max(workers, p.workers.size());
+  const descriptor_needs needs = {.processes = static_cast<unsigned>(placement.processes.size()),
+                                  .workers = static_cast<unsigned>(workers),
+                                  .addresses = static_cast<unsigned>(o.listen.size()),
+                                  .inherited = static_cast<unsigned>(inherited),
+                                  .max_connections = o.max_connections};
+  const auto limit = need(raise_descriptor_limit(), exit_internal);
+  return need(connections_for_each_worker(needs, limit), exit_configuration);
+}
+
+void tell_clipped_backlog(unsigned backlog) {
+  const auto limit = read_somaxconn();
+  if (limit == 0 || backlog <= limit) return;
+  log_warning("the backlog of " + std::to_string(backlog) + " is cut to " + std::to_string(limit) +
+              " by net.core.somaxconn; raise that (sysctl -w net.core.somaxconn=" +
+              std::to_string(backlog) + ") or lower --backlog");
+}
+
+blueprint draw(const options& o, std::string_view program, http::routes& routes) {
+  std::string conflict;
+  const auto* const table = routes.freeze(conflict);
+  if (table == nullptr) throw refused{{exit_configuration, conflict}};
+
+  auto inherited = need(open_descriptors(), exit_internal);
+  auto driver = choose(o);
+  auto machine = need(topology::read_machine("/"), exit_internal);
+  auto placement = place(o, machine);
+  const auto max_connections = connections(o, placement, inherited.size());
+  tell_clipped_backlog(o.backlog);
+  const auto workers = placement.worker_count();
+  auto sockets = need(listeners::open(o.listen, workers, o.backlog), exit_address);
+  auto segment = need(shm::load_segment::create(workers, program, read_clock()), exit_internal);
+  return {.routes = routes,
+          .table = *table,
+          .machine = std::move(machine),
+          .placement = std::move(placement),
+          .driver = driver.kind,
+          .driver_reason = std::move(driver.reason),
+          .server = server_of(o, max_connections),
+          .lifecycle = lifecycle_of(o),
+          .inherited = std::move(inherited),
+          .sockets = std::move(sockets),
+          .segment = std::move(segment)};
+}
+
+}  // namespace
+
+std::optional<refusal> draw_up(const options& o, std::string_view program, http::routes& routes,
+                               std::optional<blueprint>& plan) {
+  try {
+    plan.emplace(draw(o, program, routes));
+    return std::nullopt;
+  } catch (const refused& why) {
+    return why.what;
+  }
+}
+
+}  // namespace shoal::cluster

@@ -1,0 +1,22 @@
+// From options to a blueprint: every question that can be answered before the first fork is asked
+// here, so that a server which cannot work says so at once.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "cluster/blueprint.h"
+#include "shoal/cluster/options.h"
+
+namespace shoal::cluster {
+
+struct refusal {
+  int code = 0;      ///< an exit_code
+  std::string text;  ///< what is wrong, and the cure
+};
+
+/// Fills `plan` with sockets that listen already, or says why not. `program` names the segment.
+[[nodiscard]] std::optional<refusal> draw_up(const options& o, std::string_view program,
+                                             http::routes& routes, std::optional<blueprint>& plan);
+
+}  // namespace shoal::cluster

@@ -1,0 +1,147 @@
+#include "cluster/node_process.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/log.h"
+#include "cluster/channel.h"
+#include "cluster/exit_code.h"
+#include "cluster/roll_call.h"
+#include "cluster/worker_thread.h"
+#include "topology/memory_policy.h"
+
+namespace shoal::cluster {
+namespace {
+
+class node_process final {
+ public:
+  node_process(const blueprint& plan, const process_identity& who, int channel)
+      : plan_(plan), who_(who), channel_(channel), workers_(plan.workers_of(who.process)) {}
+
+  int run() {
+    terminations_ = open_terminations();
+    try {
+      for (unsigned i = 0; i < plan_.workers_of(who_.process); ++i) {
+        threads_.push_back(std::make_unique<worker_thread>(plan_, who_, i, workers_));
+      }
+    } catch (const std::exception& failure) {
+      return fail(std::string("no thread more can be started: ") + failure.what());
+    }
+    return follow();
+  }
+
+ private:
+  static descriptor open_terminations() {
+    sigset_t term;
+    ::sigemptyset(&term);
+    ::sigaddset(&term, SIGTERM);
+    descriptor fd(::signalfd(-1, &term, SFD_CLOEXEC | SFD_NONBLOCK));
+    SHOAL_CHECK(fd.open());
+    return fd;
+  }
+
+  int follow() {
+    while (true) {
+      pollfd sources[] = {
+          {workers_.fd(), POLLIN, 0}, {terminations_.get(), POLLIN, 0}, {channel_, POLLIN, 0}};
+      ::poll(sources, orphaned_ ? 2 : 3, -1);
+      const auto workers = workers_.look();
+      if (!workers.failure.empty()) return fail(workers.failure);
+      if (workers.all_ended) return finish();
+      if (workers.all_serve && !std::exchange(announced_, true)) {
+        send_note(channel_, note_kind::ready);
+        // Whoever wished it to end while the last worker came in is heard now.
+        if (draining_) drain_workers();
+      }
+      if (sources[1].revents != 0) heed_termination();
+      if (!orphaned_ && sources[2].revents != 0) heed_supervisor();
+    }
+  }
+
+  void heed_termination() {
+    signalfd_siginfo information{};
+    if (::read(terminations_.get(), &information, sizeof information) <= 0) return;
+    log_info("SIGTERM: draining, then leaving");
+    leaving_ = true;
+    drain();
+  }
+
+  void heed_supervisor() {
+    while (const auto received = take_note(channel_)) {
+      if (received->kind == note_kind::drain) drain();
+      if (received->kind == note_kind::closed) return live_on_as_orphan();
+    }
+  }
+
+  // PR_SET_PDEATHSIG has killed us before this; unless a change of user has cleared it.
+  void live_on_as_orphan() {
+    orphaned_ = true;
+    log_error("the supervisor is gone; draining, then leaving");
+    const auto patience =
+        std::chrono::duration_cast<std::chrono::seconds>(plan_.lifecycle.drain_timeout);
+    ::alarm(static_cast<unsigned>(patience.count()) + 1);  // its default action ends the process
+    drain();
+  }
+
+  void drain() {
+    if (std::exchange(draining_, true)) return;
+    if (!workers_.call_off() && announced_) drain_workers();
+  }
+
+  void drain_workers() {
+    for (const auto& thread : threads_) thread->drain();
+  }
+
+  int fail(const std::string& reason) {
+    send_note(channel_, note_kind::failed, reason);
+    // Other workers may be anywhere in their boot and cannot be waited for.
+    std::_Exit(exit_boot_failed);
+  }
+
+  int finish() {
+    threads_.clear();  // joins
+    if (leaving_) send_note(channel_, note_kind::leaving);
+    std::fflush(nullptr);  // what handlers have printed
+    return exit_stopped;
+  }
+
+  const blueprint& plan_;
+  const process_identity& who_;
+  const int channel_;
+  roll_call workers_;
+  descriptor terminations_;
+  std::vector<std::unique_ptr<worker_thread>> threads_;
+  bool announced_ = false;  // ready was said
+  bool draining_ = false;
+  bool leaving_ = false;   // somebody else than the supervisor wants it to end
+  bool orphaned_ = false;  // nobody is at the channel's other end
+};
+
+}  // namespace
+
+int run_node_process(const blueprint& plan, const process_identity& who, int channel) {
+  const auto name = "node " + std::to_string(who.process);
+  set_log_name(name);
+  ::pthread_setname_np(::pthread_self(), ("shoal-" + name).c_str());
+  const auto& place = plan.placement.processes[who.process];
+  if (place.memory_here) {
+    const auto set =
+        topology::set_memory_policy(plan.machine, topology::memory_policy::preferred, place.node);
+    if (!set) log_warning("memory may lie on another NUMA node: " + set.error().message);
+  }
+  return node_process(plan, who, channel).run();
+}
+
+}  // namespace shoal::cluster

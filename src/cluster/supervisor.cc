@@ -1,0 +1,290 @@
+// The only file that includes asio. Its context is used by this process alone: a child closes the
+// descriptors that it has inherited of it and never returns into it.
+#include "cluster/supervisor.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+
+#include <asio/io_context.hpp>
+#include <asio/posix/stream_descriptor.hpp>
+#include <asio/signal_set.hpp>
+#include <asio/steady_timer.hpp>
+#include <deque>
+#include <optional>
+#include <string>
+
+#include "base/log.h"
+#include "cluster/channel.h"
+#include "cluster/exit_code.h"
+#include "cluster/fork_process.h"
+#include "cluster/node_process.h"
+#include "cluster/process_slot.h"
+#include "shm/slot_writer.h"
+
+namespace shoal::cluster {
+namespace {
+
+class supervisor final {
+ public:
+  explicit supervisor(const blueprint& plan) : plan_(plan), signals_(context_) {
+    for (unsigned p = 0; p < plan.processes(); ++p) {
+      slots_.emplace_back(p, plan.lifecycle, context_);
+    }
+    for (const int signal : supervisor_signals) signals_.add(signal);
+  }
+
+  int run() {
+    await_signal();
+    for (auto& slot : slots_) act(slot, slot.life.start(read_clock()));
+    context_.run();
+    return code_;
+  }
+
+ private:
+  /// A slot with what asio watches for it.
+  struct watched_slot : process_slot {
+    watched_slot(unsigned process, const lifecycle_options& options, asio::io_context& context)
+        : process_slot(process, options), timer(context) {}
+
+    asio::steady_timer timer;
+    // Of the present process; empty while there is none.
+    std::optional<asio::posix::stream_descriptor> end;
+    std::optional<asio::posix::stream_descriptor> channel;
+  };
+
+  // --- what happens to a slot
+
+  void act(watched_slot& slot, slot_action action) {
+    switch (action) {
+      case slot_action::none:
+        break;
+      case slot_action::fork:
+        fork(slot);
+        break;
+      case slot_action::drain:
+        send_note(slot.channel->native_handle(), note_kind::drain);
+        break;
+      case slot_action::kill:
+        kill(slot);
+        break;
+      case slot_action::give_up:
+        give_up(slot);
+        break;
+    }
+    set_timer(slot);
+    end_if_over();
+  }
+
+  void fork(watched_slot& slot) {
+    const auto who = slot.identity();
+    slot.leaving = false;
+    std::vector<int> keep = plan_.inherited;
+    const auto first = plan_.first_worker_of(slot.number);
+    for (unsigned w = first; w < first + plan_.workers_of(slot.number); ++w) {
+      for (const auto& socket : plan_.sockets.of(w)) keep.push_back(socket.get());
+    }
+    context_.notify_fork(asio::io_context::fork_prepare);
+    auto forked =
+        fork_process(keep, [&](int channel) { return run_node_process(plan_, who, channel); });
+    context_.notify_fork(asio::io_context::fork_parent);
+    if (!forked) {
+      slot.last_failure = forked.error().message;
+      return lost(slot, false);
+    }
+    auto& process = forked.value();
+    slot.pid = process.pid;
+    slot.end.emplace(context_, process.pidfd.release());
+    slot.channel.emplace(context_, process.channel.release());
+    await_end(slot);
+    await_note(slot);
+  }
+
+  void kill(watched_slot& slot) {
+    const char* const why = slot.life.state() == slot_state::booting
+                                ? " is not ready within its boot timeout"
+                            : hurried_ ? " is stopped at once"
+                                       : " has not drained within its timeout";
+    log_warning(show_process(slot, plan_) + why + "; killed");
+    ::kill(slot.pid, SIGKILL);
+  }
+
+  void give_up(watched_slot& slot) {
+    const auto& limits = plan_.lifecycle;
+    const auto period = std::chrono::duration_cast<std::chrono::seconds>(limits.failure_period);
+    log_error("node " + std::to_string(slot.number) + " has failed more than " +
+              std::to_string(limits.failure_limit) + " times in " + std::to_string(period.count()) +
+              " s; the cluster gives up" +
+              (slot.last_failure.empty() ? "" : ". The last reason: " + slot.last_failure));
+    code_ = exit_restart_exceeded;
+    // The others go too: this slot's queue would keep its share of the clients waiting for ever.
+    stop();
+  }
+
+  void reaped(watched_slot& slot) {
+    read_notes(slot);  // its last words
+    int status = 0;
+    if (::waitpid(slot.pid, &status, WNOHANG) != slot.pid) return await_end(slot);
+    const bool asked = slot.leaving || slot.life.state() == slot_state::draining;
+    tell_end(slot, status, asked);
+    for (unsigned w = 0; w < plan_.workers_of(slot.number); ++w) {
+      shm::mark_gone(plan_.segment.slot(plan_.first_worker_of(slot.number) + w),
+                     asked ? shm::worker_state::stopped : shm::worker_state::crashed);
+    }
+    slot.end.reset();
+    slot.channel.reset();
+    slot.pid = -1;
+    lost(slot, slot.leaving);
+  }
+
+  void tell_end(const watched_slot& slot, int status, bool asked) {
+    if (asked && status == 0) {
+      log_info(show_process(slot, plan_) + " has drained and left");
+    } else if (slot.life.state() == slot_state::booting) {
+      log_error(show_process(slot, plan_) + " " + show_end(status) +
+                (slot.last_failure.empty() ? "" : ": " + slot.last_failure));
+    } else {
+      log_error(show_process(slot, plan_) + " " + show_end(status));
+    }
+  }
+
+  void lost(watched_slot& slot, bool voluntary) {
+    const auto now = read_clock();
+    const bool served = slot.life.state() == slot_state::ready;
+    if (served) slot.lost_since = now;
+    if (!voluntary) ++slot.restarts;
+    const auto action = slot.life.exited(now, voluntary);
+    if (slot.life.state() == slot_state::waiting) {
+      log_info("node " + std::to_string(slot.number) + " is started again in " +
+               show_elapsed(slot.life.deadline() - now));
+    }
+    act(slot, action);
+  }
+
+  void heed(watched_slot& slot, const note& received) {
+    switch (received.kind) {
+      case note_kind::ready:
+        became_ready(slot);
+        break;
+      case note_kind::failed:
+        slot.last_failure = received.text;
+        break;
+      case note_kind::leaving:
+        slot.leaving = true;
+        break;
+      default:
+        break;
+    }
+  }
+
+  void became_ready(watched_slot& slot) {
+    const auto now = read_clock();
+    act(slot, slot.life.became_ready(now));
+    if (slot.life.state() != slot_state::ready) return;
+    slot.last_failure.clear();
+    if (ready_told_) {
+      log_info(show_process(slot, plan_) + " is ready, " + show_elapsed(now - slot.lost_since) +
+               " after the loss of the one before");
+      return;
+    }
+    for (const auto& other : slots_) {
+      if (other.life.state() != slot_state::ready) return;
+    }
+    ready_told_ = true;
+    log_info(show_ready(plan_));
+  }
+
+  // --- stopping
+
+  void stop() {
+    stopping_ = true;
+    const auto now = read_clock();
+    for (auto& slot : slots_) act(slot, slot.life.stop(now));
+  }
+
+  void stop_now() {
+    hurried_ = true;
+    const auto now = read_clock();
+    for (auto& slot : slots_) act(slot, slot.life.stop_now(now));
+  }
+
+  void end_if_over() {
+    for (const auto& slot : slots_) {
+      if (!slot.life.over()) return;
+    }
+    context_.stop();
+  }
+
+  void heed_signal(int signal) {
+    const std::string name = std::string("SIG") + ::sigabbrev_np(signal);
+    if (signal != SIGTERM && signal != SIGINT && signal != SIGQUIT) {
+      log_warning(name + ": what it will mean is not there yet; ignored");
+    } else if (!stopping_) {
+      log_info(name + ": draining; another one stops at once");
+      stop();
+    } else {
+      log_warning(name + ": stopping at once");
+      stop_now();
+    }
+  }
+
+  // --- asio's side: each of these waits once and then again
+
+  void await_signal() {
+    signals_.async_wait([this](const asio::error_code& failure, int signal) {
+      if (failure) return;
+      heed_signal(signal);
+      await_signal();
+    });
+  }
+
+  // Handlers of a process that is gone come with operation_aborted: its descriptors are closed.
+  void await_end(watched_slot& slot) {
+    slot.end->async_wait(asio::posix::stream_descriptor::wait_read,
+                         [this, &slot](const asio::error_code& failure) {
+                           if (!failure) reaped(slot);
+                         });
+  }
+
+  void await_note(watched_slot& slot) {
+    slot.channel->async_wait(asio::posix::stream_descriptor::wait_read,
+                             [this, &slot](const asio::error_code& failure) {
+                               if (!failure && read_notes(slot)) await_note(slot);
+                             });
+  }
+
+  /// False once the process has closed its end; its pidfd says the rest.
+  bool read_notes(watched_slot& slot) {
+    while (const auto received = take_note(slot.channel->native_handle())) {
+      if (received->kind == note_kind::closed) return false;
+      heed(slot, *received);
+    }
+    return true;
+  }
+
+  void set_timer(watched_slot& slot) {
+    const auto deadline = slot.life.deadline();
+    if (deadline == never) {
+      slot.timer.cancel();
+      return;
+    }
+    slot.timer.expires_at(deadline);
+    slot.timer.async_wait([this, &slot](const asio::error_code& failure) {
+      if (!failure) act(slot, slot.life.timer(read_clock()));
+    });
+  }
+
+  const blueprint& plan_;
+  asio::io_context context_{1};
+  asio::signal_set signals_;
+  std::deque<watched_slot> slots_;  // whose addresses handlers keep
+  int code_ = exit_stopped;
+  bool ready_told_ = false;
+  bool stopping_ = false;
+  bool hurried_ = false;
+};
+
+}  // namespace
+
+int supervise(const blueprint& plan) { return supervisor(plan).run(); }
+
+}  // namespace shoal::cluster

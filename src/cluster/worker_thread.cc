@@ -1,0 +1,129 @@
+#include "cluster/worker_thread.h"
+
+#include <pthread.h>
+#include <unistd.h>
+
+#include <exception>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+
+#include "base/log.h"
+#include "cluster/load_publisher.h"
+#include "topology/pin.h"
+
+namespace shoal::cluster {
+namespace {
+
+// To its core, or to the cores of its node where none was chosen. Returns the core or -1.
+int settle(const topology::node_place& process, const topology::worker_place& place) {
+  const auto settled = place.pinned ? topology::pin_this_thread(place.core)
+                                    : topology::confine_this_thread(process.cpus);
+  if (!settled) log_warning("a worker runs unpinned: " + settled.error().message);
+  return settled && place.pinned ? static_cast<int>(place.core) : -1;
+}
+
+shm::driver_kind published(io::driver_kind kind) noexcept {
+  return kind == io::driver_kind::uring ? shm::driver_kind::uring : shm::driver_kind::epoll;
+}
+
+}  // namespace
+
+// What lives on the worker's own thread. Members end in reverse order: the server first, the driver
+// last but for the slot, which says so.
+class worker_thread::engine final {
+ public:
+  engine(const blueprint& plan, const process_identity& who, unsigned id, int cpu,
+         std::unique_ptr<io::driver> driver)
+      : publisher_(plan.segment.slot(id), plan.segment.ring(id),
+                   {.generation = who.generation,
+                    .pid = static_cast<std::uint64_t>(::getpid()),
+                    .thread_id = static_cast<std::uint64_t>(::gettid()),
+                    .node = plan.placement.processes[who.process].node,
+                    .cpu = cpu < 0 ? shm::not_pinned : static_cast<std::uint64_t>(cpu),
+                    .driver = published(plan.driver),
+                    .restarts = who.restarts}),
+        driver_(std::move(driver)),
+        loop_(*driver_),
+        self_({.id = id,
+               .node = who.process,
+               .cpu = cpu,
+               .generation = who.generation,
+               .driver = driver_->name()}) {
+    plan.routes.make_states(self_);
+    server_.emplace(loop_, plan.table, self_, plan.server);
+    publisher_.watch(&*server_);
+    loop_.observe(&publisher_);
+  }
+  ~engine() {
+    publisher_.watch(nullptr);
+    publisher_.set_state(shm::worker_state::stopped);
+  }
+  engine(const engine&) = delete;
+  engine& operator=(const engine&) = delete;
+
+  void listen(std::span<const descriptor> sockets) {
+    for (const auto& socket : sockets) server_->listen(socket.get());
+    publisher_.set_state(shm::worker_state::ready);
+  }
+
+  void serve() noexcept {
+    while (!server_->drained()) loop_.run_turn();
+  }
+
+  void drain() noexcept {
+    publisher_.set_state(shm::worker_state::draining);
+    server_->drain();
+  }
+
+  [[nodiscard]] const io::loop& loop() const noexcept { return loop_; }
+
+ private:
+  load_publisher publisher_;
+  std::unique_ptr<io::driver> driver_;
+  io::loop loop_;
+  worker self_;
+  std::optional<http::server> server_;
+};
+
+worker_thread::worker_thread(const blueprint& plan, const process_identity& who, unsigned index,
+                             roll_call& workers)
+    : plan_(plan), who_(who), index_(index), workers_(workers), thread_([this] { run(); }) {}
+
+worker_thread::~worker_thread() { thread_.join(); }
+
+void worker_thread::run() noexcept {
+  const auto id = plan_.first_worker_of(who_.process) + index_;
+  ::pthread_setname_np(::pthread_self(), ("shoal-w" + std::to_string(id)).c_str());
+  try {
+    boot_and_serve();
+  } catch (const std::exception& failure) {
+    workers_.failed("worker " + std::to_string(id) + " cannot start: " + failure.what());
+  } catch (...) {
+    workers_.failed("worker " + std::to_string(id) + " cannot start: unknown exception");
+  }
+  workers_.ended();
+}
+
+void worker_thread::boot_and_serve() {
+  const auto& process = plan_.placement.processes[who_.process];
+  const auto id = plan_.first_worker_of(who_.process) + index_;
+  // Before the driver, so that its memory lies where the worker runs.
+  const int cpu = settle(process, process.workers[index_]);
+  auto driver = io::open_driver(plan_.driver);
+  if (!driver) throw std::runtime_error(driver.error().message);
+  engine own(plan_, who_, id, cpu, std::move(driver).value());
+  if (!workers_.booted()) return;
+  own.listen(plan_.sockets.of(id));
+  engine_ = &own;
+  workers_.serving();
+  own.serve();
+}
+
+void worker_thread::drain() noexcept { engine_->loop().post(*this); }
+
+void worker_thread::deliver() noexcept { engine_->drain(); }
+
+}  // namespace shoal::cluster

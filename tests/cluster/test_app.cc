@@ -1,0 +1,61 @@
+// The program that the tests of whole clusters start. TEST_APP in the environment makes it
+// misbehave at start: "throw": its state's factory throws; "hang": it never returns; "conflict":
+// two of its routes do.
+#include <signal.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include "shoal/shoal.h"
+
+namespace {
+
+using std::chrono::milliseconds;
+
+struct start_trouble {};
+
+start_trouble make_trouble(shoal::worker&) {
+  const char* const wanted = std::getenv("TEST_APP");
+  const std::string_view trouble = wanted != nullptr ? wanted : "";
+  if (trouble == "throw") throw std::runtime_error("no database at 10.0.0.7");
+  while (trouble == "hang") ::pause();
+  return {};
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  shoal::app app;
+  app.options().listen = {"127.0.0.1:0"};
+  app.state<start_trouble>(make_trouble);
+  app.get<"/">([] { return "hello\n"; });
+  app.get<"/pid">([] { return std::to_string(::getpid()) + "\n"; });
+  app.get<"/whoami">([](shoal::context& c) {
+    const auto& w = c.worker();
+    return std::to_string(::getpid()) + " " + std::to_string(w.node()) + " " +
+           std::to_string(w.id()) + " " + std::to_string(w.generation()) + " " +
+           std::string(w.driver()) + "\n";
+  });
+  app.get<"/sleep/{ms}">([](std::uint64_t ms) -> shoal::task<std::string> {
+    co_await shoal::sleep(milliseconds(ms));
+    co_return "slept\n";
+  });
+  app.get<"/block/{ms}">([](std::uint64_t ms) {
+    std::this_thread::sleep_for(milliseconds(ms));
+    return "blocked\n";
+  });
+  app.get<"/abort">([]() -> std::string { std::abort(); });
+  app.get<"/leave">([] {
+    ::kill(::getpid(), SIGTERM);
+    return "leaving\n";
+  });
+  const char* const wanted = std::getenv("TEST_APP");
+  if (wanted != nullptr && wanted == std::string_view("conflict")) {
+    app.get<"/">([] { return "too"; });
+  }
+  return app.run(argc, argv);
+}
