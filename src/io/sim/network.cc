@@ -63,16 +63,7 @@ void network::make_ready_if_able(operation& op) {
 void network::advance_to(monotonic_time t) noexcept { now_ = std::max(now_, t); }
 
 void network::run_events() noexcept {
-  while (!events_.empty() && events_.front().time <= now_) {
-    std::pop_heap(events_.begin(), events_.end());
-    const event e = events_.back();
-    events_.pop_back();
-    happen(e);
-  }
-}
-
-monotonic_time network::next_event() const noexcept {
-  return events_.empty() ? never : events_.front().time;
+  while (!events_.empty() && events_.next_time() <= now_) happen(events_.pop());
 }
 
 void network::call_at(monotonic_time when, std::function<void()> call) {
@@ -84,51 +75,45 @@ void network::call_at(monotonic_time when, std::function<void()> call) {
     free_calls_.pop_back();
     calls_[index] = std::move(call);
   }
-  push(when, kind::call, nullptr, index);
+  events_.push({std::max(when, now_), event::kind::call, nullptr, index}, now_);
 }
 
-void network::push(monotonic_time time, kind what, endpoint* end, std::uint64_t amount,
-                   socket* listener) {
-  events_.push_back({time, ++events_made_, what, end, amount, listener});
-  std::push_heap(events_.begin(), events_.end());
-}
-
-void network::send_event(kind what, endpoint& to, std::uint64_t amount, bool ordered,
+void network::send_event(event::kind what, endpoint& to, std::uint64_t amount, bool ordered,
                          socket* listener) {
   monotonic_time time = now_;
   if (chance(faults_.delay)) time += draw_delay();
   if (ordered) time = to.arrival_order = std::max(time, to.arrival_order);
-  push(time, what, &to, amount, listener);
+  events_.push({time, what, &to, amount, listener}, now_);
 }
 
 void network::happen(const event& e) {
   trace(traced::event, static_cast<std::uint64_t>(e.what) << 32 | (e.end ? e.end->id : 0),
         e.amount);
-  const bool travels = e.what == kind::bytes || e.what == kind::fin;
+  const bool travels = e.what == event::kind::bytes || e.what == event::kind::fin;
   if (travels && !e.end->reset && chance(faults_.reset)) {
     fall(*e.end);
     fall(*e.end->other);
     return;
   }
   switch (e.what) {
-    case kind::bytes:
+    case event::kind::bytes:
       return arrive(*e.end, e.amount);
-    case kind::fin:
+    case event::kind::fin:
       e.end->fin_arrived = !e.end->reset;
       return tell(*e.end);
-    case kind::rst:
+    case event::kind::rst:
       return fall(*e.end);
-    case kind::syn:
+    case event::kind::syn:
       return knock(e);
-    case kind::established:
+    case event::kind::established:
       e.end->established = true;
       return tell(*e.end);
-    case kind::refused:
+    case event::kind::refused:
       e.end->refused = true;
       return fall(*e.end);
-    case kind::look:
+    case event::kind::look:
       return tell(*e.end);
-    case kind::call: {
+    case event::kind::call: {
       const std::function<void()> call = std::exchange(calls_[e.amount], nullptr);
       free_calls_.push_back(e.amount);
       return call();
@@ -144,7 +129,7 @@ void network::arrive(endpoint& end, std::size_t bytes) {
   if (end.reset) return;  // what was under way has been dropped
   if (end.closed) {
     end.inbox.clear();
-    if (!end.other->reset) send_event(kind::rst, *end.other);
+    if (!end.other->reset) send_event(event::kind::rst, *end.other);
     return;
   }
   end.arrived += bytes;
@@ -157,10 +142,10 @@ void network::knock(const event& e) {
   socket& listener = *e.listener;
   if (!listener.open || listener.serial != e.amount) return refuse(*server.other);
   if (listener.queue.size() >= listener.backlog)
-    return push(now_ + syn_retry, kind::syn, &server, e.amount, &listener);
+    return events_.push({now_ + syn_retry, e.what, &server, e.amount, &listener}, now_);
   server.established = true;
   listener.queue.push_back(&server);
-  send_event(kind::established, *server.other);
+  send_event(event::kind::established, *server.other);
   listener.changed();
 }
 
@@ -216,10 +201,10 @@ void network::establish(endpoint& client) noexcept {
 void network::connect(endpoint& client, socket& listener) {
   SHOAL_CHECK(listener.open && listener.listening);
   trace(traced::connect, client.id, static_cast<std::uint64_t>(listener.number));
-  send_event(kind::syn, *client.other, listener.serial, true, &listener);
+  send_event(event::kind::syn, *client.other, listener.serial, true, &listener);
 }
 
-void network::refuse(endpoint& client) { send_event(kind::refused, client); }
+void network::refuse(endpoint& client) { send_event(event::kind::refused, client); }
 
 std::size_t network::write(endpoint& from, std::span<const std::byte> bytes) {
   SHOAL_DCHECK(!from.reset && !from.fin_sent);
@@ -227,7 +212,7 @@ std::size_t network::write(endpoint& from, std::span<const std::byte> bytes) {
   if (bytes.empty()) return 0;
   trace(traced::wrote, from.id, hash_of(bytes));
   from.other->inbox.append(bytes);
-  send_event(kind::bytes, *from.other, bytes.size());
+  send_event(event::kind::bytes, *from.other, bytes.size());
   return bytes.size();
 }
 
@@ -241,7 +226,7 @@ void network::read(endpoint& end, std::size_t count) noexcept {
 
 void network::finish(endpoint& from) {
   if (std::exchange(from.fin_sent, true) || from.reset) return;
-  send_event(kind::fin, *from.other);
+  send_event(event::kind::fin, *from.other);
 }
 
 void network::close(endpoint& end) {
@@ -257,11 +242,11 @@ void network::reset(endpoint& from) {
   from.inbox.clear();
   from.arrived = 0;
   if (std::exchange(from.reset, true)) return;
-  send_event(kind::rst, *from.other, 0, !chance(faults_.overtake));
+  send_event(event::kind::rst, *from.other, 0, !chance(faults_.overtake));
 }
 
 void network::look_again(endpoint& end, nanoseconds later) {
-  push(now_ + later, kind::look, &end, 0);
+  events_.push({now_ + later, event::kind::look, &end}, now_);
 }
 
 // Descriptors

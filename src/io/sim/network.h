@@ -23,6 +23,7 @@
 #include "base/random.h"
 #include "io/operation.h"
 #include "io/sim/byte_queue.h"
+#include "io/sim/event_queue.h"
 #include "io/sim/faults.h"
 
 namespace shoal::io::sim {
@@ -88,7 +89,7 @@ class network final {
   [[nodiscard]] monotonic_time now() const noexcept { return now_; }
   void advance_to(monotonic_time t) noexcept;
   void run_events() noexcept;  ///< all whose time has come, and those they cause at once
-  [[nodiscard]] monotonic_time next_event() const noexcept;
+  [[nodiscard]] monotonic_time next_event() const noexcept { return events_.next_time(); }
   void call_at(monotonic_time when, std::function<void()> call);
 
   // Chance.
@@ -135,29 +136,14 @@ class network final {
     cancel,
     close,
     shutdown,
-    connect,
-    draw
+    connect
   };
   void trace(traced what, std::uint64_t id, std::uint64_t amount) noexcept;
   [[nodiscard]] std::uint64_t trace_hash() const noexcept { return hash_; }
 
  private:
-  enum class kind : std::uint8_t { bytes, fin, rst, syn, established, refused, look, call };
-  struct event {
-    monotonic_time time;
-    std::uint64_t order;
-    kind what;
-    endpoint* end;
-    std::uint64_t amount;  // bytes, a call's index, or a listener's serial
-    socket* listener;
-    bool operator<(const event& o) const noexcept {  // for a heap with the earliest on top
-      return time != o.time ? time > o.time : order > o.order;
-    }
-  };
-
-  void send_event(kind, endpoint& to, std::uint64_t amount = 0, bool ordered = true,
+  void send_event(event::kind, endpoint& to, std::uint64_t amount = 0, bool ordered = true,
                   socket* listener = nullptr);
-  void push(monotonic_time, kind, endpoint*, std::uint64_t amount, socket* listener = nullptr);
   void happen(const event&);
   void arrive(endpoint&, std::size_t bytes);
   void knock(const event&);
@@ -168,8 +154,7 @@ class network final {
   random_source random_;
   monotonic_time now_{std::chrono::hours{1}};
   std::uint64_t hash_ = 0;
-  std::uint64_t events_made_ = 0;
-  std::vector<event> events_;  // a heap
+  event_queue events_;
   std::vector<std::function<void()>> calls_;
   std::vector<std::uint64_t> free_calls_;
   std::deque<endpoint> endpoints_;

@@ -2,9 +2,13 @@
 
 #include <netinet/in.h>
 
+#include <chrono>
+#include <cstdint>
+#include <cstdlib>
 #include <limits>
-#include <utility>
+#include <memory>
 
+#include "base/random.h"
 #include "harness.h"
 
 namespace shoal::io::conformance {
@@ -61,8 +65,22 @@ class sim_world final : public world {
   sim::world world_;
 };
 
+/// With SHOAL_SEED, each test runs in a world with other faults: those that change when something
+/// happens and in how many steps, but not what.
+sim::faults faults_of(std::uint64_t seed) {
+  random_source random(seed);
+  sim::faults f = sim::draw_faults(random);
+  f.reset = f.emfile = 0;
+  f.window = sim::faults{}.window;
+  f.max_delay = std::chrono::milliseconds{5};  // tests wait for some seconds, in steps of 1 ms
+  return f;
+}
+
 const registration sim("sim", [](const driver_options& options) {
-  return result<std::unique_ptr<world>>(std::make_unique<sim_world>(1, sim::faults{}, options));
+  static const char* const given = std::getenv("SHOAL_SEED");
+  static std::uint64_t seed = given != nullptr ? std::strtoull(given, nullptr, 0) : 0;
+  const sim::faults faults = given != nullptr ? faults_of(++seed) : sim::faults{};
+  return result<std::unique_ptr<world>>(std::make_unique<sim_world>(seed, faults, options));
 });
 
 }  // namespace
