@@ -28,7 +28,7 @@ struct faults {
 
   std::size_t window = 65'536;         ///< bytes under way or unread in one direction
   nanoseconds max_delay{200'000'000};  ///< for delay, slow_peer
-  nanoseconds turn_time{0};            ///< a turn takes up to this long
+  nanoseconds turn_time{0};  ///< a turn takes up to this long; at least 1 us if it has outcomes
 };
 
 /// A mixture from a seed: about half of the faults are off, so that the others get deeper (swarm

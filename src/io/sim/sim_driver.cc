@@ -11,6 +11,10 @@
 namespace shoal::io::sim {
 namespace {
 
+// A turn with outcomes takes time, or a loop that always has some would hold up the clock, and with
+// it all that comes later.
+constexpr nanoseconds least_turn_time = std::chrono::microseconds{1};
+
 std::size_t index_of(operation::kind kind) noexcept { return static_cast<std::size_t>(kind); }
 
 bool has(const operation& op, std::uint8_t flag) noexcept { return (op.state_ & flag) != 0; }
@@ -99,8 +103,7 @@ void sim_driver::wait(monotonic_time until) noexcept {
   ++counters_.waits;
   idle_ = false;
   bool woken = false;
-  if (const auto most = net_.settings().turn_time; most > nanoseconds{0})
-    net_.advance_to(net_.now() + nanoseconds{net_.random().below(most.count())});
+  net_.advance_to(net_.now() + (busy_ ? least_turn_time : nanoseconds{0}) + draw_turn_time());
   for (;;) {
     net_.run_events();
     promise_buffers();
@@ -121,6 +124,12 @@ void sim_driver::wait(monotonic_time until) noexcept {
   net_.ready.clear();
 }
 
+nanoseconds sim_driver::draw_turn_time() noexcept {
+  const nanoseconds most = net_.settings().turn_time;
+  if (most <= nanoseconds{0}) return nanoseconds{0};
+  return nanoseconds{net_.random().below(static_cast<std::uint64_t>(most.count()))};
+}
+
 void sim_driver::promise_buffers() {
   // Ahead of all others, so that nobody who came later takes what returned.
   auto ahead = net_.ready.begin();
@@ -134,6 +143,7 @@ void sim_driver::promise_buffers() {
 }
 
 void sim_driver::deliver() noexcept {
+  busy_ = !batch_.empty();
   if (net_.chance(net_.settings().disorder))
     for (std::size_t i = batch_.size(); i > 1; --i)
       std::swap(batch_[i - 1], batch_[net_.random().below(i)]);

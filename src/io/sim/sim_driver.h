@@ -43,6 +43,7 @@ class sim_driver final : public driver {
 
  private:
   void begin(operation&) noexcept;
+  [[nodiscard]] nanoseconds draw_turn_time() noexcept;
   void promise_buffers();
   void step(operation&, socket&);
   void step_accept(accept_op&, socket&);
@@ -61,6 +62,7 @@ class sim_driver final : public driver {
   std::deque<operation*> starved_;   // receives that wait for a buffer, the longest first
   std::uint64_t failing_start_ = 0;  // counters_.submissions of the start that fails; 0: none
   int failing_error_ = 0;
+  bool busy_ = false;  // the last deliver() had something to deliver
   bool idle_ = false;
   mutable std::atomic<bool> woken_{false};  // any thread sets it, wait() clears it
 };

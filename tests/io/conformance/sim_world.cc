@@ -66,13 +66,14 @@ class sim_world final : public world {
 };
 
 /// With SHOAL_SEED, each test runs in a world with other faults: those that change when something
-/// happens and in how many steps, but not what.
+/// happens, but not what, and within the number of turns for which tests wait.
 sim::faults faults_of(std::uint64_t seed) {
   random_source random(seed);
   sim::faults f = sim::draw_faults(random);
-  f.reset = f.emfile = 0;
+  f.reset = f.emfile = f.short_read = f.small_window = f.half_close = 0;
   f.window = sim::faults{}.window;
-  f.max_delay = std::chrono::milliseconds{5};  // tests wait for some seconds, in steps of 1 ms
+  f.turn_time = std::chrono::milliseconds{1};
+  f.max_delay = std::chrono::milliseconds{2};
   return f;
 }
 
