@@ -28,12 +28,10 @@ class message {
  public:
   virtual void deliver() noexcept = 0;  ///< on the receiving loop's thread
 
+  message* next_ = nullptr;  // for the loop, and nobody else
+
  protected:
   ~message() = default;
-
- private:
-  friend class loop;
-  message* next_ = nullptr;
 };
 
 /// Told about every turn; publishes the load slot. Costs count for every turn: a few stores.

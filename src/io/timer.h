@@ -25,13 +25,12 @@ class timer : public list_node {
   /// When it was told to expire; of no meaning unless pending.
   [[nodiscard]] monotonic_time when() const noexcept { return when_; }
 
+  // For the wheel, and nobody else (to g++, a friend could reach the destructor too).
+  monotonic_time when_{};
+
  protected:
   timer() = default;
   ~timer() = default;
-
- private:
-  friend class timer_wheel;
-  monotonic_time when_{};
 };
 
 /// Threads: one. Cost: start and cancel are constant time; advance is constant for each timer that
