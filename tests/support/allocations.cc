@@ -22,6 +22,7 @@ void* allocate(std::size_t bytes, std::size_t alignment) {
 
 }  // namespace
 
+bool allocations_are_counted() noexcept { return true; }
 std::uint64_t allocations() noexcept { return made; }
 
 failing_allocation::failing_allocation(std::uint64_t n) noexcept { fails_at = made + n; }

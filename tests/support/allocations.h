@@ -1,10 +1,14 @@
-// Counts allocations and makes one of them fail. A program that lists allocations.cc among its
+// Counts allocations and makes one of them fail. A program with `allocation_counter` among its
 // sources has its operator new replaced.
 #pragma once
 
 #include <cstdint>
 
 namespace shoal::test {
+
+/// False where the build's sanitizer brings an operator new that cannot be replaced: then the rest
+/// does nothing, and a test that needs it skips.
+[[nodiscard]] bool allocations_are_counted() noexcept;
 
 /// Calls of operator new on this thread since it began.
 [[nodiscard]] std::uint64_t allocations() noexcept;
