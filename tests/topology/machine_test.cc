@@ -71,7 +71,7 @@ INSTANTIATE_TEST_SUITE_P(
                      {.sockets = 2, .nodes_per_socket = 2, .cores_per_node = 2},
                      {{0, 1}, {2, 3}, {4, 5}, {6, 7}},
                      {0, 0, 1, 1}}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& tested) { return std::string(tested.param.name); });
 
 TEST(ReadMachine, KnowsThreadsAndCaches) {
   fake_tree tree;

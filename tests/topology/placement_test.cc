@@ -197,7 +197,7 @@ INSTANTIATE_TEST_SUITE_P(
                   {.workers = 2},
                   "0 1",
                   "2 workers: 2 in one node process, as asked"}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& tested) { return std::string(tested.param.name); });
 
 TEST(PlanWithoutCores, SaysWhatAllowsWhat) {
   const machine m = make({.cores_per_node = 2});
