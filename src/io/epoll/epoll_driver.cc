@@ -32,12 +32,15 @@
 #include "io/epoll/buffer_pool.h"
 #include "io/epoll/descriptor_table.h"
 #include "io/epoll/wakeup.h"
+#include "socket_calls.h"  // of x86_64/ or of libc/
 
 namespace shoal::io {
 namespace {
 
 constexpr int reads_a_turn = 16;              // of one socket, before others get theirs
 constexpr std::uint8_t accept_doublings = 6;  // at most 64 connections a turn
+
+constexpr nanoseconds forever = nanoseconds::max();
 
 constexpr std::uint32_t connection_events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
 // EPOLLEXCLUSIVE: of several workers that share a listener, not all wake for each connection.
@@ -63,25 +66,26 @@ bool concerns_one_connection(int error) noexcept {
   }
 }
 
-/// First in, first out, through operation::next_.
+/// First in, first out, through operation::next_. A push touches its own operation alone: on a
+/// machine whose every system call empties the TLB, a neighbour's page is dear. take() turns the
+/// chain round, when all of it is about to be touched anyhow.
 class operation_queue final {
  public:
-  [[nodiscard]] bool empty() const noexcept { return first_ == nullptr; }
+  [[nodiscard]] bool empty() const noexcept { return last_ == nullptr; }
 
-  void push(operation& op) noexcept {
-    op.next_ = nullptr;
-    *(empty() ? &first_ : &last_->next_) = &op;
-    last_ = &op;
-  }
+  void push(operation& op) noexcept { op.next_ = std::exchange(last_, &op); }
 
-  operation* pop() noexcept {
-    operation* op = first_;
-    if (op != nullptr) first_ = op->next_;
-    return op;
+  /// All of them, the first one first; follow next_.
+  [[nodiscard]] operation* take() noexcept {
+    operation* first = nullptr;
+    for (operation* op = std::exchange(last_, nullptr); op != nullptr;) {
+      operation* before = std::exchange(op->next_, first);
+      first = std::exchange(op, before);
+    }
+    return first;
   }
 
  private:
-  operation* first_ = nullptr;
   operation* last_ = nullptr;
 };
 
@@ -122,7 +126,8 @@ class epoll_driver final : public driver {
   }
   [[nodiscard]] int poll() noexcept;
   [[nodiscard]] int sleep(monotonic_time until) noexcept;
-  [[nodiscard]] int sleep_for(nanoseconds left) noexcept;
+  [[nodiscard]] int ask(nanoseconds timeout) noexcept;
+  [[nodiscard]] int ask_coarsely(nanoseconds timeout) noexcept;
 
   void deliver_settled() noexcept;
   void on_event(const epoll_event&) noexcept;
@@ -173,7 +178,7 @@ int epoll_driver::prepare(const driver_options& options) noexcept {
   if (!states_.allocate() || !buffers_.allocate(buffers, bytes)) return ENOMEM;
   if (!states_.holds(wakeup_.event())) return EMFILE;
   const timespec none{};
-  precise_ = ::epoll_pwait2(epoll_.get(), events_.get(), capacity_, &none, nullptr) == 0;
+  precise_ = wait_events(epoll_.get(), {events_.get(), 1}, &none) == 0;
   return watch(wakeup_.event(), EPOLLIN | EPOLLET);
 }
 
@@ -296,33 +301,36 @@ void epoll_driver::wait(monotonic_time until) noexcept {
 }
 
 int epoll_driver::poll() noexcept {
-  ++counters_.system_calls;
-  ++polls_;
-  const int n = ::epoll_wait(epoll_.get(), events_.get(), capacity_, 0);
+  const int n = ask(nanoseconds::zero());
   if (wakeup_.was_woken()) ++counters_.wakes;
-  return std::max(n, 0);
+  return n;
 }
 
 int epoll_driver::sleep(monotonic_time until) noexcept {
-  const nanoseconds left = until == never ? nanoseconds::max() : until - read_clock();
+  const nanoseconds left = until == never ? forever : until - read_clock();
   if (left <= nanoseconds::zero() || !wakeup_.fall_asleep()) return poll();
-  ++counters_.system_calls;
-  ++polls_;
-  const int n =
-      until == never ? ::epoll_wait(epoll_.get(), events_.get(), capacity_, -1) : sleep_for(left);
+  const int n = ask(left);
   if (wakeup_.get_up()) ++counters_.wakes;
-  return std::max(n, 0);
+  return n;
 }
 
-int epoll_driver::sleep_for(nanoseconds left) noexcept {
+/// A signal ends it early, and that is all.
+int epoll_driver::ask(nanoseconds timeout) noexcept {
+  ++counters_.system_calls;
+  ++polls_;
+  if (!precise_) return ask_coarsely(timeout);
+  const timespec wanted{.tv_sec = timeout.count() / 1'000'000'000,
+                        .tv_nsec = timeout.count() % 1'000'000'000};
+  const std::span<epoll_event> into(events_.get(), static_cast<std::size_t>(capacity_));
+  const long n = wait_events(epoll_.get(), into, timeout == forever ? nullptr : &wanted);
+  return static_cast<int>(std::max(n, 0L));
+}
+
+int epoll_driver::ask_coarsely(nanoseconds timeout) noexcept {
   using std::chrono::milliseconds;
-  if (precise_) {
-    const timespec timeout{.tv_sec = left.count() / 1'000'000'000,
-                           .tv_nsec = left.count() % 1'000'000'000};
-    return ::epoll_pwait2(epoll_.get(), events_.get(), capacity_, &timeout, nullptr);
-  }
-  const auto whole = std::min(std::chrono::ceil<milliseconds>(left), milliseconds(INT_MAX));
-  return ::epoll_wait(epoll_.get(), events_.get(), capacity_, static_cast<int>(whole.count()));
+  const auto whole = std::min(std::chrono::ceil<milliseconds>(timeout), milliseconds(INT_MAX));
+  const int ms = timeout == forever ? -1 : static_cast<int>(whole.count());
+  return std::max(::epoll_wait(epoll_.get(), events_.get(), capacity_, ms), 0);
 }
 
 void epoll_driver::deliver() noexcept {
@@ -333,8 +341,8 @@ void epoll_driver::deliver() noexcept {
 }
 
 void epoll_driver::deliver_settled() noexcept {
-  operation_queue now = std::exchange(settled_, {});
-  while (operation* op = now.pop()) {
+  for (operation* next = settled_.take(); next != nullptr;) {
+    operation* op = std::exchange(next, next->next_);  // which it may not survive
     const int error = -static_cast<int>(op->index_);
     switch (op->what()) {
       case operation::kind::accept:
@@ -377,11 +385,9 @@ void epoll_driver::on_event(const epoll_event& event) noexcept {
 // --- sending and connecting --------------------------------------------------------------------
 
 int epoll_driver::try_send(send_op& op) noexcept {
-  const int flags = MSG_DONTWAIT | MSG_NOSIGNAL | (op.more_follows ? MSG_MORE : 0);
-  const std::span<const std::byte> left = op.bytes.subspan(op.progress_);
   ++counters_.system_calls;
-  const ssize_t n = ::send(op.socket, left.data(), left.size(), flags);
-  if (n < 0) return -errno;
+  const long n = send_bytes(op.socket, op.bytes.subspan(op.progress_), op.more_follows);
+  if (n < 0) return static_cast<int>(n);
   op.progress_ += static_cast<std::uint32_t>(n);
   return op.progress_ == op.bytes.size() ? static_cast<int>(op.progress_) : stuck;
 }
@@ -441,22 +447,22 @@ void epoll_driver::receive_some(int fd) noexcept {
     const std::uint32_t buffer = buffers_.take();
     const std::span<std::byte> into = buffers_.bytes(buffer);
     ++counters_.system_calls;
-    const ssize_t n = ::recv(fd, into.data(), into.size(), MSG_DONTWAIT);
+    const long n = receive_bytes(fd, into);
     if (n <= 0) {
-      const int error = n < 0 ? errno : 0;
       buffers_.give_back(buffer);
-      if (error == EAGAIN) {
+      if (n == -EAGAIN) {
         d.readable = false;
         return;
       }
       d.input = nullptr;  // still readable: whoever asks again is told again
-      return end(op, &receive_op::received, -error);
+      return end(op, &receive_op::received, static_cast<int>(n));
     }
     const auto size = static_cast<std::size_t>(n);
-    d.readable = size == into.size() || d.ended;
+    const bool more = size == into.size() || d.ended;
+    d.readable = more;
     ++counters_.completions;
     op.received({static_cast<int>(n), true}, lease(buffers_, buffer, into.first(size)));
-    if (d.input != &op || !d.readable) return;
+    if (!more || d.input != &op) return;
     if (waiting_ != 0) break;  // others want buffers too: one each
   }
   enlist(fd);
