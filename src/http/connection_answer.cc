@@ -26,7 +26,7 @@ void connection::respond(response&& with) noexcept {
   answer_with(*core_.immediate.request, std::move(with));
 }
 
-void connection::answer_with(const head& request, response&& with) noexcept {
+void connection::answer_with(const head& request, response&& with) noexcept try {
   const bool bodiless = with.code() == 204 || with.code() == 304;
   const answer what{.status = with.code(),
                     .content_type = bodiless ? std::string_view{} : with.content_type(),
@@ -35,8 +35,9 @@ void connection::answer_with(const head& request, response&& with) noexcept {
   if (bodiless || request.verb == method::head) return write(&request, what, {});
   if (with.body().size() < large_body_bytes) return write(&request, what, with.body());
   write(&request, what, {});
-  large_body_.reset(new (std::nothrow) std::string(std::move(with).body()));
-  if (large_body_ == nullptr) close();
+  large_body_ = std::make_unique<std::string>(std::move(with).take_body());
+} catch (const std::bad_alloc&) {
+  close();
 }
 
 /// An error's body is its reason phrase and, where there is one, a text for the client.

@@ -1,7 +1,6 @@
 #include "http/output.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
 #include <new>
 #include <utility>
@@ -9,7 +8,7 @@
 namespace shoal::http {
 
 output_pool::~output_pool() {
-  while (free_ != nullptr) std::free(std::exchange(free_, free_->next_));
+  while (free_ != nullptr) ::operator delete(std::exchange(free_, free_->next_));
 }
 
 char* output_pool::grow(output_block*& block, std::size_t bytes) noexcept {
@@ -23,7 +22,7 @@ char* output_pool::grow(output_block*& block, std::size_t bytes) noexcept {
                                  ? usual_capacity
                                  : std::max<std::size_t>(used + bytes, 2 * used);
   if (wanted > UINT32_MAX) return nullptr;
-  void* memory = std::malloc(sizeof(output_block) + wanted);
+  void* memory = ::operator new(sizeof(output_block) + wanted, std::nothrow);
   if (memory == nullptr) return nullptr;
   auto* larger = new (memory) output_block;
   larger->capacity_ = static_cast<std::uint32_t>(wanted);
@@ -48,7 +47,7 @@ void output_pool::release(output_block*& block) noexcept {
   output_block* const released = std::exchange(block, nullptr);
   if (released == nullptr) return;
   if (released->capacity_ != usual_capacity || free_count_ == kept) {
-    std::free(released);
+    ::operator delete(released);
     return;
   }
   released->size_ = 0;

@@ -27,7 +27,7 @@ class output_block final {
   std::uint32_t capacity_ = 0;
 };
 
-/// Threads: one. Keeps up to `kept` blocks of the usual size; larger ones are malloc's.
+/// Threads: one. Keeps up to `kept` blocks of the usual size; larger ones go back to the heap.
 class output_pool final {
  public:
   output_pool() = default;

@@ -40,6 +40,12 @@ response::response(int code) : status_(code) {
 }
 
 response response::text(std::string body) { return {"text/plain", std::move(body)}; }
+response response::borrowed_text(std::string_view body) noexcept {
+  response made;
+  made.type_ = "text/plain";
+  made.borrowed_ = body;
+  return made;
+}
 response response::json(std::string body) { return {"application/json", std::move(body)}; }
 response response::bytes(std::string body) { return {"application/octet-stream", std::move(body)}; }
 

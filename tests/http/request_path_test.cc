@@ -71,10 +71,10 @@ class RequestPath : public testing::TestWithParam<io::driver_kind> {
   void expect_no_allocation(const std::string& path) {
     const auto text = "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
     for (int i = 0; i < 10; ++i) ASSERT_TRUE(request(text));
-    const auto before = allocations::count();
+    const auto before = test::allocations();
     bool answered = true;
     for (int i = 0; answered && i < 1000; ++i) answered = request(text);
-    EXPECT_EQ(allocations::count() - before, 0u) << path;
+    EXPECT_EQ(test::allocations() - before, 0u) << path;
     EXPECT_TRUE(answered);
   }
 

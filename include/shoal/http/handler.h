@@ -89,8 +89,12 @@ response to_answer(R&& result) {
     return std::forward<R>(result);
   } else if constexpr (std::is_same_v<plain, status>) {
     return response(result);
+  } else if constexpr (std::is_same_v<plain, std::string>) {
+    return response::text(std::forward<R>(result));
+  } else if constexpr (std::is_trivially_copyable_v<plain> && text_like<plain>) {
+    return response::borrowed_text(result);  // a literal or a view: it owns nothing that could end
   } else if constexpr (text_like<plain>) {
-    return response::text(std::string(std::forward<R>(result)));
+    return response::text(std::string(std::string_view(result)));
   } else {
     return to_response(std::forward<R>(result));
   }

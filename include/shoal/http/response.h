@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "shoal/http/status.h"
 
@@ -22,6 +23,9 @@ class response final {
 
   /// text/plain
   [[nodiscard]] static response text(std::string body);
+  /// text/plain that is not the response's own and stays until the answer has been written: a
+  /// literal, or what lives as long as the request. For answers without an allocation.
+  [[nodiscard]] static response borrowed_text(std::string_view body) noexcept;
   /// application/json; the text is taken as it is
   [[nodiscard]] static response json(std::string body);
   /// application/octet-stream
@@ -46,8 +50,13 @@ class response final {
   }
   /// The added fields as they go out: "name: value\r\n" each.
   [[nodiscard]] const std::string& fields() const noexcept { return fields_; }
-  [[nodiscard]] const std::string& body() const& noexcept { return body_; }
-  [[nodiscard]] std::string&& body() && noexcept { return std::move(body_); }
+  [[nodiscard]] std::string_view body() const noexcept {
+    return body_.empty() ? borrowed_ : std::string_view(body_);
+  }
+  /// The body as the caller's own; moved if it was the response's.
+  [[nodiscard]] std::string take_body() && {
+    return body_.empty() ? std::string(borrowed_) : std::move(body_);
+  }
 
  private:
   response(std::string_view type, std::string body) : type_(type), body_(std::move(body)) {}
@@ -57,6 +66,7 @@ class response final {
   std::string own_type_;
   std::string fields_;
   std::string body_;
+  std::string_view borrowed_;  // the body if body_ is empty
 };
 
 }  // namespace shoal
