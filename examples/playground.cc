@@ -51,7 +51,7 @@ shoal::task<shoal::response> echo(shoal::context& c) {
   co_return shoal::response::bytes(std::move(body));
 }
 
-shoal::task<std::string> sleep(std::uint64_t ms) {
+shoal::task<std::string> nap(std::uint64_t ms) {
   co_await shoal::sleep(milliseconds(at_most(ms, pause_ms_max)));
   co_return "slept " + std::to_string(ms) + " ms\n";
 }
@@ -70,7 +70,7 @@ int main(int argc, char** argv) {
   app.get<"/json">([] { return shoal::response::json(shoal::object("message", "Hello, World!")); });
   app.get<"/users/{id}">([](std::uint64_t id) { return "user " + std::to_string(id) + "\n"; });
   app.post<"/echo">(echo);
-  app.get<"/sleep/{ms}">(sleep);
+  app.get<"/sleep/{ms}">(nap);
   app.get<"/block/{ms}">(block);
   app.get<"/cpu/{iterations}">([](std::uint64_t iterations) {
     return std::to_string(churn(at_most(iterations, iterations_max))) + "\n";
