@@ -20,6 +20,7 @@ struct process_slot {
   pid_t pid = -1;  ///< -1: no process
   unsigned restarts = 0;
   bool leaving = false;         ///< it said that it goes because somebody told it to
+  bool killed = false;          ///< by us, and the log says why
   std::string last_failure;     ///< why its last boot failed, in its own words
   monotonic_time lost_since{};  ///< when the process before the present one was lost
 

@@ -24,6 +24,10 @@
 namespace shoal::cluster {
 namespace {
 
+// Two stop signals this close together are one wish: timeout(1) signals its child and then the
+// whole group, and so do terminals and npm together.
+constexpr nanoseconds one_wish = std::chrono::milliseconds(100);
+
 class supervisor final {
  public:
   explicit supervisor(const blueprint& plan) : plan_(plan), signals_(context_) {
@@ -78,6 +82,7 @@ class supervisor final {
   void fork(watched_slot& slot) {
     const auto who = slot.identity();
     slot.leaving = false;
+    slot.killed = false;
     std::vector<int> keep = plan_.inherited;
     const auto first = plan_.first_worker_of(slot.number);
     for (unsigned w = first; w < first + plan_.workers_of(slot.number); ++w) {
@@ -100,11 +105,14 @@ class supervisor final {
   }
 
   void kill(watched_slot& slot) {
-    const char* const why = slot.life.state() == slot_state::booting
-                                ? " is not ready within its boot timeout"
-                            : hurried_ ? " is stopped at once"
-                                       : " has not drained within its timeout";
+    std::string why = " has not drained within its timeout";
+    if (hurried_) why = " is stopped at once";
+    if (slot.life.state() == slot_state::booting) {
+      why = " is not ready within its boot timeout";
+      slot.last_failure = "it" + why;
+    }
     log_warning(show_process(slot, plan_) + why + "; killed");
+    slot.killed = true;
     ::kill(slot.pid, SIGKILL);
   }
 
@@ -137,6 +145,7 @@ class supervisor final {
   }
 
   void tell_end(const watched_slot& slot, int status, bool asked) {
+    if (slot.killed) return;  // has been told
     if (asked && status == 0) {
       log_info(show_process(slot, plan_) + " has drained and left");
     } else if (slot.life.state() == slot_state::booting) {
@@ -220,8 +229,9 @@ class supervisor final {
       log_warning(name + ": what it will mean is not there yet; ignored");
     } else if (!stopping_) {
       log_info(name + ": draining; another one stops at once");
+      first_wish_ = read_clock();
       stop();
-    } else {
+    } else if (read_clock() - first_wish_ >= one_wish) {
       log_warning(name + ": stopping at once");
       stop_now();
     }
@@ -281,6 +291,7 @@ class supervisor final {
   bool ready_told_ = false;
   bool stopping_ = false;
   bool hurried_ = false;
+  monotonic_time first_wish_{};  // of a signal to stop
 };
 
 }  // namespace
