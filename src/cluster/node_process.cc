@@ -17,6 +17,7 @@
 
 #include "base/log.h"
 #include "cluster/channel.h"
+#include "cluster/crash_report.h"
 #include "cluster/exit_code.h"
 #include "cluster/roll_call.h"
 #include "cluster/worker_thread.h"
@@ -134,6 +135,7 @@ class node_process final {
 int run_node_process(const blueprint& plan, const process_identity& who, int channel) {
   const auto name = "node " + std::to_string(who.process);
   set_log_name(name);
+  install_crash_report();
   ::pthread_setname_np(::pthread_self(), ("shoal-" + name).c_str());
   const auto& place = plan.placement.processes[who.process];
   if (place.memory_here) {
