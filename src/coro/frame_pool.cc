@@ -6,12 +6,11 @@
 // answers "is this thread's pool open?".
 #include "coro/frame_pool.h"
 
-#include <sanitizer/asan_interface.h>  // macros that do nothing in other builds
-
 #include <array>
 #include <cstdint>
 #include <new>
 
+#include "base/poison.h"
 #include "shoal/coro/frame.h"
 
 namespace shoal {
@@ -75,7 +74,7 @@ void* allocate_frame(std::size_t bytes) {
   free_list& list = lists[index];
   free_block* const block = list.first;
   if (block == nullptr) return ::operator new(block_bytes(index));
-  ASAN_UNPOISON_MEMORY_REGION(block, block_bytes(index));
+  unpoison(block, block_bytes(index));
   list.first = block->next;
   ++list.room;
   --list.kept;
@@ -90,7 +89,7 @@ void free_frame(void* frame, std::size_t bytes) noexcept {
   list.first = ::new (frame) free_block{list.first};
   --list.room;
   ++list.kept;
-  ASAN_POISON_MEMORY_REGION(frame, block_bytes(index));
+  poison(frame, block_bytes(index));
 }
 
 std::size_t kept_frame_bytes() noexcept {
