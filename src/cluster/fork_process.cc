@@ -1,7 +1,6 @@
 #include "cluster/fork_process.h"
 
 #include <dirent.h>
-#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -16,10 +15,6 @@
 
 namespace shoal::cluster {
 namespace {
-
-static_assert(supervisor_signals[0] == SIGHUP && supervisor_signals[3] == SIGUSR1 &&
-              supervisor_signals[4] == SIGUSR2 && supervisor_signals[6] == SIGTTIN &&
-              supervisor_signals[7] == SIGTTOU && supervisor_signals[8] == SIGWINCH);
 
 // As a terminal sends INT, QUIT and HUP to the whole foreground group, a node process ignores them:
 // the supervisor hears them too and says what to do.

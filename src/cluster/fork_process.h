@@ -2,6 +2,7 @@
 // child it is. What the program's main has set up (its own descriptors too) stays.
 #pragma once
 
+#include <signal.h>
 #include <sys/types.h>
 
 #include <functional>
@@ -21,9 +22,8 @@ struct forked_process {
 };
 
 /// Signals that the supervisor handles, and that mean nothing to a node process.
-inline constexpr int supervisor_signals[] = {1 /*HUP*/,   2 /*INT*/,   3 /*QUIT*/,
-                                             10 /*USR1*/, 12 /*USR2*/, 15 /*TERM*/,
-                                             21 /*TTIN*/, 22 /*TTOU*/, 28 /*WINCH*/};
+inline constexpr int supervisor_signals[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGUSR1, SIGUSR2,
+                                             SIGTERM, SIGTTIN, SIGTTOU, SIGWINCH};
 
 /// Runs `body` with its end of a new channel in a child process, which ends with what it returns;
 /// the caller's stack is not unwound there. In the child: only standard streams, `keep` and the

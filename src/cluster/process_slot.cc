@@ -1,10 +1,10 @@
 #include "cluster/process_slot.h"
 
 #include <signal.h>
+#include <string.h>
 #include <sys/wait.h>
 
 #include <cstdio>
-#include <cstring>
 
 #include "cluster/exit_code.h"
 

@@ -3,6 +3,7 @@
 #include "cluster/supervisor.h"
 
 #include <signal.h>
+#include <string.h>
 #include <sys/wait.h>
 
 #include <asio/io_context.hpp>

@@ -162,7 +162,9 @@ TEST(Lifecycle, WhateverHappensAStopEndsItAndNoProcessIsForgotten) {
         process = true;
         ++forks;
       }
-      if (action == slot_action::drain || action == slot_action::kill) ASSERT_TRUE(process);
+      if (action == slot_action::drain || action == slot_action::kill) {
+        ASSERT_TRUE(process);
+      }
       if (action == slot_action::kill) {
         process = false;
         ASSERT_NE(slot.exited(now, crashed), slot_action::kill);
