@@ -27,29 +27,32 @@ slot_action slot_lifecycle::became_ready(monotonic_time now) noexcept {
   return slot_action::none;
 }
 
-slot_action slot_lifecycle::exited(monotonic_time now, bool voluntary) noexcept {
+slot_action slot_lifecycle::exited(monotonic_time now, end_kind end) noexcept {
   if (state_ == slot_state::draining) {
     state_ = slot_state::stopped;
     deadline_ = never;
     return slot_action::none;
   }
   SHOAL_CHECK(state_ == slot_state::booting || state_ == slot_state::ready);
-  const bool healthy = state_ == slot_state::ready && now - ready_since_ >= options_.healthy_after;
-  const bool left = state_ == slot_state::ready && voluntary;
-  if (!healthy && !left) return failed(now);
-  failures_ = 0;
-  return fork(now);
+  if (state_ == slot_state::booting) return boot_failed(now);
+  const bool healthy = now - ready_since_ >= options_.healthy_after;
+  if (healthy) failures_ = 0;
+  if (healthy || end != end_kind::crashed) return fork(now);
+  ++failures_;
+  return wait(now);
 }
 
-slot_action slot_lifecycle::failed(monotonic_time now) noexcept {
+slot_action slot_lifecycle::boot_failed(monotonic_time now) noexcept {
+  ++failures_;
   std::erase_if(recent_, [&](monotonic_time t) { return now - t > options_.failure_period; });
   recent_.push_back(now);
-  ++failures_;
-  if (recent_.size() > options_.failure_limit) {
-    state_ = slot_state::given_up;
-    deadline_ = never;
-    return slot_action::give_up;
-  }
+  if (recent_.size() <= options_.failure_limit) return wait(now);
+  state_ = slot_state::given_up;
+  deadline_ = never;
+  return slot_action::give_up;
+}
+
+slot_action slot_lifecycle::wait(monotonic_time now) noexcept {
   state_ = slot_state::waiting;
   deadline_ = now + delay();
   return slot_action::none;

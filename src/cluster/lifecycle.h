@@ -5,10 +5,14 @@
 //                  │ ↑             │
 //            exited│ │timer        │exited
 //                  ↓ │             ↓
-//                waiting ←─────────┘   (at once after a healthy life: no waiting)
-//                  │ too many failures in the period
+//                waiting ←─────────┘   (at once after a healthy life, or if it was nobody's fault)
+//                  │ too many failed boots in the period
 //                  ↓
 //               given_up
+//
+// Who has been ready and crashes soon is slowed down and never given up: else a few requests that
+// crash a handler would end the whole service. A boot that fails again and again is another matter:
+// it has never served and will not.
 #pragma once
 
 #include <vector>
@@ -27,6 +31,13 @@ struct lifecycle_options {
   nanoseconds failure_period{0};
 };
 
+/// How a process ended.
+enum class end_kind : unsigned char {
+  left,    ///< somebody else than us asked it to go, and it ended as it should
+  killed,  ///< by SIGKILL, which is never its own doing
+  crashed  ///< of itself: a signal, an exit code, a boot that failed
+};
+
 enum class slot_state : unsigned char {
   idle,
   booting,
@@ -41,7 +52,7 @@ enum class slot_action : unsigned char {
   fork,    ///< now
   drain,   ///< ask the process to stop
   kill,    ///< SIGKILL; exited() follows
-  give_up  ///< it has failed too often; the cluster must end
+  give_up  ///< its boot has failed too often; the cluster must end
 };
 
 class slot_lifecycle final {
@@ -51,9 +62,9 @@ class slot_lifecycle final {
   slot_action start(monotonic_time now) noexcept;
   slot_action became_ready(monotonic_time now) noexcept;
 
-  /// The process is gone and has been reaped; also when fork itself failed. `voluntary`: it was
-  /// asked to go by somebody else than us and ended as it should, which is no failure.
-  slot_action exited(monotonic_time now, bool voluntary) noexcept;
+  /// The process is gone and has been reaped; also when fork itself failed. A process that was
+  /// ready and left or was killed has not failed.
+  slot_action exited(monotonic_time now, end_kind end) noexcept;
 
   slot_action stop(monotonic_time now) noexcept;      ///< drain; a process in boot too
   slot_action stop_now(monotonic_time now) noexcept;  ///< kill what is alive
@@ -73,7 +84,8 @@ class slot_lifecycle final {
 
  private:
   slot_action fork(monotonic_time now) noexcept;
-  slot_action failed(monotonic_time now) noexcept;
+  slot_action boot_failed(monotonic_time now) noexcept;
+  slot_action wait(monotonic_time now) noexcept;
   [[nodiscard]] nanoseconds delay() const noexcept;
 
   lifecycle_options options_;
@@ -82,7 +94,7 @@ class slot_lifecycle final {
   monotonic_time ready_since_ = never;
   unsigned forks_ = 0;
   unsigned failures_ = 0;
-  std::vector<monotonic_time> recent_;  // failures within the period, oldest first
+  std::vector<monotonic_time> recent_;  // failed boots within the period, oldest first
 };
 
 [[nodiscard]] const char* name_of(slot_state) noexcept;

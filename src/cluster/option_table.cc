@@ -179,13 +179,13 @@ constexpr std::array table = {
     duration<&options::drain_timeout, 0>("drain-timeout",
                                          "from the stop signal to the last answer; then killed"),
     duration<&options::healthy_after, 0>("healthy-after",
-                                         "ready for so long, a process that dies is replaced at "
-                                         "once; sooner is a failure"),
+                                         "ready for so long, a process that crashes is replaced "
+                                         "at once; sooner it waits"),
     duration<&options::restart_delay>("restart-delay",
-                                      "wait after a failure; doubles with each in a row"),
+                                      "wait after a failed boot or an early crash; doubles"),
     duration<&options::restart_delay_limit>("restart-delay-limit", "and not beyond this"),
     count<&options::restart_limit, 0>("restart-limit",
-                                      "more failures than this in one period end the cluster"),
+                                      "more failed boots than this in one period end the cluster"),
     duration<&options::restart_period>("restart-period", "that period"),
 };
 

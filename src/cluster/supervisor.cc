@@ -95,7 +95,7 @@ class supervisor final {
     context_.notify_fork(asio::io_context::fork_parent);
     if (!forked) {
       slot.last_failure = forked.error().message;
-      return lost(slot, false);
+      return lost(slot, end_kind::crashed);
     }
     auto& process = forked.value();
     slot.pid = process.pid;
@@ -120,7 +120,7 @@ class supervisor final {
   void give_up(watched_slot& slot) {
     const auto& limits = plan_.lifecycle;
     const auto period = std::chrono::duration_cast<std::chrono::seconds>(limits.failure_period);
-    log_error("node " + std::to_string(slot.number) + " has failed more than " +
+    log_error("node " + std::to_string(slot.number) + " has failed to boot more than " +
               std::to_string(limits.failure_limit) + " times in " + std::to_string(period.count()) +
               " s; the cluster gives up" +
               (slot.last_failure.empty() ? "" : ". The last reason: " + slot.last_failure));
@@ -142,7 +142,8 @@ class supervisor final {
     slot.end.reset();
     slot.channel.reset();
     slot.pid = -1;
-    lost(slot, slot.leaving);
+    const bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+    lost(slot, slot.leaving ? end_kind::left : killed ? end_kind::killed : end_kind::crashed);
   }
 
   void tell_end(const watched_slot& slot, int status, bool asked) {
@@ -157,12 +158,12 @@ class supervisor final {
     }
   }
 
-  void lost(watched_slot& slot, bool voluntary) {
+  void lost(watched_slot& slot, end_kind end) {
     const auto now = read_clock();
     const bool served = slot.life.state() == slot_state::ready;
     if (served) slot.lost_since = now;
-    if (!voluntary) ++slot.restarts;
-    const auto action = slot.life.exited(now, voluntary);
+    if (end != end_kind::left) ++slot.restarts;
+    const auto action = slot.life.exited(now, end);
     if (slot.life.state() == slot_state::waiting) {
       log_info("node " + std::to_string(slot.number) + " is started again in " +
                show_elapsed(slot.life.deadline() - now));

@@ -21,7 +21,7 @@ namespace {
 using testing::HasSubstr;
 
 TEST(Crash, AKilledNodeProcessIsReplacedAndTheLogNamesIt) {
-  running_app app({.flags = {"--workers", "2", "--healthy-after", "0"}});
+  running_app app({.flags = {"--workers", "2"}});
   ASSERT_TRUE(app.ready()) << app.log();
   const auto first = app.children().front();
   ::kill(first, SIGKILL);
@@ -62,7 +62,7 @@ TEST(Crash, ATerminalsInterruptDoesNotReachNodeProcesses) {
 
 TEST(Crash, AConnectionThatWaitsIsAnsweredByTheNextProcess) {
   for (const auto* driver : {"uring", "epoll"}) {
-    running_app app({.flags = {"--workers", "1", "--healthy-after", "0", "--driver", driver}});
+    running_app app({.flags = {"--workers", "1", "--driver", driver}});
     ASSERT_TRUE(app.ready()) << app.log();
     const auto first = app.children().front();
     // A thread that is woken while the stop is on its way still accepts.
@@ -106,7 +106,7 @@ TEST(Crash, WithItsSupervisorStoppedANodeProcessServesOn) {
 TEST(Crash, NothingIsLeftBehind) {
   adopt_orphans();
   {
-    running_app app({.flags = {"--nodes", "3", "--workers", "1", "--healthy-after", "0"}});
+    running_app app({.flags = {"--nodes", "3", "--workers", "1"}});
     ASSERT_TRUE(app.ready()) << app.log();
     ::kill(app.children().front(), SIGKILL);
     ASSERT_NE(app.wait_for("is ready"), "");
@@ -140,7 +140,7 @@ void load(std::uint16_t port, const std::atomic<bool>& stop, tally& seen) {
 TEST(Crash, TwentyKillsUnderLoadRefuseNobody) {
   constexpr int kills = 20;
   constexpr int clients = 4;
-  running_app app({.flags = {"--workers", "1", "--healthy-after", "0"}});
+  running_app app({.flags = {"--workers", "1"}});
   ASSERT_TRUE(app.ready()) << app.log();
   std::atomic<bool> stop{false};
   tally seen;

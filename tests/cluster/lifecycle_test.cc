@@ -20,8 +20,7 @@ constexpr lifecycle_options settings = {.boot_timeout = 30s,
                                         .failure_period = 60s};
 
 constexpr monotonic_time t0{1'000s};
-constexpr bool crashed = false;
-constexpr bool left = true;
+constexpr auto crashed = end_kind::crashed;
 
 slot_lifecycle booting() {
   slot_lifecycle slot(settings);
@@ -62,9 +61,34 @@ TEST(Lifecycle, AHealthyProcessThatDiesIsReplacedAtOnce) {
   EXPECT_EQ(slot.forks(), 1001U);
 }
 
-TEST(Lifecycle, AProcessThatLeavesByItselfIsReplacedAtOnceHoweverYoung) {
+TEST(Lifecycle, AProcessThatLeavesByItselfOrIsKilledIsReplacedAtOnceHoweverYoung) {
+  for (const auto end : {end_kind::left, end_kind::killed}) {
+    auto slot = ready();
+    for (int life = 1; life <= 1000; ++life) {
+      EXPECT_EQ(slot.exited(t0 + life * 1ms, end), slot_action::fork);
+      slot.became_ready(t0 + life * 1ms);
+    }
+    EXPECT_EQ(slot.failures(), 0U);
+  }
+}
+
+TEST(Lifecycle, AYoungProcessThatCrashesIsSlowedDownAndNeverGivenUp) {
   auto slot = ready();
-  EXPECT_EQ(slot.exited(t0 + 1ms, left), slot_action::fork);
+  auto now = t0;
+  for (int life = 1; life <= 100; ++life) {
+    EXPECT_EQ(slot.exited(now, crashed), slot_action::none);
+    now = slot.deadline();
+    EXPECT_EQ(slot.timer(now), slot_action::fork);
+    slot.became_ready(now);
+  }
+  EXPECT_EQ(slot.exited(now, crashed), slot_action::none);
+  EXPECT_EQ(slot.deadline(), now + 1s) << "the limit of the wait";
+}
+
+TEST(Lifecycle, AKillDuringTheBootIsAFailure) {
+  auto slot = booting();
+  EXPECT_EQ(slot.exited(t0, end_kind::killed), slot_action::none);
+  EXPECT_EQ(slot.failures(), 1U);
 }
 
 TEST(Lifecycle, EachFailureInARowDoublesTheWaitUpToALimit) {
@@ -89,7 +113,7 @@ TEST(Lifecycle, AHealthyLifeResetsTheWait) {
   EXPECT_EQ(slot.deadline(), t0 + 2s + 100ms);
 }
 
-TEST(Lifecycle, MoreFailuresThanAllowedInOnePeriodGiveUp) {
+TEST(Lifecycle, MoreFailedBootsThanAllowedInOnePeriodGiveUp) {
   auto slot = booting();
   auto now = t0;
   for (int failure = 1; failure <= 5; ++failure) {
@@ -181,7 +205,7 @@ TEST(Lifecycle, WhateverHappensAStopEndsItAndNoProcessIsForgotten) {
       if (process && random.one_in(2)) obey(slot.became_ready(now));
       if (process && random.one_in(3)) {
         process = false;
-        obey(slot.exited(now, random.one_in(4)));
+        obey(slot.exited(now, static_cast<end_kind>(random.below(3))));
       }
       if (random.one_in(100)) obey(slot.stop(now));
       if (random.one_in(300)) obey(slot.stop_now(now));

@@ -34,10 +34,10 @@ struct options {
   std::chrono::milliseconds boot_timeout{30'000};   ///< from fork to ready; then killed
   std::chrono::milliseconds drain_timeout{30'000};  ///< from the stop signal to the last answer
 
-  /// A node process that dies is replaced at once if it had been ready for `healthy_after`. Else it
-  /// has failed: the next one waits restart_delay, doubled with each failure in a row up to
-  /// restart_delay_limit, and more than restart_limit failures within restart_period end the
-  /// cluster.
+  /// A node process that dies is replaced at once if it had been ready for `healthy_after`, if it
+  /// was killed with SIGKILL, or if somebody told it to go. Else the next one waits restart_delay,
+  /// doubled with each failure in a row up to restart_delay_limit. More than restart_limit boots
+  /// that fail within restart_period end the cluster.
   std::chrono::milliseconds healthy_after{1'000};
   std::chrono::milliseconds restart_delay{100};
   std::chrono::milliseconds restart_delay_limit{15'000};
