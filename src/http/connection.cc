@@ -46,7 +46,7 @@ void connection::open() noexcept {
 void connection::received(io::outcome what, io::lease lease) noexcept {
   if (closing_) return retire_when_quiet();
   const auto bytes = lease.bytes();
-  if (phase_ == phase::linger) return linger(what, bytes.size());
+  if (phase_ == phase::linger) return linger(what);
   if (what.value > 0) return take({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   if (what.value == 0) {
     peer_ended_ = true;

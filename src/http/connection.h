@@ -81,7 +81,7 @@ class connection final : public list_node, private io::receive_op, private io::s
   // Input.
   void take(std::string_view bytes) noexcept;
   void append_pending(std::string_view bytes);
-  void linger(io::outcome what, std::size_t bytes) noexcept;
+  void linger(io::outcome what) noexcept;
   void receive_if_wanted() noexcept;
 
   // Serving.
@@ -136,7 +136,7 @@ class connection final : public list_node, private io::receive_op, private io::s
   output_block* filling_ = nullptr;
   output_block* sending_ = nullptr;
   parse_progress progress_;
-  std::uint32_t discarded_ = 0;  ///< bytes that nobody read, of this body or while lingering
+  std::uint32_t discarded_ = 0;  ///< bytes of this body that nobody read
   phase phase_ = phase::head;
   bool advancing_ : 1 = false;     ///< advance() is on the stack
   bool handler_done_ : 1 = false;  ///< active_ has a result to take

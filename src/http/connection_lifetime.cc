@@ -1,16 +1,17 @@
 #include "http/connection.h"
 
 #include <algorithm>
+#include <cerrno>
 
 #include "http/server_core.h"
 
 namespace shoal::http {
 namespace {
 
-/// After our last answer a peer that still sends is listened to this long and this much: its bytes
-/// would otherwise be met by a reset, which can destroy the answer on its way.
+/// After our last answer a peer that still sends is listened to this long: its bytes would
+/// otherwise be met by a reset, which can destroy the answer on its way. However much it sends:
+/// many clients send a whole body before they read.
 constexpr std::chrono::seconds linger_time{2};
-constexpr std::uint32_t linger_bytes_max = 256 * 1024;
 
 /// On drain: for a request that is on its way on an idle connection, and for the first one of a
 /// connection that has just been accepted.
@@ -93,9 +94,10 @@ void connection::drain() noexcept {
 }
 
 /// The last answer has left; what still comes is dropped.
-void connection::linger(io::outcome what, std::size_t bytes) noexcept {
-  discarded_ += static_cast<std::uint32_t>(bytes);
-  if (what.value <= 0 || discarded_ > linger_bytes_max) close();
+void connection::linger(io::outcome what) noexcept {
+  if (what.value > 0) return;
+  if (what.error() != ECANCELED) return close();
+  receive_if_wanted();  // it had been paused, with much input behind the request
 }
 
 /// The last answer has left.
@@ -103,7 +105,6 @@ void connection::finish() noexcept {
   if (!peer_ended_ && (unread_ || !input_.empty())) {
     input_ = {};
     pending_.reset();
-    discarded_ = 0;
     core_.loop.io().shutdown_send(receiving().socket);
     wait_for(phase::linger);
     return receive_if_wanted();
