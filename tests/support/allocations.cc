@@ -30,10 +30,16 @@ failing_allocation::~failing_allocation() { fails_at = 0; }
 
 }  // namespace shoal::test
 
-// The array and nothrow forms of the standard library come back to these.
+// The standard library's other forms come back to these. AddressSanitizer's do not: its array forms
+// go with its own delete[], but what its nothrow form made would be freed here.
 void* operator new(std::size_t bytes) { return shoal::test::allocate(bytes, 1); }
 void* operator new(std::size_t bytes, std::align_val_t alignment) {
   return shoal::test::allocate(bytes, static_cast<std::size_t>(alignment));
+}
+void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept try {
+  return ::operator new(bytes);
+} catch (const std::bad_alloc&) {
+  return nullptr;
 }
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
