@@ -4,7 +4,8 @@
   tools/dev/run_tests.py BUILD... [-- WORD...]
 
 Programs run one after another: some open thousands of sockets, some measure. What fails is printed
-in full. A check, and a test program that is not gtest's, counts as one case.
+in full. gtest and Python's unittest say how many cases they ran; a check, and any other program,
+counts as one.
 """
 
 import dataclasses
@@ -65,8 +66,28 @@ def describe(code):
     return f"ended by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
 
 
+def unittest_counts(output):
+    """From the closing lines of Python's unittest; None if they are not there."""
+    closing = re.search(r"^Ran (\d+) tests? in [\d.]+s\n\n(?:OK|FAILED)(?: \((.*)\))?\s*\Z",
+                        output, re.M)
+    if not closing:
+        return None
+    notes = dict(note.split("=") for note in closing[2].split(", ")) if closing[2] else {}
+    ran, skipped = int(closing[1]), int(notes.get("skipped", 0))
+    failed = sum(int(notes.get(kind, 0)) for kind in ("failures", "errors", "unexpected successes"))
+    return Counts(max(0, ran - skipped - failed), failed, skipped)
+
+
+def plain(code, output):
+    """A program that is not gtest's: unittest's cases, or one."""
+    counts = unittest_counts(output)
+    if counts is None or (code == 0) != (counts.failed == 0):
+        return single(code, output)
+    return counts, output[output.find("=" * 70):].rstrip() if counts.failed else ""
+
+
 def single(code, output):
-    """One case: a check, or a program that is not gtest's."""
+    """One case: a check, or a program that counts none."""
     if code == 0:
         return Counts(passed=1), ""
     if code == SKIPPED_EXIT_CODE:
@@ -109,7 +130,7 @@ def run_test(test, sanitized):
             command.append(f"--gtest_output=json:{report}")
         timeout = test["timeout"] * (SANITIZED_TIME if sanitized else 1)
         code, output = run(command, timeout, test["workdir"], os.environ | test["env"])
-        return gtest(code, output, report) if is_gtest else single(code, output)
+        return gtest(code, output, report) if is_gtest else plain(code, output)
 
 
 def wanted(name, words):

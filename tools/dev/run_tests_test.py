@@ -73,6 +73,19 @@ class RunTests(unittest.TestCase):
         self.assertEqual(counts, "0 passed, 1 failed, 0 skipped")
         self.assertEqual(failure, "reason\nexit code 3")
 
+    def test_cases_of_pythons_unittest_are_counted(self):
+        for ran, verdict, code, counts in (
+                ("1 test", "OK", 0, "1 passed, 0 failed, 0 skipped"),
+                ("9 tests", "OK (skipped=2)", 0, "7 passed, 0 failed, 2 skipped"),
+                ("9 tests", "FAILED (failures=1, errors=2, skipped=3)", 1,
+                 "3 passed, 3 failed, 3 skipped"),
+                ("9 tests", "OK", 1, "0 passed, 1 failed, 0 skipped")):
+            printed = f"noise\\n{'=' * 70}\\nRan {ran} in 0.1s\\n\\n{verdict}\\n"
+            seen, failure = outcome(script(f"printf '{printed}'; exit {code}"))
+            self.assertEqual(seen, counts)
+            self.assertEqual("Ran" in failure, code != 0)
+            self.assertEqual("noise" in failure, counts.startswith("0"))
+
     def test_a_program_that_hangs_is_ended_with_its_children(self):
         with tempfile.TemporaryDirectory() as place:
             left_over = pathlib.Path(place, "left_over")
