@@ -45,9 +45,9 @@ void connection::open() noexcept {
 
 void connection::received(io::outcome what, io::lease lease) noexcept {
   if (closing_) return retire_when_quiet();
-  const auto bytes = lease.bytes();
+  const auto arrived = lease.bytes();
   if (phase_ == phase::linger) return linger(what);
-  if (what.value > 0) return take({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  if (what.value > 0) return take({reinterpret_cast<const char*>(arrived.data()), arrived.size()});
   if (what.value == 0) {
     peer_ended_ = true;
     return advance();
@@ -56,12 +56,12 @@ void connection::received(io::outcome what, io::lease lease) noexcept {
   receive_if_wanted();
 }
 
-void connection::take(std::string_view bytes) noexcept try {
+void connection::take(std::string_view arrived) noexcept try {
   const bool in_lease = input_.empty();
   if (in_lease) {
-    input_ = bytes;
+    input_ = arrived;
   } else {
-    append_pending(bytes);
+    append_pending(arrived);
   }
   advance();
   if (in_lease && !input_.empty()) {
@@ -72,9 +72,9 @@ void connection::take(std::string_view bytes) noexcept try {
   close();
 }
 
-void connection::append_pending(std::string_view bytes) {
+void connection::append_pending(std::string_view arrived) {
   pending_->erase(0, static_cast<std::size_t>(input_.data() - pending_->data()));
-  pending_->append(bytes);
+  pending_->append(arrived);
   input_ = *pending_;
 }
 
@@ -183,9 +183,9 @@ void connection::start(const endpoint& target, const route_match& match,
                        const head& request) noexcept {
   try {
     active_ = core_.exchanges.acquire();
+    ++core_.counters.requests_in_flight;
     active_->open(*this, request);
     active_->body_over = body_ == nullptr;
-    ++core_.counters.requests_in_flight;
     if (!active_->set_parameters(rebased(match, request.base, active_->request->base)) ||
         !target.start(target.handler.get(), active_->view, active_->handler)) {
       plan_unread_body(request);

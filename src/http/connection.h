@@ -79,8 +79,8 @@ class connection final : public list_node, private io::receive_op, private io::s
   void sent(io::outcome) noexcept override;
 
   // Input.
-  void take(std::string_view bytes) noexcept;
-  void append_pending(std::string_view bytes);
+  void take(std::string_view arrived) noexcept;
+  void append_pending(std::string_view arrived);
   void linger(io::outcome what) noexcept;
   void receive_if_wanted() noexcept;
 

@@ -74,10 +74,10 @@ void connection::set_deadline(monotonic_time when) noexcept {
 void connection::deadline_expired() noexcept {
   if (deadline_ == never) return;
   if (core_.loop.now() < deadline_) return core_.loop.start(timer_, deadline_);
-  const bool silent = phase_ == phase::head && !served_ && input_.empty();
-  if (silent || phase_ == phase::request || phase_ == phase::send || phase_ == phase::linger) {
-    return close();
-  }
+  // Only a request that has begun and has no answer yet gets one.
+  const bool begun = phase_ == phase::head && (served_ || !input_.empty());
+  const bool unanswered = phase_ == phase::body && active_ != nullptr;
+  if (!begun && !unanswered) return close();
   release_active();
   refuse(408);
   advance();

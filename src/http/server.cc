@@ -47,8 +47,8 @@ class server::impl final : public server_core {
 
   [[nodiscard]] bool drained() const noexcept {
     if (!draining || counters.connections_open > 0) return false;
-    for (const auto& acceptor : acceptors_) {
-      if (acceptor->in_flight()) return false;
+    for (const auto& a : acceptors_) {
+      if (a->in_flight()) return false;
     }
     return true;
   }
@@ -112,11 +112,11 @@ class server::impl final : public server_core {
   /// Below the limit every listener is accepted from, at the limit none.
   void accept_if_wanted() noexcept {
     const bool full = counters.connections_open >= options.max_connections;
-    for (const auto& acceptor : acceptors_) {
+    for (const auto& a : acceptors_) {
       if (full || draining) {
-        loop.io().cancel(*acceptor);
-      } else if (!acceptor->in_flight()) {
-        loop.io().start(*acceptor);
+        loop.io().cancel(*a);
+      } else if (!a->in_flight()) {
+        loop.io().start(*a);
       }
     }
   }

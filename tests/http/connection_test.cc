@@ -456,6 +456,15 @@ TEST_F(Connection, ABodyThatStallsIs408) {
   client.close();
 }
 
+TEST_F(Connection, ABodyThatStallsBehindItsAnswerIsNotAnsweredTwice) {
+  open();
+  auto& client = site_.send("POST /ignores HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nhello");
+  site_.pass(15s);
+  EXPECT_EQ(bodies_of(client.received()), "ignored");
+  EXPECT_TRUE(client.ended());
+  client.close();
+}
+
 TEST_F(Connection, AClientThatDoesNotReadIsHeldAndThenClosed) {
   open();
   auto& client = site_.connect();

@@ -9,9 +9,10 @@ namespace {
 
 thread_local constinit std::uint64_t made = 0;
 thread_local constinit std::uint64_t fails_at = 0;  // 0: none fails
+thread_local constinit bool exempt_now = false;
 
 void* allocate(std::size_t bytes, std::size_t alignment) {
-  if (++made == fails_at) throw std::bad_alloc();
+  if (!exempt_now && ++made == fails_at) throw std::bad_alloc();
   void* const memory =
       alignment <= alignof(std::max_align_t)
           ? std::malloc(bytes > 0 ? bytes : 1)
@@ -24,6 +25,7 @@ void* allocate(std::size_t bytes, std::size_t alignment) {
 
 bool allocations_are_counted() noexcept { return true; }
 std::uint64_t allocations() noexcept { return made; }
+void exempt_allocations(bool exempt) noexcept { exempt_now = exempt; }
 
 failing_allocation::failing_allocation(std::uint64_t n) noexcept { fails_at = made + n; }
 failing_allocation::~failing_allocation() { fails_at = 0; }

@@ -13,6 +13,10 @@ namespace shoal::test {
 /// Calls of operator new on this thread since it began.
 [[nodiscard]] std::uint64_t allocations() noexcept;
 
+/// While exempt, this thread's allocations are neither counted nor made to fail: a test's world is
+/// at work, and not the program under test.
+void exempt_allocations(bool exempt) noexcept;
+
 /// While it lives, the nth allocation of this thread from now on throws std::bad_alloc; n = 1 is
 /// the next one. One at a time.
 class failing_allocation final {

@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
-#include <vector>
 
 #include "base/check.h"
 #include "io/lease.h"
+#include "io/sim/heap.h"
 
 namespace shoal::io::sim {
 
@@ -30,25 +29,25 @@ class buffer_pool final : public lease_owner {
   [[nodiscard]] lease fill(std::span<const std::byte> bytes) {
     if (free_.empty()) {
       free_.push_back(static_cast<std::uint32_t>(buffers_.size()));
-      buffers_.push_back(std::make_unique_for_overwrite<std::byte[]>(bytes_));
+      buffers_.emplace_back(bytes_);
     }
     const std::uint32_t buffer = free_.back();
     free_.pop_back();
-    std::copy(bytes.begin(), bytes.end(), buffers_[buffer].get());
-    return {*this, buffer, {buffers_[buffer].get(), bytes.size()}};
+    std::copy(bytes.begin(), bytes.end(), buffers_[buffer].data());
+    return {*this, buffer, {buffers_[buffer].data(), bytes.size()}};
   }
 
   /// Spoils the bytes, so that whoever still looks at them sees nonsense.
   void give_back(std::uint32_t buffer) noexcept override {
-    std::fill_n(buffers_[buffer].get(), bytes_, std::byte{0xdd});
+    std::fill_n(buffers_[buffer].data(), bytes_, std::byte{0xdd});
     free_.push_back(buffer);
   }
 
  private:
   const std::size_t bytes_;
   const std::size_t most_;
-  std::vector<std::unique_ptr<std::byte[]>> buffers_;
-  std::vector<std::uint32_t> free_;
+  deque<vector<std::byte>> buffers_;  // whose bytes stay where they are
+  vector<std::uint32_t> free_;
 };
 
 }  // namespace shoal::io::sim

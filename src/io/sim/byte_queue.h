@@ -4,6 +4,8 @@
 #include <span>
 #include <vector>
 
+#include "io/sim/heap.h"
+
 namespace shoal::io::sim {
 
 /// Bytes in order: appended at the end, taken from the front.
@@ -38,7 +40,7 @@ class byte_queue final {
   }
 
  private:
-  std::vector<std::byte> bytes_;
+  vector<std::byte> bytes_;
   std::size_t begin_ = 0;
 };
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "io/sim/heap.h"
 
 namespace shoal::io::sim {
 
@@ -73,9 +74,9 @@ class event_queue final {
   }
 
   std::uint64_t pushed_ = 0;
-  std::vector<event> at_once_;  // sorted, since now never goes back
-  std::size_t next_ = 0;        // of at_once_
-  std::vector<event> later_;    // a heap, the first on top
+  vector<event> at_once_;  // sorted, since now never goes back
+  std::size_t next_ = 0;   // of at_once_
+  vector<event> later_;    // a heap, the first on top
 };
 
 }  // namespace shoal::io::sim

@@ -25,6 +25,7 @@
 #include "io/sim/byte_queue.h"
 #include "io/sim/event_queue.h"
 #include "io/sim/faults.h"
+#include "io/sim/heap.h"
 
 namespace shoal::io::sim {
 
@@ -75,7 +76,7 @@ struct socket final : watcher {
   std::uint64_t serial = 0;  // a number's next life has another one
   endpoint* end = nullptr;
   std::size_t backlog = 0;
-  std::vector<endpoint*> queue;         // waits to be accepted
+  vector<endpoint*> queue;              // waits to be accepted
   std::array<operation*, 4> waiting{};  // by operation::kind
 };
 
@@ -121,10 +122,10 @@ class network final {
   [[nodiscard]] socket* find(int number) noexcept;         ///< nullptr: never was one
   [[nodiscard]] socket* listener_at(int number) noexcept;  ///< nullptr: nobody listens there
   void close(socket&);
-  [[nodiscard]] std::deque<socket>& sockets() noexcept { return sockets_; }
+  [[nodiscard]] deque<socket>& sockets() noexcept { return sockets_; }
 
   // Operations that can make a step, in the order in which they became able to. The driver's.
-  std::vector<operation*> ready;
+  vector<operation*> ready;
   void make_ready_if_able(operation&);
 
   enum class traced : std::uint8_t {
@@ -157,8 +158,8 @@ class network final {
   event_queue events_;
   std::vector<std::function<void()>> calls_;
   std::vector<std::uint64_t> free_calls_;
-  std::deque<endpoint> endpoints_;
-  std::deque<socket> sockets_;
+  deque<endpoint> endpoints_;
+  deque<socket> sockets_;
   std::size_t lowest_free_ = 0;  // no number below it is free
   std::size_t open_sockets_ = 0;
   std::size_t socket_limit_ = std::numeric_limits<std::size_t>::max();

@@ -12,6 +12,7 @@
 
 #include "io/driver.h"
 #include "io/sim/buffer_pool.h"
+#include "io/sim/heap.h"
 #include "io/sim/network.h"
 
 namespace shoal::io::sim {
@@ -58,8 +59,8 @@ class sim_driver final : public driver {
   const std::size_t most_outcomes_;  // in a turn
   buffer_pool buffers_;
   driver_counters counters_;
-  std::vector<operation*> batch_;    // deliver()'s, in this turn
-  std::deque<operation*> starved_;   // receives that wait for a buffer, the longest first
+  vector<operation*> batch_;         // deliver()'s, in this turn
+  deque<operation*> starved_;        // receives that wait for a buffer, the longest first
   std::uint64_t failing_start_ = 0;  // counters_.submissions of the start that fails; 0: none
   int failing_error_ = 0;
   bool busy_ = false;  // the last deliver() had something to deliver
