@@ -2,6 +2,7 @@
 // the program's allocations fail hits the program, not the world around it.
 #pragma once
 
+#include <cstddef>
 #include <cstdlib>
 #include <deque>
 #include <new>
