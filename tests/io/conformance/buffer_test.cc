@@ -86,6 +86,26 @@ TEST_P(Buffers, OneThatReturnsGoesRoundEveryoneWhoWaits) {
   for (auto* w : waiters) EXPECT_EQ(w->bytes, pattern(5000));
 }
 
+TEST_P(Buffers, ThoseWhoHoldOneUntilTheTurnEndsDoNotStarveAnotherForEver) {
+  std::vector<connection> all;
+  std::vector<receiver*> eager;
+  for (unsigned i = 0; i < buffers + 2; ++i) {
+    all.push_back(scene().connected());
+    eager.push_back(&started<receiver>(all.back().socket));
+    eager.back()->hold = true;
+  }
+  connection late = scene().connected();
+  auto& waiter = started<receiver>(late.socket);
+  const std::string noise(bytes_each * 2, 'n');
+  for (int turns = 0; turns < 300 && waiter.bytes.empty(); ++turns) {
+    for (auto& c : all) (void)c.far->send(noise);
+    if (turns == 5) (void)late.far->send("me too");
+    turn(io().now() + std::chrono::milliseconds(1));
+    for (auto* r : eager) r->held.clear();
+  }
+  EXPECT_EQ(waiter.bytes, "me too");
+}
+
 TEST_P(Buffers, AHeldLeaseKeepsItsBytesForManyTurns) {
   connection a = scene().connected();
   connection b = scene().connected();

@@ -85,6 +85,20 @@ TEST_P(Close, ManyGenerationsOfOneNumber) {
   }
 }
 
+TEST_P(Close, ANumberThatComesBackFromElsewhereIsNew) {
+  for (int round = 0; round < 3; ++round) {
+    std::vector<connection> all;
+    for (int i = 0; i < 8; ++i) all.push_back(scene().connected());
+    for (auto& c : all) {
+      auto& receive = started<receiver>(c.socket);
+      (void)c.far->send("new");
+      ASSERT_TRUE(run_until([&] { return receive.bytes == "new"; }));
+      finish(receive);
+    }
+    for (auto& c : all) io().close(c.socket);
+  }
+}
+
 TEST_P(Close, OfAListenerEndsItsQueue) {
   const int listener = scene().listen();
   auto& accept = started<acceptor>(listener);
