@@ -3,6 +3,9 @@
 // A handler is callable with an optional first `context&` and then one argument for each parameter
 // of its pattern; it returns a result or a task of one. A result is text (anything that converts to
 // std::string_view), a response, a status, or whatever has a to_response(x) beside it.
+//
+// The app keeps the handler for as long as it serves, so a coroutine lambda may use its captures
+// after a co_await.
 #pragma once
 
 #include <charconv>
@@ -39,19 +42,32 @@ struct fixed_string {
 
 namespace detail {
 
-template <typename F>
-struct signature : signature<decltype(&F::operator())> {};
+/// What a handler takes and returns. Undefined for what cannot be one.
+template <typename Call>
+struct call_signature;
 template <typename R, typename... A>
-struct signature<R (*)(A...)> {
+struct call_signature<R (*)(A...)> {
   using result = R;
   using arguments = std::tuple<A...>;
 };
 template <typename R, typename... A>
-struct signature<R (*)(A...) noexcept> : signature<R (*)(A...)> {};
+struct call_signature<R (*)(A...) noexcept> : call_signature<R (*)(A...)> {};
 template <typename C, typename R, typename... A>
-struct signature<R (C::*)(A...) const> : signature<R (*)(A...)> {};
+struct call_signature<R (C::*)(A...) const> : call_signature<R (*)(A...)> {};
 template <typename C, typename R, typename... A>
-struct signature<R (C::*)(A...) const noexcept> : signature<R (*)(A...)> {};
+struct call_signature<R (C::*)(A...) const noexcept> : call_signature<R (*)(A...)> {};
+
+template <typename F>
+concept function_object = requires { sizeof(call_signature<decltype(&F::operator())>); };
+template <typename F>
+concept plain_function = std::is_pointer_v<F> && requires { sizeof(call_signature<F>); };
+
+template <typename F>
+struct signature;
+template <function_object F>
+struct signature<F> : call_signature<decltype(&F::operator())> {};
+template <plain_function F>
+struct signature<F> : call_signature<F> {};
 
 template <typename T>
 struct unwrap {
@@ -108,6 +124,12 @@ task<response> convert(task<T> inner) {
 
 }  // namespace detail
 
+/// What a route accepts: a function, or a function object with one operator() that is const (all
+/// requests of all workers share the handler, so no mutable lambda) and whose parameters have types
+/// (no auto).
+template <typename F>
+concept handler = detail::function_object<F> || detail::plain_function<F>;
+
 /// A handler behind one shape. Exactly one of the two functions is set. Both return false when the
 /// path's parameters do not parse, so that the answer is 404.
 struct endpoint {
@@ -116,7 +138,7 @@ struct endpoint {
   bool (*start)(const void* handler, context&, task<response>& started) = nullptr;
 };
 
-template <typename F, std::size_t ParameterCount>
+template <handler F, std::size_t ParameterCount>
 class handler_adapter final {
   using call = detail::signature<F>;
   using arguments = typename call::arguments;
@@ -135,11 +157,20 @@ class handler_adapter final {
                 "after an optional shoal::context&");
 
   template <std::size_t N>
-  using parameter = std::remove_cvref_t<std::tuple_element_t<first + N, arguments>>;
+  using declared = std::tuple_element_t<first + N, arguments>;
+  template <std::size_t N>
+  using parameter = std::remove_cvref_t<declared<N>>;
+  template <std::size_t... N>
+  static consteval bool by_value(std::index_sequence<N...>) {
+    return (!std::is_reference_v<declared<N>> && ...);
+  }
   template <std::size_t... N>
   static auto values_of(std::index_sequence<N...>) -> std::tuple<parameter<N>...>;
   using indices = std::make_index_sequence<ParameterCount>;
   using values = decltype(values_of(indices{}));
+  static_assert(!returned::is_task || by_value(indices{}),
+                "a coroutine handler takes its path parameters by value: a reference would end "
+                "before the coroutine does");
 
   template <std::size_t... N>
   static bool parse(context& c, values& out, std::index_sequence<N...>) {

@@ -29,38 +29,38 @@ class routes {
 
   using place = std::source_location;
 
-  template <fixed_string Pattern, typename F>
-  void get(F handler, place at = place::current()) {
-    add<Pattern>(method::get, std::move(handler), at);
+  template <fixed_string Pattern, handler F>
+  void get(F f, place at = place::current()) {
+    add<Pattern>(method::get, std::move(f), at);
   }
-  template <fixed_string Pattern, typename F>
-  void head(F handler, place at = place::current()) {
-    add<Pattern>(method::head, std::move(handler), at);
+  template <fixed_string Pattern, handler F>
+  void head(F f, place at = place::current()) {
+    add<Pattern>(method::head, std::move(f), at);
   }
-  template <fixed_string Pattern, typename F>
-  void post(F handler, place at = place::current()) {
-    add<Pattern>(method::post, std::move(handler), at);
+  template <fixed_string Pattern, handler F>
+  void post(F f, place at = place::current()) {
+    add<Pattern>(method::post, std::move(f), at);
   }
-  template <fixed_string Pattern, typename F>
-  void put(F handler, place at = place::current()) {
-    add<Pattern>(method::put, std::move(handler), at);
+  template <fixed_string Pattern, handler F>
+  void put(F f, place at = place::current()) {
+    add<Pattern>(method::put, std::move(f), at);
   }
-  template <fixed_string Pattern, typename F>
-  void patch(F handler, place at = place::current()) {
-    add<Pattern>(method::patch, std::move(handler), at);
+  template <fixed_string Pattern, handler F>
+  void patch(F f, place at = place::current()) {
+    add<Pattern>(method::patch, std::move(f), at);
   }
-  template <fixed_string Pattern, typename F>
-  void del(F handler, place at = place::current()) {
-    add<Pattern>(method::del, std::move(handler), at);
+  template <fixed_string Pattern, handler F>
+  void del(F f, place at = place::current()) {
+    add<Pattern>(method::del, std::move(f), at);
   }
-  template <fixed_string Pattern, typename F>
-  void options(F handler, place at = place::current()) {
-    add<Pattern>(method::options, std::move(handler), at);
+  template <fixed_string Pattern, handler F>
+  void options(F f, place at = place::current()) {
+    add<Pattern>(method::options, std::move(f), at);
   }
   /// Every method that has no route of its own for this pattern.
-  template <fixed_string Pattern, typename F>
-  void any(F handler, place at = place::current()) {
-    add<Pattern>(method::other, std::move(handler), at);
+  template <fixed_string Pattern, handler F>
+  void any(F f, place at = place::current()) {
+    add<Pattern>(method::other, std::move(f), at);
   }
 
   /// Gives every worker a T of its own, made on its pinned thread before it serves. What the
@@ -92,10 +92,10 @@ class routes {
   void make_states(worker& w) const;
 
  private:
-  template <fixed_string Pattern, typename F>
-  void add(method verb, F handler, place at) {
-    add(verb, Pattern.view(),
-        handler_adapter<F, parameters_in(Pattern.view())>::make(std::move(handler)), at);
+  template <fixed_string Pattern, handler F>
+  void add(method verb, F f, place at) {
+    add(verb, Pattern.view(), handler_adapter<F, parameters_in(Pattern.view())>::make(std::move(f)),
+        at);
   }
   void add(method verb, std::string_view pattern, endpoint target, place at);
   void add_state(std::function<void(worker&)> make);
