@@ -206,11 +206,15 @@ void connection::start(const endpoint& target, const route_match& match,
 
 void connection::handler_finished() noexcept {
   handler_done_ = true;
-  advance();
+  advance_later();
+}
+
+/// The handler has run, whoever resumed it.
+void connection::advance_later() noexcept {
+  if (!advancing_ && !active_->linked()) core_.loop.defer(*active_);
 }
 
 void connection::take_result() noexcept {
-  handler_done_ = false;
   const head& request = *active_->request;
   try {
     response result = active_->handler.take();
@@ -225,6 +229,7 @@ void connection::take_result() noexcept {
 
 void connection::release_active() noexcept {
   if (active_ == nullptr) return;
+  handler_done_ = false;
   --core_.counters.requests_in_flight;
   core_.exchanges.release(active_);
 }

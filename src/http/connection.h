@@ -55,6 +55,7 @@ class connection final : public list_node, private io::receive_op, private io::s
   void close() noexcept;
 
   // For exchange, context and body_reader.
+  void advance() noexcept;  ///< with nobody's handler on the stack
   void handler_finished() noexcept;
   void respond(std::string_view text) noexcept;
   void respond(response&& with) noexcept;
@@ -85,7 +86,7 @@ class connection final : public list_node, private io::receive_op, private io::s
   void receive_if_wanted() noexcept;
 
   // Serving.
-  void advance() noexcept;
+  void advance_later() noexcept;
   [[nodiscard]] bool step() noexcept;
   [[nodiscard]] bool may_serve() const noexcept;
   [[nodiscard]] bool serve_next() noexcept;
@@ -131,6 +132,7 @@ class connection final : public list_node, private io::receive_op, private io::s
   std::string_view input_;
   std::unique_ptr<std::string> pending_;
   std::unique_ptr<body_source> body_;
+  std::size_t large_sent_ = 0;               ///< bytes of large_body_ that have left
   std::unique_ptr<std::string> large_body_;  ///< goes out after filling_; nothing is served before
   suspended_exchange* active_ = nullptr;
   output_block* filling_ = nullptr;

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <exception>
 #include <new>
 #include <string>
@@ -14,10 +15,14 @@ namespace {
 /// From this size on a body is sent from where it lies instead of being copied behind its head.
 constexpr std::size_t large_body_bytes = 32 * 1024;
 
+/// It leaves in sends of this size, so that the time limit of a send is one for progress.
+constexpr std::size_t large_slice_bytes = 128 * 1024;
+
 }  // namespace
 
 void connection::respond(std::string_view text) noexcept {
   const head& request = *core_.immediate.request;
+  if (text.size() >= large_body_bytes) return answer_with(request, response::borrowed_text(text));
   write(&request, {.content_type = "text/plain", .content_length = text.size()},
         request.verb == method::head ? std::string_view{} : text);
 }
@@ -107,8 +112,9 @@ void connection::flush() noexcept {
     sending().bytes = sending_->bytes();
     sending().more_follows = large_body_ != nullptr;
   } else if (large_body_ != nullptr) {
-    sending().bytes = std::as_bytes(std::span(*large_body_));
-    sending().more_follows = false;
+    const auto rest = std::as_bytes(std::span(*large_body_)).subspan(large_sent_);
+    sending().bytes = rest.first(std::min(rest.size(), large_slice_bytes));
+    sending().more_follows = rest.size() > large_slice_bytes;
   } else {
     return;
   }
@@ -122,7 +128,11 @@ void connection::sent(io::outcome what) noexcept {
   if (sending_ != nullptr) {
     core_.outputs.release(sending_);
   } else {
-    large_body_.reset();
+    large_sent_ += static_cast<std::size_t>(what.value);
+    if (large_sent_ == large_body_->size()) {
+      large_body_.reset();
+      large_sent_ = 0;
+    }
   }
   advance();
 }

@@ -1,6 +1,7 @@
 #include <new>
 #include <utility>
 
+#include "base/check.h"
 #include "http/connection.h"
 #include "http/server_core.h"
 
@@ -92,7 +93,7 @@ void connection::plan_unread_body(const head& request) noexcept {
 bool connection::read_body(exchange& reader, body_reader::mode wanted, std::uint64_t limit) {
   reader.wanted = wanted;
   reader.limit = limit;
-  if (wanted == body_reader::mode::piece) reader.gathered.clear();
+  reader.gathered.clear();  // of the piece before
   if (reader.body_over || reader.body_error != 0) return true;
   const auto known = body_->known_remaining();
   if (reader.taken + known > limit) {
@@ -109,8 +110,9 @@ bool connection::read_body(exchange& reader, body_reader::mode wanted, std::uint
 }
 
 void connection::reader_suspended(exchange& reader, std::coroutine_handle<> handler) noexcept {
+  SHOAL_DCHECK(!reader.reader);  // one reader at a time
   reader.reader = handler;
-  if (!advancing_) settle();
+  advance_later();
 }
 
 }  // namespace shoal::http

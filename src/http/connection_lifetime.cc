@@ -44,7 +44,7 @@ void connection::wait_for(phase next) noexcept {
   const auto now = core_.loop.now();
   switch (next) {
     case phase::request:
-      return set_deadline(now + core_.options.keep_alive_timeout);
+      return set_deadline(now + (core_.draining ? idle_grace : core_.options.keep_alive_timeout));
     case phase::body:
       return set_deadline(now + core_.options.body_timeout);
     case phase::handler:

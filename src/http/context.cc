@@ -59,6 +59,8 @@ void body_reader::suspend(std::coroutine_handle<> handler) noexcept {
   from_.owner->reader_suspended(from_, handler);
 }
 
+void body_reader::forget() noexcept { from_.reader = nullptr; }
+
 namespace {
 
 void throw_if_failed(const http::exchange& from) {

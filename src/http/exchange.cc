@@ -58,6 +58,7 @@ void suspended_exchange::open(connection& serving, const head& of) {
 }
 
 void suspended_exchange::close() noexcept {
+  unlink();
   handler.reset();
   reader = nullptr;
   gathered = {};  // a body may have been large
@@ -67,6 +68,8 @@ std::coroutine_handle<> suspended_exchange::finished() noexcept {
   owner->handler_finished();
   return std::noop_coroutine();
 }
+
+void suspended_exchange::run() noexcept { owner->advance(); }
 
 exchange_pool::~exchange_pool() {
   while (free_ != nullptr) delete std::exchange(free_, free_->next);

@@ -10,6 +10,7 @@
 
 #include "http/parser.h"
 #include "http/router.h"
+#include "io/loop.h"
 #include "shoal/coro/task.h"
 #include "shoal/http/context.h"
 
@@ -54,7 +55,12 @@ struct exchange {
 
 /// A request whose handler is a coroutine: it owns what the handler's views look into. Used again
 /// for other requests, with the memory it has.
-class suspended_exchange final : public exchange, public completion {
+///
+/// A handler may be resumed by anybody: a timer, a task of its own, another connection's handler
+/// that signals something. While it runs, code of any of them is on the stack, so its connection
+/// must neither destroy it nor serve the next request. Deferred, the exchange tells the connection
+/// later in the turn, when the stack is empty.
+class suspended_exchange final : public exchange, public completion, public io::runnable {
  public:
   suspended_exchange() = default;
 
@@ -70,6 +76,7 @@ class suspended_exchange final : public exchange, public completion {
 
  private:
   std::coroutine_handle<> finished() noexcept override;
+  void run() noexcept override;
 
   head head_;
   std::string bytes_;

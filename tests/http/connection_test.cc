@@ -281,6 +281,21 @@ TEST_F(Connection, ABodyInPiecesHoldsTheClientBackAndLosesNothing) {
   EXPECT_EQ(bodies_of(client.received()), "600000");
 }
 
+TEST_F(Connection, AllAfterNextIsTheRestOfTheBody) {
+  site_.routes.post<"/rest">([](context& c) -> task<std::string> {
+    auto in = c.body();
+    std::string first(co_await in.next());
+    auto rest = co_await in.all();
+    co_return first + "|" + rest;
+  });
+  open();
+  auto& client = site_.send("POST /rest HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nhello");
+  site_.pass(10ms);
+  client.send("world");
+  site_.pass(10ms);
+  EXPECT_EQ(bodies_of(client.received()), "hello|world");
+}
+
 TEST_F(Connection, AsksForABodyThatTheClientHoldsBack) {
   open();
   auto& client = site_.send(
@@ -478,6 +493,21 @@ TEST_F(Connection, AClientThatDoesNotReadIsHeldAndThenClosed) {
   EXPECT_EQ(site_.server->counters().connections_open, 0u);
 }
 
+TEST_F(Connection, AClientThatReadsSlowlyAndSteadilyGetsItsLargeAnswer) {
+  constexpr std::size_t size = 2'000'000;
+  site_.routes.get<"/huge">([] { return response::bytes(std::string(size, 'z')); });
+  open({.send_timeout = 1s});
+  auto& client = site_.connect();
+  client.pause_reading();
+  client.send("GET /huge HTTP/1.1\r\nHost: h\r\n\r\n");
+  std::string got;
+  for (int i = 0; i < 60; ++i) {  // 500 kB/s: four seconds
+    site_.pass(100ms);
+    got += client.take(50'000);
+  }
+  EXPECT_EQ(parsed_answer(got).rest.size(), size);
+}
+
 TEST_F(Connection, LargeAnswersAndSmallOnesKeepTheirOrder) {
   open();
   const auto bodies = bodies_of(
@@ -525,6 +555,20 @@ TEST_F(Connection, ARequestThatCrossesTheDrainIsStillAnswered) {
   site_.pass(10ms);
   EXPECT_EQ(bodies_of(client.received()), "hello|user 2");
   EXPECT_TRUE(client.ended());
+}
+
+TEST_F(Connection, AnAnswerThatIsOnItsWayWhenTheDrainBeginsDoesNotHoldItUp) {
+  open();
+  auto& client = site_.connect();
+  client.pause_reading();
+  client.send("GET /large-response HTTP/1.1\r\nHost: h\r\n\r\n");
+  site_.pass(10ms);
+  site_.server->drain();
+  client.resume_reading();
+  site_.pass(500ms);
+  EXPECT_EQ(bodies_of(client.received()), std::string(200'000, 'y'));
+  EXPECT_TRUE(client.ended());
+  EXPECT_TRUE(site_.server->drained());
 }
 
 TEST_F(Connection, AtTheLimitNobodyElseIsAcceptedUntilSomebodyLeaves) {

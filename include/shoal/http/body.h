@@ -32,9 +32,19 @@ class body_reader final {
   class [[nodiscard]] awaiter final {
    public:
     explicit awaiter(body_reader& reader) noexcept : reader_(reader) {}
+    awaiter(const awaiter&) = delete;
+    awaiter& operator=(const awaiter&) = delete;
+    /// A frame may be destroyed while it waits.
+    ~awaiter() {
+      if (waits_) reader_.forget();
+    }
     bool await_ready() { return reader_.begin(Mode); }
-    void await_suspend(std::coroutine_handle<> handler) noexcept { reader_.suspend(handler); }
+    void await_suspend(std::coroutine_handle<> handler) noexcept {
+      waits_ = true;
+      reader_.suspend(handler);
+    }
     auto await_resume() {
+      waits_ = false;
       if constexpr (Mode == mode::whole) {
         return reader_.take_whole();
       } else {
@@ -44,6 +54,7 @@ class body_reader final {
 
    private:
     body_reader& reader_;
+    bool waits_ = false;
   };
 
   body_reader(http::exchange& from, std::uint64_t limit) noexcept : from_(from), limit_(limit) {}
@@ -57,6 +68,7 @@ class body_reader final {
  private:
   bool begin(mode wanted);
   void suspend(std::coroutine_handle<> handler) noexcept;
+  void forget() noexcept;
   std::string take_whole();
   std::string_view take_piece();
 
