@@ -11,7 +11,8 @@ namespace http {
 struct exchange;
 }
 
-/// Reads a request's body, in pieces or whole. Made by context::body(); one for each request.
+/// Reads a request's body, in pieces or whole. Made by context::body(); one for each request, and
+/// one coroutine at a time.
 ///
 ///   auto in = c.body();
 ///   std::string whole = co_await in.all();
