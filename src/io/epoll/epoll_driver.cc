@@ -29,9 +29,11 @@
 
 #include "base/check.h"
 #include "base/descriptor.h"
+#include "io/accept_error.h"
 #include "io/epoll/buffer_pool.h"
 #include "io/epoll/descriptor_table.h"
 #include "io/epoll/wakeup.h"
+#include "io/tell_last.h"
 #include "socket_calls.h"  // of x86_64/ or of libc/
 
 namespace shoal::io {
@@ -45,26 +47,6 @@ constexpr nanoseconds forever = nanoseconds::max();
 constexpr std::uint32_t connection_events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
 // EPOLLEXCLUSIVE: of several workers that share a listener, not all wake for each connection.
 constexpr std::uint32_t listener_events = EPOLLIN | EPOLLEXCLUSIVE;
-
-/// Errors of one connection, not of the listener; accept(2) names the network's.
-bool concerns_one_connection(int error) noexcept {
-  switch (error) {
-    case ECONNABORTED:
-    case EINTR:
-    case EPERM:
-    case EPROTO:
-    case ENOPROTOOPT:
-    case ENETDOWN:
-    case ENETUNREACH:
-    case EHOSTDOWN:
-    case EHOSTUNREACH:
-    case ENONET:
-    case EOPNOTSUPP:
-      return true;
-    default:
-      return false;
-  }
-}
 
 /// First in, first out, through operation::next_. A push touches its own operation alone: on a
 /// machine whose every system call empties the TLB, a neighbour's page is dear. take() turns the
@@ -343,23 +325,12 @@ void epoll_driver::deliver() noexcept {
 void epoll_driver::deliver_settled() noexcept {
   for (operation* next = settled_.take(); next != nullptr;) {
     operation* op = std::exchange(next, next->next_);  // which it may not survive
-    const int error = -static_cast<int>(op->index_);
-    switch (op->what()) {
-      case operation::kind::accept:
-        end(static_cast<accept_op&>(*op), &accept_op::accepted, error);
-        break;
-      case operation::kind::receive:
-        end(static_cast<receive_op&>(*op), &receive_op::received, error);
-        break;
-      case operation::kind::send: {
-        auto& send = static_cast<send_op&>(*op);
-        end(send, &send_op::sent, error != 0 ? error : static_cast<int>(send.bytes.size()));
-        break;
-      }
-      case operation::kind::connect:
-        end(static_cast<connect_op&>(*op), &connect_op::connected, error);
-        break;
+    int value = -static_cast<int>(op->index_);
+    if (value == 0 && op->what() == operation::kind::send) {
+      value = static_cast<int>(static_cast<send_op*>(op)->bytes.size());
     }
+    ++counters_.completions;
+    tell_last(*op, value);
   }
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "io/sim/address.h"
+#include "io/tell_last.h"
 
 namespace shoal::io::sim {
 namespace {
@@ -269,21 +270,10 @@ bool sim_driver::ends_cancelled(const operation& op, bool has_happened) {
 void sim_driver::end(operation& op, int value) {
   if (socket* const s = net_.find(op.socket); s != nullptr)
     s->waiting[index_of(op.what())] = nullptr;
-  op.in_flight_ = false;
   op.state_ = 0;
   ++counters_.completions;
   net_.trace(network::traced::outcome, name_of(op), static_cast<std::uint64_t>(value));
-  const outcome last{.value = value, .more = false};
-  switch (op.what()) {
-    case operation::kind::accept:
-      return static_cast<accept_op&>(op).accepted(last);
-    case operation::kind::receive:
-      return static_cast<receive_op&>(op).received(last, {});
-    case operation::kind::send:
-      return static_cast<send_op&>(op).sent(last);
-    case operation::kind::connect:
-      return static_cast<connect_op&>(op).connected(last);
-  }
+  tell_last(op, value);
 }
 
 }  // namespace shoal::io::sim

@@ -5,6 +5,8 @@
 #include <cerrno>
 
 #include "base/check.h"
+#include "io/accept_error.h"
+#include "io/tell_last.h"
 #include "io/uring/uring_core.h"
 
 namespace shoal::io::uring {
@@ -16,24 +18,6 @@ int ended_value(const operation& op) noexcept {
     return static_cast<int>(static_cast<const send_op&>(op).bytes.size());
   }
   return -static_cast<int>(op.index_);
-}
-
-// What befell one connection, not the listener (accept(2) names them).
-bool concerns_one_connection(int code) noexcept {
-  switch (-code) {
-    case ECONNABORTED:
-    case EPROTO:
-    case ENETDOWN:
-    case ENETUNREACH:
-    case EHOSTDOWN:
-    case EHOSTUNREACH:
-    case ENONET:
-    case EINTR:
-    case EAGAIN:
-      return true;
-    default:
-      return false;
-  }
 }
 
 }  // namespace
@@ -142,7 +126,7 @@ void uring_driver::on_accept(accept_op& op, const completion& c) noexcept {
   if (c.result >= 0) {
     ++counters_.completions;
     op.accepted({c.result, true});
-  } else if (!concerns_one_connection(c.result)) {
+  } else if (!concerns_one_connection(-c.result)) {
     return end(op, c.result);
   }
   if (has(op, armed)) return;
@@ -183,32 +167,21 @@ void uring_driver::on_send(send_op& op, const completion& c) noexcept {
 
 void uring_driver::on_cancel(operation& op, int code) noexcept {
   clear(op, cancelling);
-  if (has(op, ended)) return tell_last(op, ended_value(op));
+  if (has(op, ended)) return finish(op, ended_value(op));
   // Not found, and yet it is there: the kernel had it between two states.
   if (code == -ENOENT && has(op, armed)) request_cancel(op);
 }
 
 // An operation whose cancel request is under way waits for it, so that nothing of it is left.
 void uring_driver::end(operation& op, int value) noexcept {
-  if (!has(op, cancelling)) return tell_last(op, value);
+  if (!has(op, cancelling)) return finish(op, value);
   set(op, ended);
   op.index_ = static_cast<std::uint16_t>(std::max(-value, 0));
 }
 
-void uring_driver::tell_last(operation& op, int value) noexcept {
-  op.in_flight_ = false;
+void uring_driver::finish(operation& op, int value) noexcept {
   ++counters_.completions;
-  const outcome last{value, false};
-  switch (op.what()) {
-    case operation::kind::accept:
-      return static_cast<accept_op&>(op).accepted(last);
-    case operation::kind::receive:
-      return static_cast<receive_op&>(op).received(last, {});
-    case operation::kind::send:
-      return static_cast<send_op&>(op).sent(last);
-    case operation::kind::connect:
-      return static_cast<connect_op&>(op).connected(last);
-  }
+  tell_last(op, value);
 }
 
 }  // namespace shoal::io::uring

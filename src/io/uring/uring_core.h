@@ -69,7 +69,7 @@ class uring_driver final : public driver {
   void on_cancel(operation& op, int code) noexcept;
   void park_or_arm(receive_op& op) noexcept;
   void end(operation& op, int value) noexcept;
-  void tell_last(operation& op, int value) noexcept;
+  void finish(operation& op, int value) noexcept;
 
   driver_counters counters_;
   buffer_ring buffers_;

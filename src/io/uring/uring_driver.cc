@@ -134,7 +134,7 @@ void uring_driver::scan() noexcept {
 
 void uring_driver::deliver() noexcept {
   unsigned left = outcomes_per_turn - deliver_sent(outcomes_per_turn / 2);
-  for (; left > 0 && !dropped_.empty(); --left) tell_last(*dropped_.pop(), -ECANCELED);
+  for (; left > 0 && !dropped_.empty(); --left) finish(*dropped_.pop(), -ECANCELED);
   for (; left > 0 && ring_.head() != scanned_; --left) dispatch(ring_.pop());
   deliver_sent(left);
 }
@@ -143,7 +143,7 @@ unsigned uring_driver::deliver_sent(unsigned most) noexcept {
   unsigned told = 0;
   for (; told < most && !sent_.empty(); ++told) {
     auto& op = static_cast<send_op&>(*sent_.pop());
-    tell_last(op, static_cast<int>(op.bytes.size()));
+    finish(op, static_cast<int>(op.bytes.size()));
   }
   return told;
 }
