@@ -3,6 +3,7 @@
 #include "http/connection.h"
 
 #include <new>
+#include <stdexcept>
 #include <utility>
 
 #include "base/check.h"
@@ -192,6 +193,7 @@ void connection::start(const endpoint& target, const route_match& match,
       answer_error(&request, 404, {});
       return release_active();
     }
+    if (!active_->handler) throw std::logic_error("it returned an empty task");
     handler_done_ = active_->handler.start(*active_);
   } catch (...) {
     // No memory for the exchange or the handler's frame, or a handler that is no coroutine itself

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <new>
 #include <utility>
 
@@ -10,6 +11,9 @@ namespace {
 
 /// How much of a body that nobody reads is taken in, to keep the connection.
 constexpr std::uint32_t discarded_bytes_max = 64 * 1024;
+
+/// How much memory a body's announced length is believed for, before its bytes are there.
+constexpr std::uint64_t reserved_bytes_max = 1024 * 1024;
 
 using status = chunked_decoder::status;
 
@@ -100,7 +104,9 @@ bool connection::read_body(exchange& reader, body_reader::mode wanted, std::uint
     reader.body_error = 413;
     return true;
   }
-  if (wanted == body_reader::mode::whole) reader.gathered.reserve(known);
+  if (wanted == body_reader::mode::whole) {
+    reader.gathered.reserve(std::min(known, reserved_bytes_max));
+  }
   if (fill(reader)) return true;
   if (reader.request->expects_continue && !continued_) {
     continued_ = true;

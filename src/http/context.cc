@@ -49,9 +49,11 @@ std::string context::request_id() { return request_.request_id(); }
 
 worker& context::worker() const noexcept { return request_.owner->core().serving; }
 
-void context::respond(std::string_view text) { request_.owner->respond(text); }
+void http::detail::respond(context& c, std::string_view text) { c.request_.owner->respond(text); }
 
-void context::respond(response&& answer) { request_.owner->respond(std::move(answer)); }
+void http::detail::respond(context& c, response&& answer) {
+  c.request_.owner->respond(std::move(answer));
+}
 
 bool body_reader::begin(mode wanted) { return from_.owner->read_body(from_, wanted, limit_); }
 

@@ -375,6 +375,30 @@ TEST_F(Connection, AHandlerThatThrowsIs500WithAnIdAndTheWorkerLives) {
   EXPECT_NE(client.received().find("hello"), std::string::npos);
 }
 
+TEST_F(Connection, AHandlerThatReturnsAnEmptyTaskIs500) {
+  site_.routes.get<"/empty">([]() -> task<response> { return {}; });
+  open();
+  auto& client =
+      site_.send("GET /empty HTTP/1.1\r\nHost: h\r\n\r\nGET /hello HTTP/1.1\r\nHost: h\r\n\r\n");
+  site_.pass(10ms);
+  EXPECT_EQ(parsed_answer(client.received()).status, 500);
+  EXPECT_NE(client.received().find("hello"), std::string::npos);
+}
+
+TEST_F(Connection, ALengthThatIsOnlyAnnouncedIsNotBelieved) {
+  site_.routes.post<"/vast">([](context& c) -> task<response> {
+    auto in = c.body(UINT64_MAX);
+    auto body = co_await in.all();
+    co_return response::bytes(std::move(body));
+  });
+  open();
+  auto& client =
+      site_.send("POST /vast HTTP/1.1\r\nHost: h\r\nContent-Length: 99999999999999999\r\n\r\nx");
+  site_.pass(1s);
+  EXPECT_EQ(client.received(), "") << "it waits for the body";
+  client.reset();
+}
+
 TEST_F(Connection, AnHttpErrorBecomesItsStatusAndText) {
   open();
   EXPECT_EQ(answer_to("GET /refuses HTTP/1.1\r\nHost: h\r\n\r\n").rest, "Conflict: taken\n");

@@ -112,8 +112,8 @@ TEST_P(RequestPath, MakesNoSystemCallButTheTurnsOwn) {
 
 INSTANTIATE_TEST_SUITE_P(Drivers, RequestPath,
                          testing::Values(io::driver_kind::uring, io::driver_kind::epoll),
-                         [](const auto& info) {
-                           return info.param == io::driver_kind::uring ? "uring" : "epoll";
+                         [](const auto& given) {
+                           return given.param == io::driver_kind::uring ? "uring" : "epoll";
                          });
 
 }  // namespace

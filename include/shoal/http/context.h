@@ -14,6 +14,14 @@
 
 namespace shoal {
 
+class context;
+
+namespace http::detail {
+/// The answer of a handler that is no coroutine. Not for handlers: they return theirs.
+void respond(context& c, std::string_view text);
+void respond(context& c, response&& answer);
+}  // namespace http::detail
+
 /// The request that a handler answers, and where it runs.
 ///
 /// Lifetime  until the handler's task ends; so do all views it gives. co_await does not end them;
@@ -62,11 +70,10 @@ class context final {
     return worker().template state<T>();
   }
 
-  // For the code that runs handlers: the answer of one that is not a coroutine.
-  void respond(std::string_view text);
-  void respond(response&& answer);
-
  private:
+  friend void http::detail::respond(context&, std::string_view);
+  friend void http::detail::respond(context&, response&&);
+
   http::exchange& request_;
 };
 

@@ -144,6 +144,9 @@ class handler_adapter final {
   using arguments = typename call::arguments;
   using returned = detail::unwrap<typename call::result>;
 
+  static_assert(!std::is_void_v<typename returned::type>,
+                "a handler returns its answer; shoal::status::no_content is one without a body");
+
   static consteval bool takes_context() {
     if constexpr (std::tuple_size_v<arguments> == 0) {
       return false;
@@ -191,9 +194,10 @@ class handler_adapter final {
     if (!parse(c, v, indices{})) return false;
     if constexpr (detail::text_like<typename returned::type>) {
       const auto& text = invoke(*static_cast<const F*>(handler), c, v, indices{});
-      c.respond(std::string_view(text));
+      detail::respond(c, std::string_view(text));
     } else {
-      c.respond(detail::to_answer(invoke(*static_cast<const F*>(handler), c, v, indices{})));
+      detail::respond(c,
+                      detail::to_answer(invoke(*static_cast<const F*>(handler), c, v, indices{})));
     }
     return true;
   }
