@@ -6,6 +6,8 @@
 #include "shoal/coro/when_all.h"
 #include "shoal/http/context.h"
 #include "shoal/http/error.h"
+#include "shoal/http/hooks.h"
 #include "shoal/http/json.h"
+#include "shoal/http/problem.h"
 #include "shoal/http/response.h"
 #include "shoal/io/sleep.h"

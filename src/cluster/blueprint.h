@@ -18,7 +18,7 @@ namespace shoal::cluster {
 
 struct blueprint {
   const http::routes& routes;
-  const http::routes::table& table;
+  const http::route_table& table;
   topology::machine machine;
   topology::placement placement;
   io::driver_kind driver;

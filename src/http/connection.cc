@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "base/check.h"
-#include "http/allow.h"
 #include "http/server_core.h"
+#include "shoal/http/problem.h"
 
 namespace shoal::http {
 namespace {
@@ -139,30 +139,10 @@ bool connection::serve_next() noexcept {
 }
 
 void connection::serve(const head& request) noexcept {
-  const auto path = request.text(request.path);
-  const auto match = core_.table.router.match(request.verb, path);
-  if (match.what == route_match::kind::found) [[likely]] {
-    const endpoint& target = core_.table.endpoints[match.route];
-    return target.start != nullptr ? start(target, match, request) : call(target, match, request);
-  }
-  plan_unread_body(request);
-  try {
-    answer_unrouted(request, match);
-  } catch (const std::bad_alloc&) {
-    close();
-  }
-}
-
-void connection::answer_unrouted(const head& request, const route_match& match) {
-  const bool whole_server = request.text(request.path) == "*";
-  if (match.what == route_match::kind::not_found && !whole_server) {
-    return answer_error(&request, 404, {});
-  }
-  const auto allowed = allow_list(whole_server ? all_methods : match.allowed);
-  if (request.verb == method::options) {
-    return answer_with(request, response(status::no_content).header("Allow", allowed));
-  }
-  answer_error(&request, 405, {}, "Allow: " + allowed + "\r\n");
+  const auto match = core_.table.router.match(request.verb, request.text(request.path));
+  const bool found = match.what == route_match::kind::found;
+  const endpoint& target = found ? core_.table.endpoints[match.route] : core_.table.unrouted;
+  return target.start != nullptr ? start(target, match, request) : call(target, match, request);
 }
 
 void connection::call(const endpoint& target, const route_match& match,
@@ -170,13 +150,13 @@ void connection::call(const endpoint& target, const route_match& match,
   exchange& x = core_.immediate;
   x.reset(*this, request);
   plan_unread_body(request);
+  context view(x);
   try {
-    context view(x);
     if (!x.set_parameters(match) || !target.answer(target.handler.get(), view)) {
-      answer_error(&request, 404, {});
+      answer_with(&request, problem(status::not_found));
     }
   } catch (...) {
-    answer_failure(x);
+    answer_failure(view);
   }
 }
 
@@ -190,7 +170,7 @@ void connection::start(const endpoint& target, const route_match& match,
     if (!active_->set_parameters(rebased(match, request.base, active_->request->base)) ||
         !target.start(target.handler.get(), active_->view, active_->handler)) {
       plan_unread_body(request);
-      answer_error(&request, 404, {});
+      answer_with(&request, problem(status::not_found));
       return release_active();
     }
     if (!active_->handler) throw std::logic_error("it returned an empty task");
@@ -198,9 +178,9 @@ void connection::start(const endpoint& target, const route_match& match,
   } catch (...) {
     // No memory for the exchange or the handler's frame, or a handler that is no coroutine itself
     // and threw before it made one.
-    exchange& failed = core_.immediate;
-    failed.reset(*this, request);
+    core_.immediate.reset(*this, request);
     plan_unread_body(request);
+    context failed(core_.immediate);
     answer_failure(failed);
     release_active();
   }
@@ -221,10 +201,10 @@ void connection::take_result() noexcept {
   try {
     response result = active_->handler.take();
     plan_unread_body(request);
-    answer_with(request, std::move(result));
+    answer_with(&request, std::move(result));
   } catch (...) {
     plan_unread_body(request);
-    answer_failure(*active_);
+    answer_failure(active_->view);
   }
   release_active();
 }

@@ -93,7 +93,6 @@ class connection final : public list_node, private io::receive_op, private io::s
   void serve(const head& request) noexcept;
   void call(const endpoint& target, const route_match& match, const head& request) noexcept;
   void start(const endpoint& target, const route_match& match, const head& request) noexcept;
-  void answer_unrouted(const head& request, const route_match& match);
   void take_result() noexcept;
   void release_active() noexcept;
 
@@ -105,10 +104,8 @@ class connection final : public list_node, private io::receive_op, private io::s
   void plan_unread_body(const head& request) noexcept;
 
   // Answers.
-  void answer_with(const head& request, response&& with) noexcept;
-  void answer_error(const head* request, int status, std::string_view text,
-                    std::string_view fields = {}) noexcept;
-  void answer_failure(exchange& failed) noexcept;
+  void answer_with(const head* request, response&& with) noexcept;
+  void answer_failure(context& failed) noexcept;
   void refuse(int status) noexcept;
   void write(const head* request, answer what, std::string_view body) noexcept;
   void flush() noexcept;

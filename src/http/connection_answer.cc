@@ -1,13 +1,11 @@
 #include <algorithm>
-#include <exception>
 #include <new>
 #include <string>
 #include <utility>
 
-#include "base/log.h"
 #include "http/connection.h"
+#include "http/problem.h"
 #include "http/server_core.h"
-#include "shoal/http/error.h"
 
 namespace shoal::http {
 namespace {
@@ -22,74 +20,48 @@ constexpr std::size_t large_slice_bytes = 128 * 1024;
 
 void connection::respond(std::string_view text) noexcept {
   const head& request = *core_.immediate.request;
-  if (text.size() >= large_body_bytes) return answer_with(request, response::borrowed_text(text));
+  if (text.size() >= large_body_bytes) return answer_with(&request, response::borrowed_text(text));
   write(&request, {.content_type = "text/plain", .content_length = text.size()},
         request.verb == method::head ? std::string_view{} : text);
 }
 
 void connection::respond(response&& with) noexcept {
-  answer_with(*core_.immediate.request, std::move(with));
+  answer_with(core_.immediate.request, std::move(with));
 }
 
-void connection::answer_with(const head& request, response&& with) noexcept try {
+void connection::answer_with(const head* request, response&& with) noexcept try {
   const bool bodiless = with.code() == 204 || with.code() == 304;
   const answer what{.status = with.code(),
                     .content_type = bodiless ? std::string_view{} : with.content_type(),
                     .fields = with.fields(),
                     .content_length = bodiless ? 0 : with.body().size()};
-  if (bodiless || request.verb == method::head) return write(&request, what, {});
-  if (with.body().size() < large_body_bytes) return write(&request, what, with.body());
-  write(&request, what, {});
+  const bool headless = bodiless || (request != nullptr && request->verb == method::head);
+  if (headless) return write(request, what, {});
+  if (with.body().size() < large_body_bytes) return write(request, what, with.body());
+  write(request, what, {});
   large_body_ = std::make_unique<std::string>(std::move(with).take_body());
 } catch (const std::bad_alloc&) {
   close();
 }
 
-/// An error's body is its reason phrase and, where there is one, a text for the client.
-void connection::answer_error(const head* request, int status, std::string_view text,
-                              std::string_view fields) noexcept try {
-  std::string body(reason_phrase(status));
-  if (!text.empty()) body.append(": ").append(text);
-  body.push_back('\n');
-  write(request,
-        {.status = status,
-         .content_type = "text/plain",
-         .fields = fields,
-         .content_length = body.size()},
-        request != nullptr && request->verb == method::head ? std::string_view{} : body);
-} catch (const std::bad_alloc&) {
-  close();
-}
-
-/// In a catch block: what the handler threw becomes an answer. The one place that does this.
-void connection::answer_failure(exchange& failed) noexcept try {
-  try {
-    throw;
-  } catch (const http_error& e) {
-    answer_error(failed.request, e.code(), e.what());
-  } catch (const std::exception& e) {
-    const auto id = failed.request_id();
-    log_error("request " + id + ": the handler of " + std::string(to_string(failed.request->verb)) +
-              " " + std::string(failed.request->text(failed.request->path)) +
-              " threw: " + e.what());
-    answer_error(failed.request, 500, "request " + id);
-  } catch (...) {
-    const auto id = failed.request_id();
-    log_error("request " + id + ": the handler threw something that is no std::exception");
-    answer_error(failed.request, 500, "request " + id);
-  }
+/// In a catch block.
+void connection::answer_failure(context& failed) noexcept try {
+  const head* const request = failed.request_.request;
+  answer_with(request, failure_answer(failed));
 } catch (const std::bad_alloc&) {
   close();
 }
 
 /// An answer to what is no request that could be served; nothing is read after it.
-void connection::refuse(int status) noexcept {
+void connection::refuse(int status) noexcept try {
   body_.reset();
   input_ = {};
   last_ = true;
   unread_ = true;
   ++core_.counters.requests_total;
-  answer_error(nullptr, status, {});
+  answer_with(nullptr, problem_answer(status));
+} catch (const std::bad_alloc&) {
+  close();
 }
 
 void connection::write(const head* request, answer what, std::string_view body) noexcept {

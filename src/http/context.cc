@@ -1,8 +1,11 @@
 #include "shoal/http/context.h"
 
+#include <stdexcept>
+
 #include "http/ascii.h"
 #include "http/connection.h"
 #include "http/exchange.h"
+#include "http/field_text.h"
 #include "http/server_core.h"
 #include "shoal/http/error.h"
 
@@ -46,6 +49,29 @@ body_reader context::body() noexcept { return body(request_.owner->core().option
 body_reader context::body(std::uint64_t limit_bytes) noexcept { return {request_, limit_bytes}; }
 
 std::string context::request_id() { return request_.request_id(); }
+
+void context::set_request_id(std::string_view id) {
+  if (id.empty() || id.size() > 128 || !http::is_field_value(id)) {
+    throw std::invalid_argument("shoal: a request id has 1 to 128 characters and no controls");
+  }
+  request_.id = id;
+}
+
+bool context::draining() const noexcept { return request_.owner->core().draining; }
+
+void context::keep(const void* key, std::shared_ptr<void> value) {
+  for (auto& [known, kept] : request_.values) {
+    if (known == key) return void(kept = std::move(value));
+  }
+  request_.values.emplace_back(key, std::move(value));
+}
+
+void* context::kept(const void* key) const noexcept {
+  for (const auto& [known, kept] : request_.values) {
+    if (known == key) return kept.get();
+  }
+  return nullptr;
+}
 
 worker& context::worker() const noexcept { return request_.owner->core().serving; }
 

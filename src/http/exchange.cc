@@ -15,6 +15,7 @@ void exchange::reset(connection& serving, const head& of) noexcept {
   parameter_count = 0;
   if (!decoded.empty()) decoded.clear();
   if (!id.empty()) id.clear();
+  if (!values.empty()) values.clear();
   if (!gathered.empty()) gathered.clear();
   reader = nullptr;
   limit = 0;
@@ -60,6 +61,7 @@ void suspended_exchange::open(connection& serving, const head& of) {
 void suspended_exchange::close() noexcept {
   unlink();
   handler.reset();
+  values.clear();
   reader = nullptr;
   gathered = {};  // a body may have been large
 }

@@ -4,9 +4,11 @@
 #include <array>
 #include <coroutine>
 #include <cstdint>
-#include <exception>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "http/parser.h"
 #include "http/router.h"
@@ -27,6 +29,8 @@ struct exchange {
   std::array<std::string_view, max_path_parameters> parameters;  ///< decoded
   std::string decoded;                                           ///< holds those that had escapes
   std::string id;  ///< the request id, once somebody asked
+
+  std::vector<std::pair<const void*, std::shared_ptr<void>>> values;  ///< of context::set()
 
   // The body's reader.
   std::coroutine_handle<> reader;  ///< the handler that waits, if one does

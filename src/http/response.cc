@@ -5,27 +5,26 @@
 #include <stdexcept>
 
 #include "http/ascii.h"
+#include "http/field_text.h"
 
 namespace shoal {
 
 using http::equals_ignoring_case;
+using http::is_field_value;
+using http::is_token;
 
 namespace {
 
-bool is_token(std::string_view name) noexcept {
-  constexpr std::string_view marks = "!#$%&'*+-.^_`|~";
-  return !name.empty() && std::all_of(name.begin(), name.end(), [&](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-           marks.find(c) != std::string_view::npos;
-  });
-}
-
-// A line break in a value would end the head there: response splitting.
-bool is_field_value(std::string_view value) noexcept {
-  return std::none_of(value.begin(), value.end(), [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return (byte < 0x20 && c != '\t') || byte == 0x7f;
-  });
+/// Where the line of that name begins in a response's fields, or npos.
+std::size_t line_of(std::string_view fields, std::string_view name) noexcept {
+  for (std::size_t at = 0; at < fields.size(); at = fields.find("\r\n", at) + 2) {
+    const auto rest = fields.substr(at);
+    if (rest.size() > name.size() && rest[name.size()] == ':' &&
+        equals_ignoring_case(rest.substr(0, name.size()), name)) {
+      return at;
+    }
+  }
+  return std::string_view::npos;
 }
 
 constexpr std::array<std::string_view, 4> ours = {"date", "content-length", "connection",
@@ -71,6 +70,24 @@ response& response::header(std::string_view name, std::string_view value) & {
 
 response&& response::header(std::string_view name, std::string_view value) && {
   return std::move(header(name, value));
+}
+
+response& response::set_header(std::string_view name, std::string_view value) & {
+  for (auto at = line_of(fields_, name); at != std::string_view::npos;
+       at = line_of(fields_, name)) {
+    fields_.erase(at, fields_.find("\r\n", at) + 2 - at);
+  }
+  return header(name, value);
+}
+
+std::optional<std::string_view> response::header(std::string_view name) const noexcept {
+  if (equals_ignoring_case(name, "content-type")) {
+    return content_type().empty() ? std::nullopt : std::optional(content_type());
+  }
+  const auto at = line_of(fields_, name);
+  if (at == std::string_view::npos) return std::nullopt;
+  const auto value = at + name.size() + 2;
+  return std::string_view(fields_).substr(value, fields_.find("\r\n", value) - value);
 }
 
 }  // namespace shoal

@@ -1,28 +1,97 @@
 #include "shoal/http/routes.h"
 
+#include "http/allow.h"
+#include "http/chain.h"
 #include "http/table.h"
+#include "shoal/http/problem.h"
 
 namespace shoal::http {
+namespace {
 
-routes::routes() : table_(std::make_unique<table>()) {}
+bool make_unrouted(const void* table, context& c, response& made) {
+  made = unrouted_answer(*static_cast<const route_table*>(table), c.verb(), c.path());
+  return true;
+}
+
+bool answer_unrouted(const void* table, context& c) {
+  detail::respond(c, unrouted_answer(*static_cast<const route_table*>(table), c.verb(), c.path()));
+  return true;
+}
+
+/// Adds what stands around the routes of one group, its parents' first.
+void surround(const route_table& table, std::size_t group, chain& to) {
+  const auto& own = table.groups[group];
+  if (group != own.parent) surround(table, own.parent, to);
+  to.before.insert(to.before.end(), own.before.begin(), own.before.end());
+  to.around.insert(to.around.end(), own.around.begin(), own.around.end());
+  to.after.insert(to.after.begin(), own.after.rbegin(), own.after.rend());
+}
+
+endpoint surrounded(const route_table& table, std::size_t group, const endpoint& handler) {
+  chain parts;
+  parts.inner = handler;
+  surround(table, group, parts);
+  return link(std::move(parts));
+}
+
+}  // namespace
+
+response unrouted_answer(const route_table& table, method verb, std::string_view path) {
+  const auto match = table.router.match(verb, path);
+  const bool whole_server = path == "*";
+  if (match.what == route_match::kind::not_found && !whole_server) {
+    return problem(status::not_found);
+  }
+  const auto allowed = allow_list(whole_server ? all_methods : match.allowed);
+  if (verb == method::options) return response(status::no_content).header("Allow", allowed);
+  return problem(status::method_not_allowed).header("Allow", allowed);
+}
+
+void add_route(route_table& table, std::size_t group, method verb, std::string_view pattern,
+               endpoint handler, std::source_location at) {
+  const std::string_view path = at.file_name();
+  const auto name = path.substr(path.find_last_of('/') + 1);
+  table.entries.push_back({verb, table.groups[group].prefix + std::string(pattern),
+                           std::string(name) + ":" + std::to_string(at.line()), group,
+                           std::move(handler)});
+}
+
+void add_before(route_table& table, std::size_t group, before_hook hook) {
+  table.groups[group].before.push_back(std::move(hook));
+}
+void add_after(route_table& table, std::size_t group, after_hook hook) {
+  table.groups[group].after.push_back(std::move(hook));
+}
+void add_around(route_table& table, std::size_t group, middleware onion) {
+  table.groups[group].around.push_back(std::move(onion));
+}
+
+std::size_t add_group(route_table& table, std::size_t parent, std::string_view prefix) {
+  table.groups.push_back({parent, table.groups[parent].prefix + std::string(prefix), {}, {}, {}});
+  return table.groups.size() - 1;
+}
+
+routes::routes() : routes(std::make_unique<route_table>()) {}
+routes::routes(std::unique_ptr<route_table> table) noexcept
+    : route_scope<0>(*table, 0), table_(std::move(table)) {}
 routes::~routes() = default;
 routes::routes(routes&&) noexcept = default;
 routes& routes::operator=(routes&&) noexcept = default;
-
-void routes::add(method verb, std::string_view pattern, endpoint target, place at) {
-  const std::string_view path = at.file_name();
-  const auto name = path.substr(path.find_last_of('/') + 1);
-  table_->endpoints.push_back(std::move(target));
-  table_->entries.push_back(
-      {verb, std::string(pattern), std::string(name) + ":" + std::to_string(at.line())});
-}
 
 void routes::add_state(std::function<void(worker&)> make) {
   table_->states.push_back(std::move(make));
 }
 
-const routes::table* routes::freeze(std::string& problem) {
+const route_table* routes::freeze(std::string& problem) {
   table_->router = {};
+  table_->endpoints.clear();
+  for (const auto& group : table_->groups) {
+    if (group.prefix.empty() || (group.prefix.front() == '/' && group.prefix.back() != '/'))
+      continue;
+    problem = "the prefix \"" + group.prefix +
+              "\" of a group must begin with a slash and not end with one";
+    return nullptr;
+  }
   for (std::size_t i = 0; i < table_->entries.size(); ++i) {
     const auto& entry = table_->entries[i];
     const auto added =
@@ -31,7 +100,13 @@ const routes::table* routes::freeze(std::string& problem) {
       problem = added.error().message;
       return nullptr;
     }
+    table_->endpoints.push_back(surrounded(*table_, entry.group, entry.handler));
   }
+  endpoint unrouted;
+  unrouted.handler = std::shared_ptr<const void>(std::shared_ptr<void>(), table_.get());
+  unrouted.answer = &answer_unrouted;
+  unrouted.make = &make_unrouted;
+  table_->unrouted = surrounded(*table_, 0, unrouted);
   return table_.get();
 }
 

@@ -17,7 +17,7 @@ constexpr std::chrono::milliseconds accept_retry{100};
 
 class server::impl final : public server_core {
  public:
-  impl(io::loop& on, const routes::table& routes, worker& self, const server_options& given)
+  impl(io::loop& on, const route_table& routes, worker& self, const server_options& given)
       : server_core(on, routes, self, given) {
     next_request_id = draw_seed();
   }
@@ -133,7 +133,7 @@ class server::impl final : public server_core {
   reaper reaper_{*this};
 };
 
-server::server(io::loop& loop, const routes::table& table, worker& self,
+server::server(io::loop& loop, const route_table& table, worker& self,
                const server_options& options)
     : impl_(std::make_unique<impl>(loop, table, self, options)) {}
 server::~server() = default;

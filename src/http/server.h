@@ -49,7 +49,7 @@ struct server_counters {
 /// drained(), or when the loop runs no more: then its sockets are left to the process's end.
 class server final {
  public:
-  server(io::loop& loop, const routes::table& table, worker& self,
+  server(io::loop& loop, const route_table& table, worker& self,
          const server_options& options = {});
   ~server();
   server(const server&) = delete;

@@ -13,12 +13,12 @@
 namespace shoal::http {
 
 struct server_core {
-  server_core(io::loop& runs_on, const routes::table& routes, worker& self,
+  server_core(io::loop& runs_on, const route_table& routes, worker& self,
               const server_options& given) noexcept
       : loop(runs_on), table(routes), serving(self), options(given) {}
 
   io::loop& loop;
-  const routes::table& table;
+  const route_table& table;
   worker& serving;
   const server_options options;
 

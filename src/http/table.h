@@ -5,20 +5,39 @@
 #include <vector>
 
 #include "http/router.h"
+#include "shoal/http/hooks.h"
 #include "shoal/http/routes.h"
 
 namespace shoal::http {
 
-struct routes::table {
-  std::vector<endpoint> endpoints;  ///< by route_id
+struct route_table {
+  struct group {
+    std::size_t parent;  ///< its own number for the app's scope, which is the first
+    std::string prefix;  ///< with those of its parents
+    std::vector<before_hook> before;
+    std::vector<middleware> around;
+    std::vector<after_hook> after;
+  };
   struct entry {
     method verb;
     std::string pattern;
     std::string place;
+    std::size_t group;
+    endpoint handler;
   };
+
+  std::vector<group> groups{{}};
   std::vector<entry> entries;  ///< by route_id
-  http::router router;
   std::vector<std::function<void(worker&)>> states;
+
+  // Made by freeze().
+  http::router router;
+  std::vector<endpoint> endpoints;  ///< by route_id, with all hooks
+  endpoint unrouted;                ///< for a request that no route takes
 };
+
+/// 404, 405 with Allow, or what OPTIONS asks for.
+[[nodiscard]] response unrouted_answer(const route_table& table, method verb,
+                                       std::string_view path);
 
 }  // namespace shoal::http

@@ -122,9 +122,9 @@ planned draw_request(random_source& random) {
       return {get("/blob/" + std::to_string(bytes)), 200, blob(bytes)};
     }
     case 5:
-      return {get("/throws"), 409, "Conflict: taken\n"};
+      return {get("/throws"), 409, problem_body(status::conflict, "taken")};
     case 6:
-      return {get("/nowhere"), 404, "Not Found\n"};
+      return {get("/nowhere"), 404, problem_body(status::not_found)};
     case 7:
       return {"HEAD /hello HTTP/1.1\r\nHost: h\r\n\r\n", 200, "hello", true};
     case 8:

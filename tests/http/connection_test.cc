@@ -173,7 +173,7 @@ TEST_F(Connection, AnUnknownPathIs404AndTheConnectionStays) {
       site_.send("GET /nowhere HTTP/1.1\r\nHost: h\r\n\r\nGET /hello HTTP/1.1\r\nHost: h\r\n\r\n");
   site_.pass(10ms);
   EXPECT_EQ(parsed_answer(client.received()).status, 404);
-  EXPECT_EQ(bodies_of(client.received()), "Not Found\n|hello");
+  EXPECT_EQ(bodies_of(client.received()), problem_body(status::not_found) + "|hello");
 }
 
 TEST_F(Connection, AParameterThatDoesNotFitIs404) {
@@ -232,7 +232,7 @@ TEST_F(Connection, NothingIsServedBehindARefusedRequest) {
   open();
   EXPECT_EQ(bodies_of(ask("GET /hello HTTP/1.1\r\nHost : h\r\n\r\n"
                           "GET /hello HTTP/1.1\r\nHost: h\r\n\r\n")),
-            "Bad Request\n");
+            problem_body(status::bad_request));
 }
 
 TEST_F(Connection, LimitsOfLineHeadAndFieldsHaveTheirOwnStatus) {
@@ -351,7 +351,7 @@ TEST_F(Connection, AShortBodyThatNobodyReadsIsSkipped) {
             "ignored|hello");
   EXPECT_EQ(bodies_of(ask("POST /nowhere HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
                           "5\r\nhello\r\n0\r\n\r\nGET /hello HTTP/1.1\r\nHost: h\r\n\r\n")),
-            "Not Found\n|hello");
+            problem_body(status::not_found) + "|hello");
 }
 
 TEST_F(Connection, ALongBodyThatNobodyReadsEndsTheConnection) {
@@ -370,7 +370,7 @@ TEST_F(Connection, AHandlerThatThrowsIs500WithAnIdAndTheWorkerLives) {
   site_.pass(10ms);
   const parsed_answer got(client.received());
   EXPECT_EQ(got.status, 500);
-  EXPECT_NE(got.rest.find("request "), std::string::npos);
+  EXPECT_NE(got.rest.find("\"request_id\":\""), std::string::npos);
   EXPECT_EQ(got.rest.find("secret"), std::string::npos) << "the text is for the log";
   EXPECT_NE(client.received().find("hello"), std::string::npos);
 }
@@ -401,7 +401,8 @@ TEST_F(Connection, ALengthThatIsOnlyAnnouncedIsNotBelieved) {
 
 TEST_F(Connection, AnHttpErrorBecomesItsStatusAndText) {
   open();
-  EXPECT_EQ(answer_to("GET /refuses HTTP/1.1\r\nHost: h\r\n\r\n").rest, "Conflict: taken\n");
+  EXPECT_EQ(answer_to("GET /refuses HTTP/1.1\r\nHost: h\r\n\r\n").rest,
+            problem_body(status::conflict, "taken"));
   EXPECT_EQ(answer_to("GET /throws-later HTTP/1.1\r\nHost: h\r\n\r\n").status, 410);
 }
 

@@ -10,6 +10,7 @@
 #include "http/server.h"
 #include "io/loop.h"
 #include "io/sim/world.h"
+#include "shoal/http/problem.h"
 #include "shoal/http/routes.h"
 
 namespace shoal::http {
@@ -57,6 +58,11 @@ class site final {
   int listener = -1;
   std::optional<http::server> server;
 };
+
+/// The body of an error answer.
+inline std::string problem_body(status code, std::string_view detail = {}) {
+  return std::string(problem(code, detail).body());
+}
 
 /// The answer's parts, for tests that send one request.
 struct parsed_answer {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +16,10 @@
 namespace shoal {
 
 class context;
+
+namespace http {
+class connection;
+}
 
 namespace http::detail {
 /// The answer of a handler that is no coroutine. Not for handlers: they return theirs.
@@ -59,10 +64,28 @@ class context final {
   [[nodiscard]] body_reader body() noexcept;
   [[nodiscard]] body_reader body(std::uint64_t limit_bytes) noexcept;
 
-  /// Sixteen hex digits, drawn when first asked for; error answers and the log carry them.
+  /// Sixteen hex digits, drawn when first asked for, or what set_request_id() said; error answers
+  /// and logs carry it.
   [[nodiscard]] std::string request_id();
+  /// One that came from further out. Throws std::invalid_argument unless it is 1 to 128 characters
+  /// of those that a field's value may have.
+  void set_request_id(std::string_view id);
+
+  /// The process serves what it has begun and then goes.
+  [[nodiscard]] bool draining() const noexcept;
 
   [[nodiscard]] shoal::worker& worker() const noexcept;
+
+  /// Keeps a value with the request, one of each type: what a hook finds out for the handler.
+  template <typename T>
+  void set(T value) {
+    keep(http::type_key<T>(), std::make_shared<T>(std::move(value)));
+  }
+  /// The value that was set, or nullptr.
+  template <typename T>
+  [[nodiscard]] T* get() const noexcept {
+    return static_cast<T*>(kept(http::type_key<T>()));
+  }
 
   /// worker().state<T>().
   template <typename T>
@@ -73,6 +96,11 @@ class context final {
  private:
   friend void http::detail::respond(context&, std::string_view);
   friend void http::detail::respond(context&, response&&);
+
+  friend class http::connection;
+
+  void keep(const void* key, std::shared_ptr<void> value);
+  [[nodiscard]] void* kept(const void* key) const noexcept;
 
   http::exchange& request_;
 };

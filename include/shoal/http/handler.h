@@ -130,11 +130,14 @@ task<response> convert(task<T> inner) {
 template <typename F>
 concept handler = detail::function_object<F> || detail::plain_function<F>;
 
-/// A handler behind one shape. Exactly one of the two functions is set. Both return false when the
-/// path's parameters do not parse, so that the answer is 404.
+/// A handler behind one shape: either `start`, of a coroutine, or the two others are set. All
+/// return false when the path's parameters do not parse, so that the answer is 404.
 struct endpoint {
   std::shared_ptr<const void> handler;
+  /// Answers at once: the shortest way.
   bool (*answer)(const void* handler, context&) = nullptr;
+  /// Gives its answer to a hook.
+  bool (*make)(const void* handler, context&, response& made) = nullptr;
   bool (*start)(const void* handler, context&, task<response>& started) = nullptr;
 };
 
@@ -202,6 +205,13 @@ class handler_adapter final {
     return true;
   }
 
+  static bool make_answer(const void* handler, context& c, response& made) {
+    values v;
+    if (!parse(c, v, indices{})) return false;
+    made = detail::to_answer(invoke(*static_cast<const F*>(handler), c, v, indices{}));
+    return true;
+  }
+
   static bool start(const void* handler, context& c, task<response>& started) {
     values v;
     if (!parse(c, v, indices{})) return false;
@@ -221,6 +231,7 @@ class handler_adapter final {
       e.start = &start;
     } else {
       e.answer = &answer;
+      e.make = &make_answer;
     }
     return e;
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -34,6 +35,11 @@ class response final {
   /// Adds a field; the same name twice gives two lines. "content-type" replaces the type.
   response& header(std::string_view name, std::string_view value) &;
   response&& header(std::string_view name, std::string_view value) &&;
+
+  /// The only field of that name from now on. Errors as header().
+  response& set_header(std::string_view name, std::string_view value) &;
+  /// The value of the first field of that name, in any case.
+  [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const noexcept;
 
   response& set_status(status code) & {
     status_ = static_cast<int>(code);

@@ -3,30 +3,30 @@
 #include <functional>
 #include <memory>
 #include <source_location>
+#include <string>
 #include <string_view>
 #include <utility>
 
 #include "shoal/http/handler.h"
+#include "shoal/http/hooks.h"
 #include "shoal/http/method.h"
 #include "shoal/http/worker.h"
 
 namespace shoal::http {
 
-/// The routes of an app and the states of its workers. Built once before the workers start, and
-/// not changed afterwards: they share it without locks.
-///
-///   app.get<"/users/{id}">([](shoal::context& c, std::uint64_t id) { return ...; });
+/// All routes, hooks and states of an app. Inside the server.
+struct route_table;
+
+/// Where routes are added: an app, or a group of its routes that share a prefix and hooks.
 ///
 /// A pattern's segments are literal, `{name}` or, last, `{name...}` (the rest). The most specific
 /// route wins, whatever the order; two that are equally specific are refused when the app starts,
 /// with both places. HEAD is answered from GET, OPTIONS from what is there.
-class routes {
+///
+/// Lifetime  the app's; a group may be copied
+template <std::size_t PrefixParameters>
+class route_scope {
  public:
-  routes();
-  ~routes();
-  routes(routes&&) noexcept;
-  routes& operator=(routes&&) noexcept;
-
   using place = std::source_location;
 
   template <fixed_string Pattern, handler F>
@@ -63,6 +63,74 @@ class routes {
     add<Pattern>(method::other, std::move(f), at);
   }
 
+  // Hooks of this scope and the groups in it, whichever was added first (shoal/http/hooks.h). Those
+  // of the app itself also see what no route answers: 404, 405 and the answer to OPTIONS.
+  void before(before_hook hook);
+  void after(after_hook hook);
+  void use(middleware onion);
+
+  /// Routes below `Prefix`, which begins with a slash and does not end with one. Its parameters
+  /// come before those of the route's own pattern.
+  template <fixed_string Prefix>
+  [[nodiscard]] auto group() {
+    return route_scope<PrefixParameters + parameters_in(Prefix.view())>(*table_,
+                                                                        open_group(Prefix.view()));
+  }
+
+ protected:
+  template <std::size_t>
+  friend class route_scope;
+
+  route_scope(route_table& table, std::size_t group) noexcept : table_(&table), group_(group) {}
+
+ private:
+  template <fixed_string Pattern, handler F>
+  void add(method verb, F f, place at) {
+    constexpr auto parameters = PrefixParameters + parameters_in(Pattern.view());
+    add_route(*table_, group_, verb, Pattern.view(),
+              handler_adapter<F, parameters>::make(std::move(f)), at);
+  }
+  std::size_t open_group(std::string_view prefix);
+
+  route_table* table_;
+  std::size_t group_;
+};
+
+void add_route(route_table&, std::size_t group, method, std::string_view pattern, endpoint,
+               std::source_location);
+void add_before(route_table&, std::size_t group, before_hook);
+void add_after(route_table&, std::size_t group, after_hook);
+void add_around(route_table&, std::size_t group, middleware);
+[[nodiscard]] std::size_t add_group(route_table&, std::size_t parent, std::string_view prefix);
+
+template <std::size_t N>
+void route_scope<N>::before(before_hook hook) {
+  add_before(*table_, group_, std::move(hook));
+}
+template <std::size_t N>
+void route_scope<N>::after(after_hook hook) {
+  add_after(*table_, group_, std::move(hook));
+}
+template <std::size_t N>
+void route_scope<N>::use(middleware onion) {
+  add_around(*table_, group_, std::move(onion));
+}
+template <std::size_t N>
+std::size_t route_scope<N>::open_group(std::string_view prefix) {
+  return add_group(*table_, group_, prefix);
+}
+
+/// The routes of an app and the states of its workers. Built once before the workers start, and
+/// not changed afterwards: they share it without locks.
+///
+///   app.get<"/users/{id}">([](shoal::context& c, std::uint64_t id) { return ...; });
+class routes : public route_scope<0> {
+ public:
+  routes();
+  ~routes();
+  routes(routes&&) noexcept;
+  routes& operator=(routes&&) noexcept;
+
   /// Gives every worker a T of its own, made on its pinned thread before it serves. What the
   /// factory throws ends the start, with its text.
   template <typename T>
@@ -81,26 +149,18 @@ class routes {
     });
   }
 
-  /// What the server works with: matching, and the checks that come before it.
-  struct table;
-
   /// Ends registration. Returns the table, or nullptr and `problem` says which routes conflict or
   /// which pattern is none, with their places.
-  [[nodiscard]] const table* freeze(std::string& problem);
+  [[nodiscard]] const route_table* freeze(std::string& problem);
 
   /// Makes the states of a worker, on its thread. Throws what a factory throws.
   void make_states(worker& w) const;
 
  private:
-  template <fixed_string Pattern, handler F>
-  void add(method verb, F f, place at) {
-    add(verb, Pattern.view(), handler_adapter<F, parameters_in(Pattern.view())>::make(std::move(f)),
-        at);
-  }
-  void add(method verb, std::string_view pattern, endpoint target, place at);
+  explicit routes(std::unique_ptr<route_table> table) noexcept;
   void add_state(std::function<void(worker&)> make);
 
-  std::unique_ptr<table> table_;
+  std::unique_ptr<route_table> table_;
 };
 
 }  // namespace shoal::http

@@ -9,6 +9,15 @@
 
 namespace shoal {
 
+namespace http {
+/// One address for each type.
+template <typename T>
+const void* type_key() noexcept {
+  static const char key = 0;
+  return &key;
+}
+}  // namespace http
+
 /// What a worker knows about itself. `cpu` is -1 where it is not pinned.
 struct worker_facts {
   unsigned id = 0;                   ///< unique in the cluster; survives restarts of its process
@@ -39,7 +48,7 @@ class worker final {
   template <typename T>
   [[nodiscard]] T& state() const {
     for (const auto& [key, value] : states_) {
-      if (key == key_of<T>()) return *static_cast<T*>(value.get());
+      if (key == http::type_key<T>()) return *static_cast<T*>(value.get());
     }
     throw std::logic_error("shoal: no state of this type; register it with app.state<T>()");
   }
@@ -47,16 +56,10 @@ class worker final {
   /// For app and tests: gives this worker a T, before it serves.
   template <typename T>
   void adopt(std::shared_ptr<T> value) {
-    states_.emplace_back(key_of<T>(), std::move(value));
+    states_.emplace_back(http::type_key<T>(), std::move(value));
   }
 
  private:
-  template <typename T>
-  static const void* key_of() noexcept {
-    static const char key = 0;
-    return &key;
-  }
-
   worker_facts facts_;
   std::vector<std::pair<const void*, std::shared_ptr<void>>> states_;
 };

@@ -1,0 +1,66 @@
+#include "http/problem.h"
+
+#include <exception>
+#include <string>
+
+#include "base/json_writer.h"
+#include "base/log.h"
+#include "shoal/http/error.h"
+#include "shoal/http/problem.h"
+
+namespace shoal {
+
+response problem(status code, std::string_view detail) {
+  return http::problem_answer(static_cast<int>(code), detail);
+}
+
+namespace http {
+namespace {
+
+/// What a client chose, or a library said, in a line of the log: nothing in it ends the line.
+std::string quoted(std::string_view text) {
+  std::string safe;
+  append_json_string(safe, text);
+  return safe;
+}
+
+response unexpected(context& c, std::string_view what) {
+  const auto id = c.request_id();
+  log_error("request " + id + ": the handler of " + std::string(to_string(c.verb())) + " " +
+            quoted(c.path()) + " threw " + quoted(what));
+  return problem_answer(500, {}, id);
+}
+
+}  // namespace
+
+response problem_answer(int status, std::string_view detail, std::string_view request_id) {
+  std::string text;
+  json_writer json(text);
+  json.begin_object();
+  json.member("type", "about:blank");
+  json.member("title", reason_phrase(status));
+  json.member("status", status);
+  if (!detail.empty()) json.member("detail", detail);
+  if (!request_id.empty()) json.member("request_id", request_id);
+  json.end_object();
+  text.push_back('\n');
+  auto made = response::json(std::move(text));
+  made.set_status(static_cast<shoal::status>(status))
+      .header("Content-Type", "application/problem+json");
+  return made;
+}
+
+response failure_answer(context& c) {
+  try {
+    throw;
+  } catch (const http_error& e) {
+    return problem_answer(e.code(), e.what());
+  } catch (const std::exception& e) {
+    return unexpected(c, e.what());
+  } catch (...) {
+    return unexpected(c, "something that is no std::exception");
+  }
+}
+
+}  // namespace http
+}  // namespace shoal
