@@ -57,6 +57,10 @@ class context final {
   [[nodiscard]] std::pair<std::string_view, std::string_view> header_at(
       std::size_t i) const noexcept;
 
+  /// The first value of that name in the query, decoded. Throws http_error 400 for a broken escape
+  /// on the way to it. Cost: a walk over the query; shoal::query(c) is for many.
+  [[nodiscard]] std::optional<std::string> query_value(std::string_view name) const;
+
   /// The route's nth parameter, percent-decoded.
   [[nodiscard]] std::string_view parameter(std::size_t n) const noexcept;
 
