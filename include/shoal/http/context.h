@@ -61,6 +61,9 @@ class context final {
   /// on the way to it. Cost: a walk over the query; shoal::query(c) is for many.
   [[nodiscard]] std::optional<std::string> query_value(std::string_view name) const;
 
+  /// The first cookie of that name, as sent. Cost: a walk over the fields.
+  [[nodiscard]] std::optional<std::string_view> cookie(std::string_view name) const noexcept;
+
   /// The route's nth parameter, percent-decoded.
   [[nodiscard]] std::string_view parameter(std::size_t n) const noexcept;
 
