@@ -42,10 +42,11 @@ class driver {
   virtual void start(receive_op&) noexcept = 0;
   virtual void start(send_op&) noexcept = 0;
   virtual void start(connect_op&) noexcept = 0;
+  virtual void start(send_file_op&) noexcept = 0;
 
   /// Asks an operation to end soon. It answers in a later deliver() with what has happened
   /// meanwhile or with -ECANCELED, last. Nothing happens if it is not in flight. A cancelled send
-  /// may have sent a part.
+  /// or send_file may have sent a part.
   virtual void cancel(operation&) noexcept = 0;
 
   /// Sends FIN after what has been sent; receiving goes on. Errors are the next receive's.

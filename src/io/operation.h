@@ -23,7 +23,7 @@ struct outcome {
 
 class operation {
  public:
-  enum class kind : std::uint8_t { accept, receive, send, connect };
+  enum class kind : std::uint8_t { accept, receive, send, connect, send_file };
 
   operation(const operation&) = delete;
   operation& operator=(const operation&) = delete;
@@ -104,6 +104,29 @@ class connect_op : public operation {
  protected:
   connect_op() noexcept : operation(kind::connect) {}
   ~connect_op() = default;
+};
+
+/// Sends a part of an open regular file without carrying it through this process. One outcome: the
+/// bytes sent, fewer than `count` only where the file has ended before; or an errno (an unknown
+/// part has left). As for a send: at most one send or send_file in flight for each socket, a
+/// cancelled one may have sent a part, and a peer that is gone is never a signal. Whatever a send
+/// before it on this socket has left unsent would be overtaken: start it after that send's outcome.
+///
+/// Bytes that the page cache lacks are read from the disk within the turn. A step moves at most
+/// io::most_file_bytes_a_step, so that one long file does not hold the loop.
+class send_file_op : public operation {
+ public:
+  virtual void file_sent(outcome) noexcept = 0;
+
+  int file = -1;             ///< not owned; open until the outcome
+  std::uint64_t offset = 0;  ///< the file's own position is neither used nor moved
+  std::uint32_t count = 0;   ///< not 0, below 2 GiB: an outcome counts in 31 bits
+
+  std::uint32_t progress_ = 0;  // for the driver
+
+ protected:
+  send_file_op() noexcept : operation(kind::send_file) {}
+  ~send_file_op() = default;
 };
 
 }  // namespace shoal::io

@@ -18,6 +18,8 @@ inline void tell_last(operation& op, int value) noexcept {
       return static_cast<send_op&>(op).sent(last);
     case operation::kind::connect:
       return static_cast<connect_op&>(op).connected(last);
+    case operation::kind::send_file:
+      return static_cast<send_file_op&>(op).file_sent(last);
   }
 }
 

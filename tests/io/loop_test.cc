@@ -28,6 +28,7 @@ class idle_driver final : public driver {
   void start(receive_op&) noexcept override {}
   void start(send_op&) noexcept override {}
   void start(connect_op&) noexcept override {}
+  void start(send_file_op&) noexcept override {}
   void cancel(operation&) noexcept override {}
   void shutdown_send(int) noexcept override {}
   void close(int) noexcept override {}

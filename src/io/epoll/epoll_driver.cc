@@ -32,7 +32,9 @@
 #include "io/accept_error.h"
 #include "io/epoll/buffer_pool.h"
 #include "io/epoll/descriptor_table.h"
+#include "io/epoll/operation_queue.h"
 #include "io/epoll/wakeup.h"
+#include "io/send_file.h"
 #include "io/tell_last.h"
 #include "socket_calls.h"  // of x86_64/ or of libc/
 
@@ -48,28 +50,22 @@ constexpr std::uint32_t connection_events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EP
 // EPOLLEXCLUSIVE: of several workers that share a listener, not all wake for each connection.
 constexpr std::uint32_t listener_events = EPOLLIN | EPOLLEXCLUSIVE;
 
-/// First in, first out, through operation::next_. A push touches its own operation alone: on a
-/// machine whose every system call empties the TLB, a neighbour's page is dear. take() turns the
-/// chain round, when all of it is about to be touched anyhow.
-class operation_queue final {
- public:
-  [[nodiscard]] bool empty() const noexcept { return last_ == nullptr; }
+/// Settled for this turn alone: its share of bytes has left, and there are more.
+bool goes_on(const operation& op) noexcept {
+  return op.what() == operation::kind::send_file && op.index_ == EINPROGRESS;
+}
 
-  void push(operation& op) noexcept { op.next_ = std::exchange(last_, &op); }
-
-  /// All of them, the first one first; follow next_.
-  [[nodiscard]] operation* take() noexcept {
-    operation* first = nullptr;
-    for (operation* op = std::exchange(last_, nullptr); op != nullptr;) {
-      operation* before = std::exchange(op->next_, first);
-      first = std::exchange(op, before);
-    }
-    return first;
+/// What a settled operation is told.
+int settled_value(const operation& op) noexcept {
+  const bool done = op.index_ == 0;
+  if (done && op.what() == operation::kind::send) {
+    return static_cast<int>(static_cast<const send_op&>(op).bytes.size());
   }
-
- private:
-  operation* last_ = nullptr;
-};
+  if (done && op.what() == operation::kind::send_file) {
+    return static_cast<int>(static_cast<const send_file_op&>(op).progress_);
+  }
+  return -static_cast<int>(op.index_);
+}
 
 class epoll_driver final : public driver {
  public:
@@ -88,6 +84,7 @@ class epoll_driver final : public driver {
   void start(receive_op&) noexcept override;
   void start(send_op&) noexcept override;
   void start(connect_op&) noexcept override;
+  void start(send_file_op&) noexcept override;
   void cancel(operation&) noexcept override;
   void shutdown_send(int socket) noexcept override;
   void close(int socket) noexcept override;
@@ -123,6 +120,7 @@ class epoll_driver final : public driver {
   [[nodiscard]] int try_send(send_op&) noexcept;
   [[nodiscard]] int try_connect(const connect_op&) noexcept;
   static constexpr int stuck = -EAGAIN;
+  void go_on(send_file_op&) noexcept;
 
   template <typename Op, typename... Rest>
   void end(Op& op, void (Op::*told)(outcome, Rest...), int value) noexcept {
@@ -143,7 +141,7 @@ class epoll_driver final : public driver {
 
   descriptor_table states_;
   buffer_pool buffers_;
-  operation_queue settled_;  // ended, and to be told in the next deliver()
+  operation_queue settled_;  // ended, and to be told in the next deliver(); or a file that goes on
 
   // Receives whose socket has bytes but whose turn has not come: no buffer was free, or they have
   // had their share. A list of descriptors, first in, first out.
@@ -237,6 +235,13 @@ void epoll_driver::start(connect_op& op) noexcept {
   states_[op.socket].output = &op;
 }
 
+void epoll_driver::start(send_file_op& op) noexcept {
+  if (!begin(op)) return;
+  SHOAL_DCHECK(op.count > 0 && states_[op.socket].output == nullptr);
+  op.progress_ = 0;
+  go_on(op);
+}
+
 void epoll_driver::cancel(operation& op) noexcept {
   if (!op.in_flight_ || !states_.holds(op.socket)) return;
   descriptor_state& d = states_[op.socket];
@@ -245,6 +250,9 @@ void epoll_driver::cancel(operation& op) noexcept {
     if (op.what() == operation::kind::accept) unwatch(op.socket);
   } else if (d.output == &op) {
     d.output = nullptr;
+  } else if (goes_on(op)) {
+    op.index_ = ECANCELED;
+    return;
   } else {
     return;  // it has ended and will be told how
   }
@@ -325,12 +333,12 @@ void epoll_driver::deliver() noexcept {
 void epoll_driver::deliver_settled() noexcept {
   for (operation* next = settled_.take(); next != nullptr;) {
     operation* op = std::exchange(next, next->next_);  // which it may not survive
-    int value = -static_cast<int>(op->index_);
-    if (value == 0 && op->what() == operation::kind::send) {
-      value = static_cast<int>(static_cast<send_op*>(op)->bytes.size());
+    if (goes_on(*op)) {
+      go_on(static_cast<send_file_op&>(*op));
+      continue;
     }
     ++counters_.completions;
-    tell_last(*op, value);
+    tell_last(*op, settled_value(*op));
   }
 }
 
@@ -363,6 +371,14 @@ int epoll_driver::try_send(send_op& op) noexcept {
   return op.progress_ == op.bytes.size() ? static_cast<int>(op.progress_) : stuck;
 }
 
+/// Sends what the socket takes. Whatever comes of it is seen to in a later deliver().
+void epoll_driver::go_on(send_file_op& op) noexcept {
+  const int done = send_file_step(op, counters_.system_calls);
+  if (done != stuck) return settle(op, -done);
+  if (const int error = watch(op.socket, connection_events)) return settle(op, error);
+  states_[op.socket].output = &op;
+}
+
 /// Asking again is how to learn what has become of it: 0 once, EALREADY while it lasts.
 int epoll_driver::try_connect(const connect_op& op) noexcept {
   ++counters_.system_calls;
@@ -373,6 +389,10 @@ int epoll_driver::try_connect(const connect_op& op) noexcept {
 
 void epoll_driver::go_on_output(int fd) noexcept {
   operation& op = *states_[fd].output;
+  if (op.what() == operation::kind::send_file) {
+    states_[fd].output = nullptr;
+    return go_on(static_cast<send_file_op&>(op));
+  }
   const bool sends = op.what() == operation::kind::send;
   const int done =
       sends ? try_send(static_cast<send_op&>(op)) : try_connect(static_cast<connect_op&>(op));

@@ -45,6 +45,7 @@ bool able(const operation& op, const socket& s) noexcept {
     case operation::kind::receive:
       return end == nullptr || end->readable();
     case operation::kind::send:
+    case operation::kind::send_file:
       return end == nullptr || end->reset || end->fin_sent || end->room() > 0;
     case operation::kind::connect:
       return end == nullptr || end->established || end->refused;

@@ -77,7 +77,7 @@ struct socket final : watcher {
   endpoint* end = nullptr;
   std::size_t backlog = 0;
   vector<endpoint*> queue;              // waits to be accepted
-  std::array<operation*, 4> waiting{};  // by operation::kind
+  std::array<operation*, 5> waiting{};  // by operation::kind
 };
 
 class network final {

@@ -1,5 +1,7 @@
 #include "io/sim/sim_driver.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <thread>
@@ -15,6 +17,9 @@ namespace {
 // A turn with outcomes takes time, or a loop that always has some would hold up the clock, and with
 // it all that comes later.
 constexpr nanoseconds least_turn_time = std::chrono::microseconds{1};
+
+// Of a file in one step, as large as a perfect network's window.
+constexpr std::size_t most_file_bytes = 65'536;
 
 std::size_t index_of(operation::kind kind) noexcept { return static_cast<std::size_t>(kind); }
 
@@ -76,6 +81,12 @@ void sim_driver::start(connect_op& op) noexcept {
   } else if (to.what != place::kind::silent) {
     net_.refuse(client);
   }
+  begin(op);
+}
+
+void sim_driver::start(send_file_op& op) noexcept {
+  SHOAL_CHECK(op.count > 0);
+  op.progress_ = 0;
   begin(op);
 }
 
@@ -188,6 +199,8 @@ void sim_driver::step(operation& op, socket& s) {
       return step_send(static_cast<send_op&>(op), s);
     case operation::kind::connect:
       return step_connect(static_cast<connect_op&>(op), s);
+    case operation::kind::send_file:
+      return step_send_file(static_cast<send_file_op&>(op), s);
   }
 }
 
@@ -241,17 +254,38 @@ void sim_driver::starve(receive_op& op) {
 }
 
 void sim_driver::step_send(send_op& op, socket& s) {
-  endpoint* const to = s.end;
-  if (to == nullptr || !to->established) return end(op, -ENOTCONN);
-  if (ends_cancelled(op, to->room() > 0)) return end(op, -ECANCELED);
-  if (to->reset) return end(op, -ECONNRESET);
-  if (to->fin_sent) return end(op, -EPIPE);
+  if (const int code = cannot_send(op, s.end); code != 0) return end(op, code);
   const auto rest = op.bytes.subspan(op.progress_);
-  std::size_t count = std::min(rest.size(), to->room());
-  if (count > 0 && net_.chance(net_.settings().short_send)) count = net_.some_of(count);
-  op.progress_ += static_cast<std::uint32_t>(net_.write(*to, rest.first(count)));
+  const std::size_t count = fitting(rest.size(), *s.end);
+  op.progress_ += static_cast<std::uint32_t>(net_.write(*s.end, rest.first(count)));
   if (op.progress_ == op.bytes.size()) return end(op, static_cast<int>(op.bytes.size()));
   net_.make_ready_if_able(op);
+}
+
+void sim_driver::step_send_file(send_file_op& op, socket& s) {
+  if (const int code = cannot_send(op, s.end); code != 0) return end(op, code);
+  file_bytes_.resize(
+      fitting(std::min<std::size_t>(op.count - op.progress_, most_file_bytes), *s.end));
+  const ssize_t n = ::pread(op.file, file_bytes_.data(), file_bytes_.size(),
+                            static_cast<off_t>(op.offset + op.progress_));
+  if (n < 0) return end(op, -errno);
+  const bool file_ended = n == 0 && !file_bytes_.empty();
+  const auto read = std::span(file_bytes_).first(static_cast<std::size_t>(n));
+  op.progress_ += static_cast<std::uint32_t>(net_.write(*s.end, read));
+  if (file_ended || op.progress_ == op.count) return end(op, static_cast<int>(op.progress_));
+  net_.make_ready_if_able(op);
+}
+
+int sim_driver::cannot_send(const operation& op, const endpoint* to) {
+  if (to == nullptr || !to->established) return -ENOTCONN;
+  if (ends_cancelled(op, to->room() > 0)) return -ECANCELED;
+  if (to->reset) return -ECONNRESET;
+  return to->fin_sent ? -EPIPE : 0;
+}
+
+std::size_t sim_driver::fitting(std::size_t bytes, const endpoint& to) {
+  const std::size_t count = std::min(bytes, to.room());
+  return count > 0 && net_.chance(net_.settings().short_send) ? net_.some_of(count) : count;
 }
 
 void sim_driver::step_connect(connect_op& op, socket& s) {

@@ -27,6 +27,7 @@ class sim_driver final : public driver {
   void start(receive_op& op) noexcept override { begin(op); }
   void start(send_op&) noexcept override;
   void start(connect_op&) noexcept override;
+  void start(send_file_op&) noexcept override;
   void cancel(operation&) noexcept override;
   void shutdown_send(int socket) noexcept override;
   void close(int socket) noexcept override;
@@ -51,6 +52,9 @@ class sim_driver final : public driver {
   void step_receive(receive_op&, socket&);
   void step_send(send_op&, socket&);
   void step_connect(connect_op&, socket&);
+  void step_send_file(send_file_op&, socket&);
+  [[nodiscard]] int cannot_send(const operation&, const endpoint*);
+  [[nodiscard]] std::size_t fitting(std::size_t bytes, const endpoint&);
   [[nodiscard]] bool ends_cancelled(const operation&, bool has_happened);
   void starve(receive_op&);
   void end(operation&, int value);
@@ -60,6 +64,7 @@ class sim_driver final : public driver {
   buffer_pool buffers_;
   driver_counters counters_;
   vector<operation*> batch_;         // deliver()'s, in this turn
+  vector<std::byte> file_bytes_;     // what a step has read from a file
   deque<operation*> starved_;        // receives that wait for a buffer, the longest first
   std::uint64_t failing_start_ = 0;  // counters_.submissions of the start that fails; 0: none
   int failing_error_ = 0;

@@ -11,7 +11,7 @@ enum : std::uint8_t {
   armed = 1,        ///< the kernel has it, and a completion is still to come
   cancelled = 2,    ///< somebody asked for its end
   cancelling = 4,   ///< a cancel request is in the kernel; it has a completion, too
-  ended = 8,        ///< its last outcome, kept in index_, waits for that completion
+  ended = 8,        ///< its last outcome, kept in index_, waits for that completion or its turn
   parked = 16,      ///< waits for a buffer in the driver's queue
   incomplete = 32,  ///< a send that the kernel could not finish at once
 };

@@ -1,4 +1,5 @@
 // What each kind of operation asks of the kernel, and what becomes of the answers.
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -6,6 +7,7 @@
 
 #include "base/check.h"
 #include "io/accept_error.h"
+#include "io/send_file.h"
 #include "io/tell_last.h"
 #include "io/uring/uring_core.h"
 
@@ -16,6 +18,9 @@ namespace {
 int ended_value(const operation& op) noexcept {
   if (op.index_ == 0 && op.what() == operation::kind::send) {
     return static_cast<int>(static_cast<const send_op&>(op).bytes.size());
+  }
+  if (op.index_ == 0 && op.what() == operation::kind::send_file) {
+    return static_cast<int>(static_cast<const send_file_op&>(op).progress_);
   }
   return -static_cast<int>(op.index_);
 }
@@ -64,6 +69,13 @@ void uring_driver::start(connect_op& op) noexcept {
                         reinterpret_cast<const sockaddr*>(&op.address), op.address_bytes);
 }
 
+void uring_driver::start(send_file_op& op) noexcept {
+  begin(op);
+  SHOAL_DCHECK(op.count > 0);
+  op.progress_ = 0;
+  go_on(op);
+}
+
 void uring_driver::arm(accept_op& op) noexcept {
   set(op, armed);
   io_uring_prep_multishot_accept(&request_for(op, request::accept), op.socket, nullptr, nullptr,
@@ -87,6 +99,21 @@ void uring_driver::send_rest(send_op& op) noexcept {
                      flags);
 }
 
+// Sends what the socket takes. Whatever comes of it is seen to in a later deliver().
+void uring_driver::go_on(send_file_op& op) noexcept {
+  const int code = send_file_step(op, counters_.system_calls);
+  if (code == -EAGAIN) {
+    set(op, armed);
+    io_uring_prep_poll_add(&request_for(op, request::send_rest), op.socket, POLLOUT);
+    return;
+  }
+  if (code != -EINPROGRESS) {
+    set(op, ended);
+    op.index_ = static_cast<std::uint16_t>(-code);
+  }
+  files_.push(op);
+}
+
 // Ending
 
 void uring_driver::cancel(operation& op) noexcept {
@@ -99,7 +126,7 @@ void uring_driver::cancel(operation& op) noexcept {
 
 void uring_driver::request_cancel(operation& op) noexcept {
   constexpr request of_kind[] = {request::accept, request::receive, request::send_rest,
-                                 request::connect};
+                                 request::connect, request::send_rest};
   set(op, cancelling);
   const std::uint64_t target = make_token(op, of_kind[static_cast<unsigned>(op.what())]);
   io_uring_prep_cancel64(&request_for(op, request::cancel), target, 0);
@@ -163,6 +190,18 @@ void uring_driver::on_send(send_op& op, const completion& c) noexcept {
   if (op.progress_ == op.bytes.size()) return end(op, static_cast<int>(op.progress_));
   if (has(op, cancelled)) return end(op, -ECANCELED);
   send_rest(op);  // also after an error that came behind some bytes: now it comes alone
+}
+
+void uring_driver::on_room(send_file_op& op, const completion& c) noexcept {
+  if (c.result < 0) return end(op, c.result);
+  if (has(op, cancelled)) return end(op, -ECANCELED);
+  go_on(op);
+}
+
+void uring_driver::on_file_turn(send_file_op& op) noexcept {
+  if (has(op, ended)) return finish(op, ended_value(op));
+  if (has(op, cancelled)) return finish(op, -ECANCELED);
+  go_on(op);
 }
 
 void uring_driver::on_cancel(operation& op, int code) noexcept {

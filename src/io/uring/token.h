@@ -13,7 +13,7 @@ enum class request : std::uint8_t {
   accept,
   receive,
   send_now,   ///< never waits; has a completion only if it could not send everything
-  send_rest,  ///< waits in the kernel for room
+  send_rest,  ///< waits in the kernel for room: a send with its bytes, a send_file without
   connect,
   cancel,   ///< of the operation in the token
   wake,     ///< no operation

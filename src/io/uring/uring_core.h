@@ -32,6 +32,7 @@ class uring_driver final : public driver {
   void start(receive_op&) noexcept override;
   void start(send_op&) noexcept override;
   void start(connect_op&) noexcept override;
+  void start(send_file_op&) noexcept override;
   void cancel(operation&) noexcept override;
   void shutdown_send(int socket) noexcept override;
   void close(int socket) noexcept override;
@@ -49,6 +50,7 @@ class uring_driver final : public driver {
   void arm(accept_op& op) noexcept;
   void arm(receive_op& op, unsigned multishot = IORING_RECV_MULTISHOT) noexcept;
   void send_rest(send_op& op) noexcept;
+  void go_on(send_file_op& op) noexcept;
   void request_cancel(operation& op) noexcept;
   void arm_wake() noexcept;
 
@@ -57,15 +59,18 @@ class uring_driver final : public driver {
   void enter(monotonic_time until) noexcept;
   void scan() noexcept;
   [[nodiscard]] bool has_backlog() const noexcept {
-    return !ring_.empty() || !sent_.empty() || !dropped_.empty();
+    return !ring_.empty() || !sent_.empty() || !dropped_.empty() || !files_.empty();
   }
 
   // Outcomes.
   unsigned deliver_sent(unsigned most) noexcept;
+  unsigned deliver_files(unsigned most) noexcept;
   void dispatch(const completion& c) noexcept;
   void on_accept(accept_op& op, const completion& c) noexcept;
   void on_receive(receive_op& op, const completion& c) noexcept;
   void on_send(send_op& op, const completion& c) noexcept;
+  void on_room(send_file_op& op, const completion& c) noexcept;
+  void on_file_turn(send_file_op& op) noexcept;
   void on_cancel(operation& op, int code) noexcept;
   void park_or_arm(receive_op& op) noexcept;
   void end(operation& op, int value) noexcept;
@@ -82,6 +87,7 @@ class uring_driver final : public driver {
   operation_queue sent_;       // sends that have left in full
   operation_queue parked_;     // receives that wait for a buffer
   operation_queue dropped_;    // receives that were cancelled while parked
+  operation_queue files_;      // files that have ended, or have had their share of the last turn
   monotonic_time now_;
 };
 

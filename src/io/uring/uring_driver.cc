@@ -87,9 +87,9 @@ void uring_driver::unpark() noexcept {
 void uring_driver::enter(monotonic_time until) noexcept {
   for (;;) {
     // What is left over from the last turn needs no system call, unless there is something to
-    // submit.
+    // submit. Files do need one: those that go on from turn to turn must not shut out the others.
     const bool backlog = has_backlog();
-    if (backlog && ring_.queued() == 0 && !ring_.overflowed()) return;
+    if (backlog && files_.empty() && ring_.queued() == 0 && !ring_.overflowed()) return;
     // A send that leaves in full completes nothing that would end a wait.
     const bool polls = backlog || !submitted_.empty() || until <= now_;
     const int code = ring_.enter(polls ? ring::waiting::poll : ring::waiting::block, until);
@@ -133,7 +133,8 @@ void uring_driver::scan() noexcept {
 }
 
 void uring_driver::deliver() noexcept {
-  unsigned left = outcomes_per_turn - deliver_sent(outcomes_per_turn / 2);
+  unsigned left = outcomes_per_turn - deliver_files(outcomes_per_turn / 4);
+  left -= deliver_sent(left / 2);
   for (; left > 0 && !dropped_.empty(); --left) finish(*dropped_.pop(), -ECANCELED);
   for (; left > 0 && ring_.head() != scanned_; --left) dispatch(ring_.pop());
   deliver_sent(left);
@@ -148,6 +149,19 @@ unsigned uring_driver::deliver_sent(unsigned most) noexcept {
   return told;
 }
 
+// Each makes a step: what they queue anew has its turn later.
+unsigned uring_driver::deliver_files(unsigned most) noexcept {
+  operation_queue round;
+  round.append(files_);
+  unsigned steps = 0;
+  for (; steps < most && !round.empty(); ++steps) {
+    on_file_turn(static_cast<send_file_op&>(*round.pop()));
+  }
+  round.append(files_);
+  files_.append(round);
+  return steps;
+}
+
 void uring_driver::dispatch(const completion& c) noexcept {
   operation* op = operation_of(c.token);
   const request what = request_of(c.token);
@@ -159,8 +173,12 @@ void uring_driver::dispatch(const completion& c) noexcept {
       return on_accept(static_cast<accept_op&>(*op), c);
     case request::receive:
       return on_receive(static_cast<receive_op&>(*op), c);
-    case request::send_now:
     case request::send_rest:
+      if (op->what() == operation::kind::send_file) {
+        return on_room(static_cast<send_file_op&>(*op), c);
+      }
+      [[fallthrough]];
+    case request::send_now:
       return on_send(static_cast<send_op&>(*op), c);
     case request::connect:
       return end(*op, c.result);

@@ -71,6 +71,13 @@ struct sender final : send_op, record {
   void set(std::string_view text) { bytes = std::as_bytes(std::span(text)); }
 };
 
+struct file_sender final : send_file_op, record {
+  void file_sent(outcome o) noexcept override {
+    note(*this, o);
+    if (then) then(o);
+  }
+};
+
 struct connector final : connect_op, record {
   void connected(outcome o) noexcept override { note(*this, o); }
 };
