@@ -36,6 +36,7 @@ DOORS = [
     (r"linux/bpf.*\.h|bpf/.*", ["src/dispatch/steer"]),
     (r"absl/.*", ["src/"]),
     (r"CLI/.*", ["src/cluster/", "tools/"]),
+    (r"nlohmann/.*", ["include/shoal/http/nlohmann.h"]),
 ]
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
@@ -88,12 +89,17 @@ def breach_of_doors(path, name):
     return None
 
 
+def has_a_door(header):
+    """An adapter: a public header that is the door to a library of the user's."""
+    return any(header in doors for _, doors in DOORS)
+
+
 def breach(path, quote, name):
     """What is wrong with one include, or None."""
     public_only = path.startswith(("include/", "examples/"))
     if quote == "<":
         if path.startswith("include/") and not STANDARD.fullmatch(name):
-            if not name.startswith("shoal/"):
+            if not name.startswith("shoal/") and not has_a_door(path):
                 return f"a public header includes <{name}>, which is not the standard library"
         if name.startswith("shoal/"):
             return None if path.startswith("examples/") else f'write "{name}" inside the project'

@@ -44,6 +44,12 @@ class CheckLayers(unittest.TestCase):
         self.assert_bad("src/http/server.cc", '"shoal/app.h"', "a higher layer, cluster")
         self.assert_bad("include/shoal/coro/task.h", '"shoal/http/method.h"', "a higher layer")
 
+    def test_an_adapter_alone_may_include_what_it_adapts(self):
+        self.assert_good("include/shoal/http/nlohmann.h", "<nlohmann/json.hpp>")
+        self.assert_bad("include/shoal/http/nlohmann.h", "<CLI/CLI.hpp>", "has its door in")
+        self.assert_bad("include/shoal/http/json.h", "<nlohmann/json.hpp>", "not the standard")
+        self.assert_bad("src/http/json.cc", "<nlohmann/json.hpp>", "has its door in")
+
     def test_a_sibling_may_not(self):
         self.assert_bad("src/shm/segment.cc", '"topology/machine.h"', "a sibling, topology")
         self.assert_bad("src/http/router.cc", '"dispatch/policy.h"', "a sibling, dispatch")
