@@ -10,10 +10,16 @@ namespace shoal::http {
 
 using wall_clock = std::chrono::system_clock::time_point (*)();
 
+inline constexpr std::size_t date_size = 29;
+
+/// "Tue, 24 Nov 2026 09:46:54 GMT", date_size characters (RFC 9110 5.6.7, IMF-fixdate). Years below
+/// 0 and above 9999 have no such form: the nearest moment that has one is written.
+void write_date(std::chrono::sys_seconds when, char* out) noexcept;
+
 /// "Date: Tue, 24 Nov 2026 09:46:54 GMT\r\n", made anew once a second.
 class date_line final {
  public:
-  static constexpr std::size_t size = 37;
+  static constexpr std::size_t size = 6 + date_size + 2;
 
   explicit date_line(wall_clock clock) noexcept : clock_(clock) {}
 
@@ -29,7 +35,7 @@ class date_line final {
   void refresh(monotonic_time now) noexcept;
 
   wall_clock clock_;
-  std::array<char, size + 1> text_{};
+  std::array<char, size> text_{'D', 'a', 't', 'e', ':', ' '};
   monotonic_time valid_until_ = monotonic_time::min();
 };
 
