@@ -54,10 +54,12 @@ bool write_answer(output_pool& pool, output_block*& block, const answer& head,
     to = put(to, head.content_type);
     to = put(to, "\r\n");
   }
-  if (head.status != 204 && head.status != 304) {
+  if (head.body == answer::framing::length) [[likely]] {
     to = put(to, "Content-Length: ");
     to = write_decimal(to, head.content_length);
     to = put(to, "\r\n");
+  } else if (head.body == answer::framing::chunked) {
+    to = put(to, "Transfer-Encoding: chunked\r\n");
   }
   to = put_connection(to, head.connection);
   to = put(to, head.fields);

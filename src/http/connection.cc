@@ -101,16 +101,20 @@ void connection::advance() noexcept {
 /// Does the one thing that comes next. False: nothing can be done now.
 bool connection::step() noexcept {
   if (handler_done_) {
-    take_result();
+    streaming() ? finish_stream() : take_result();
     return true;
   }
+  if (streaming() && advance_stream()) return true;
   if (body_ != nullptr) return advance_body();
   return active_ == nullptr && may_serve() && serve_next();
 }
 
 bool connection::may_serve() const noexcept {
-  return !last_ && large_body_ == nullptr &&
-         (filling_ == nullptr || filling_->size() < unsent_bytes_max);
+  return !last_ && large_body_ == nullptr && has_room();
+}
+
+bool connection::has_room() const noexcept {
+  return filling_ == nullptr || filling_->size() < unsent_bytes_max;
 }
 
 bool connection::serve_next() noexcept {
@@ -156,6 +160,7 @@ void connection::call(const endpoint& target, const route_match& match,
       answer_with(&request, problem(status::not_found));
     }
   } catch (...) {
+    release_active();  // a body that could not be begun
     answer_failure(view);
   }
 }
@@ -198,15 +203,16 @@ void connection::advance_later() noexcept {
 
 void connection::take_result() noexcept {
   const head& request = *active_->request;
+  handler_done_ = false;
   try {
     response result = active_->handler.take();
-    plan_unread_body(request);
+    if (result.late() == nullptr) plan_unread_body(request);
     answer_with(&request, std::move(result));
   } catch (...) {
     plan_unread_body(request);
     answer_failure(active_->view);
   }
-  release_active();
+  if (!streaming()) release_active();
 }
 
 void connection::release_active() noexcept {

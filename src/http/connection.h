@@ -9,7 +9,8 @@
 //              runs, into pending_ otherwise
 //   body_      set while a request's body is not over. Its bytes go to the handler that reads
 //              them, or, when the handler has ended or never reads, to nobody, up to a bound
-//   active_    the request whose handler is suspended. Nothing else is served meanwhile
+//   active_    the request whose handler is suspended, or whose answer's body is being made.
+//              Nothing else is served meanwhile
 //   filling_   answers that have not been handed to the driver; sending_ is with the driver
 //
 // Every event ends in advance(), which takes steps until none is possible, and then in settle(),
@@ -57,10 +58,11 @@ class connection final : public list_node, private io::receive_op, private io::s
   // For exchange, context and body_reader.
   void advance() noexcept;  ///< with nobody's handler on the stack
   void handler_finished() noexcept;
-  void respond(std::string_view text) noexcept;
-  void respond(response&& with) noexcept;
+  void respond(std::string_view text);
+  void respond(response&& with);
   [[nodiscard]] bool read_body(exchange& reader, body_reader::mode wanted, std::uint64_t limit);
   void reader_suspended(exchange& reader, std::coroutine_handle<> handler) noexcept;
+  [[nodiscard]] bool write_body(suspended_exchange& writer, std::string_view bytes);
   [[nodiscard]] server_core& core() noexcept { return core_; }
 
  private:
@@ -89,6 +91,7 @@ class connection final : public list_node, private io::receive_op, private io::s
   void advance_later() noexcept;
   [[nodiscard]] bool step() noexcept;
   [[nodiscard]] bool may_serve() const noexcept;
+  [[nodiscard]] bool has_room() const noexcept;
   [[nodiscard]] bool serve_next() noexcept;
   void serve(const head& request) noexcept;
   void call(const endpoint& target, const route_match& match, const head& request) noexcept;
@@ -103,8 +106,16 @@ class connection final : public list_node, private io::receive_op, private io::s
   void give_up_body() noexcept;
   void plan_unread_body(const head& request) noexcept;
 
+  // Answers whose body is made while it is sent.
+  [[nodiscard]] bool streaming() const noexcept;
+  void answer_late(const head* request, response&& with);
+  [[nodiscard]] bool advance_stream() noexcept;
+  [[nodiscard]] bool take_written(suspended_exchange& writer);
+  void append_piece(suspended_exchange& writer, std::string_view piece, bool last);
+  void finish_stream() noexcept;
+
   // Answers.
-  void answer_with(const head* request, response&& with) noexcept;
+  void answer_with(const head* request, response&& with);
   void answer_failure(context& failed) noexcept;
   void refuse(int status) noexcept;
   void write(const head* request, answer what, std::string_view body) noexcept;

@@ -18,37 +18,38 @@ constexpr std::size_t large_slice_bytes = 128 * 1024;
 
 }  // namespace
 
-void connection::respond(std::string_view text) noexcept {
+void connection::respond(std::string_view text) {
   const head& request = *core_.immediate.request;
   if (text.size() >= large_body_bytes) return answer_with(&request, response::borrowed_text(text));
   write(&request, {.content_type = "text/plain", .content_length = text.size()},
         request.verb == method::head ? std::string_view{} : text);
 }
 
-void connection::respond(response&& with) noexcept {
+void connection::respond(response&& with) {
   answer_with(core_.immediate.request, std::move(with));
 }
 
-void connection::answer_with(const head* request, response&& with) noexcept try {
-  const bool bodiless = with.code() == 204 || with.code() == 304;
+/// Throws before anything has been written, or not at all.
+void connection::answer_with(const head* request, response&& with) {
+  if (with.late() != nullptr) return answer_late(request, std::move(with));
+  const bool bodiless = has_no_body(with.code());
   const answer what{.status = with.code(),
                     .content_type = bodiless ? std::string_view{} : with.content_type(),
                     .fields = with.fields(),
-                    .content_length = bodiless ? 0 : with.body().size()};
+                    .body = bodiless ? answer::framing::none : answer::framing::length,
+                    .content_length = with.body().size()};
   const bool headless = bodiless || (request != nullptr && request->verb == method::head);
   if (headless) return write(request, what, {});
   if (with.body().size() < large_body_bytes) return write(request, what, with.body());
+  auto large = std::make_unique<std::string>(std::move(with).take_body());
   write(request, what, {});
-  large_body_ = std::make_unique<std::string>(std::move(with).take_body());
-} catch (const std::bad_alloc&) {
-  close();
+  if (!closing_) large_body_ = std::move(large);
 }
 
 /// In a catch block.
 void connection::answer_failure(context& failed) noexcept try {
-  const head* const request = failed.request_.request;
-  answer_with(request, failure_answer(failed));
-} catch (const std::bad_alloc&) {
+  answer_with(failed.request_.request, failure_answer(failed));
+} catch (...) {
   close();
 }
 

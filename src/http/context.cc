@@ -81,6 +81,14 @@ void http::detail::respond(context& c, response&& answer) {
   c.request_.owner->respond(std::move(answer));
 }
 
+context& body_writer::request() noexcept { return to_.view; }
+
+bool body_writer::put(std::string_view bytes) { return to_.owner->write_body(to_, bytes); }
+
+void body_writer::suspend(std::coroutine_handle<> producer) noexcept { to_.writer = producer; }
+
+void body_writer::forget() noexcept { to_.writer = nullptr; }
+
 bool body_reader::begin(mode wanted) { return from_.owner->read_body(from_, wanted, limit_); }
 
 void body_reader::suspend(std::coroutine_handle<> handler) noexcept {

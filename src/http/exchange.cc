@@ -1,6 +1,7 @@
 #include "http/exchange.h"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "base/random.h"
@@ -58,8 +59,28 @@ void suspended_exchange::open(connection& serving, const head& of) {
   reset(serving, head_);
 }
 
+void suspended_exchange::take_over(exchange& from) {
+  open(*from.owner, *from.request);
+  const char* const was_decoded_at = from.decoded.data();
+  decoded.swap(from.decoded);
+  parameter_count = from.parameter_count;
+  for (std::size_t i = 0; i < parameter_count; ++i) {
+    const char* const at = from.parameters[i].data();
+    const auto in_head = static_cast<std::size_t>(at - from.request->base);
+    const bool was_in_head = std::less_equal<>()(from.request->base, at) && in_head < bytes_.size();
+    const char* const now =
+        was_in_head ? bytes_.data() + in_head : decoded.data() + (at - was_decoded_at);
+    parameters[i] = {now, from.parameters[i].size()};
+  }
+  id = std::move(from.id);
+  values.swap(from.values);
+}
+
 void suspended_exchange::close() noexcept {
   unlink();
+  producer.reset();
+  writer = nullptr;
+  late.reset();
   handler.reset();
   values.clear();
   reader = nullptr;

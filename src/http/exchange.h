@@ -10,11 +10,13 @@
 #include <utility>
 #include <vector>
 
+#include "http/answer.h"
 #include "http/parser.h"
 #include "http/router.h"
 #include "io/loop.h"
 #include "shoal/coro/task.h"
 #include "shoal/http/context.h"
+#include "shoal/http/late_body.h"
 
 namespace shoal::http {
 
@@ -47,7 +49,7 @@ struct exchange {
   /// Sets the parameters, decoded; false for a broken escape. May allocate where there are escapes.
   [[nodiscard]] bool set_parameters(const route_match& match);
 
-  /// Sixteen hex digits, drawn when first asked for.
+  /// Sixteen hex digits, drawn when first asked for, unless a hook has said another.
   [[nodiscard]] const std::string& request_id();
 
   /// The reader has what it wants: a piece, the whole, or an error.
@@ -71,11 +73,25 @@ class suspended_exchange final : public exchange, public completion, public io::
   /// Copies the head (from `of.base`, of.size bytes). Throws std::bad_alloc.
   void open(connection& serving, const head& of);
 
+  /// Goes on with a request that a handler which is no coroutine has answered: its answer's body is
+  /// yet to be made. Throws std::bad_alloc.
+  void take_over(exchange& from);
+
   /// Ends the handler, if it has not ended, and forgets the request.
   void close() noexcept;
 
   context view{*this};
   task<response> handler;
+
+  // The answer's body while it is made.
+  std::unique_ptr<late_body> late;
+  body_writer out{*this};
+  task<void> producer;
+  std::coroutine_handle<> writer;  ///< the producer, while it waits for room
+  std::string_view unwritten;      ///< of what it gave last
+  std::uint64_t left = 0;          ///< of the announced length
+  answer::framing out_framing = answer::framing::chunked;
+
   suspended_exchange* next = nullptr;  ///< for the pool
 
  private:

@@ -24,13 +24,6 @@ std::string quoted(std::string_view text) {
   return safe;
 }
 
-response unexpected(context& c, std::string_view what) {
-  const auto id = c.request_id();
-  log_error("request " + id + ": the handler of " + std::string(to_string(c.verb())) + " " +
-            quoted(c.path()) + " threw " + quoted(what));
-  return problem_answer(500, {}, id);
-}
-
 }  // namespace
 
 response problem_answer(int status, std::string_view detail, std::string_view request_id) {
@@ -50,15 +43,26 @@ response problem_answer(int status, std::string_view detail, std::string_view re
   return made;
 }
 
+void log_failure(context& c, std::string_view what) {
+  std::string why = "something that is no std::exception";
+  try {
+    throw;
+  } catch (const std::exception& e) {
+    why = quoted(e.what());
+  } catch (...) {
+  }
+  log_error("request " + c.request_id() + ": " + std::string(what) + " of " +
+            std::string(to_string(c.verb())) + " " + quoted(c.path()) + " threw " + why);
+}
+
 response failure_answer(context& c) {
   try {
     throw;
   } catch (const http_error& e) {
     return problem_answer(e.code(), e.what());
-  } catch (const std::exception& e) {
-    return unexpected(c, e.what());
   } catch (...) {
-    return unexpected(c, "something that is no std::exception");
+    log_failure(c, "the handler");
+    return problem_answer(500, {}, c.request_id());
   }
 }
 

@@ -17,4 +17,7 @@ namespace shoal::http {
 /// this.
 [[nodiscard]] response failure_answer(context& c);
 
+/// In a catch block: says in the log what has failed while `c` was served.
+void log_failure(context& c, std::string_view what);
+
 }  // namespace shoal::http

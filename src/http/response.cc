@@ -48,6 +48,34 @@ response response::borrowed_text(std::string_view body) noexcept {
 response response::json(std::string body) { return {"application/json", std::move(body)}; }
 response response::bytes(std::string body) { return {"application/octet-stream", std::move(body)}; }
 
+response response::stream(std::string_view type, body_producer produce) {
+  response made;
+  made.header("Content-Type", type);
+  made.late_ = std::make_unique<http::late_body>();
+  made.late_->produce = std::move(produce);
+  return made;
+}
+
+response response::stream(std::string_view type, std::uint64_t bytes, body_producer produce) {
+  auto made = stream(type, std::move(produce));
+  made.late_->length = bytes;
+  return made;
+}
+
+response response::file(std::string_view type, file_part part) {
+  response made;
+  made.header("Content-Type", type);
+  made.late_ = std::make_unique<http::late_body>();
+  made.late_->file = std::move(part);
+  return made;
+}
+
+response& response::filter(std::unique_ptr<body_filter> change) {
+  if (late_ == nullptr) late_ = std::make_unique<http::late_body>();
+  late_->filters.push_back(std::move(change));
+  return *this;
+}
+
 response& response::header(std::string_view name, std::string_view value) & {
   if (!is_token(name)) {
     throw std::invalid_argument("shoal::response: \"" + std::string(name) + "\" is no field name");
