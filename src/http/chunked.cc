@@ -10,9 +10,18 @@
 namespace shoal::http {
 
 enum class chunked_decoder::state : std::uint8_t {
-  size,       // the digits of a chunk's size
-  extension,  // behind the size, to the end of the line
-  size_end,   // the LF of that line
+  size,  // the digits of a chunk's size
+  // Behind a ';': *( BWS ";" BWS token [ BWS "=" BWS ( token / quoted-string ) ] )
+  extension_begin,
+  extension_name,
+  extension_name_end,
+  extension_value_begin,
+  extension_value,
+  extension_quoted,
+  extension_escaped,
+  extension_quoted_end,
+  extension_value_end,
+  size_end,  // the LF of that line
   data,
   data_cr,  // the CRLF behind the data
   data_lf,
@@ -62,23 +71,23 @@ chunked_decoder::step chunked_decoder::next(std::string_view input) noexcept {
 /// The state after one byte of a line.
 chunked_decoder::state chunked_decoder::after(state now, char c) noexcept {
   switch (now) {
-    case state::size:
-    case state::extension:
-    case state::size_end:
-      return in_size_line(now, c);
     case state::data_cr:
       return c == '\r' ? state::data_lf : state::failed;
     case state::data_lf:
       return c == '\n' ? state::size : state::failed;
     case state::last_lf:
       return c == '\n' ? state::done : state::failed;
-    default:
+    case state::line:
+    case state::trailer_name:
+    case state::trailer_value:
+    case state::trailer_lf:
       return in_trailer(now, c);
+    default:
+      return in_size_line(now, c);
   }
 }
 
-/// chunk-size [ chunk-ext ] CRLF. What an extension says is nobody's business here, so its bytes
-/// are only checked for controls: a bare CR or LF in it is how requests are smuggled.
+/// chunk-size [ chunk-ext ] CRLF.
 chunked_decoder::state chunked_decoder::in_size_line(state now, char c) noexcept {
   if (++line_bytes_ > limits_.line_bytes) return state::failed;
   if (now == state::size_end) {
@@ -93,10 +102,51 @@ chunked_decoder::state chunked_decoder::in_size_line(state now, char c) noexcept
     return state::size;
   }
   if (digits_ == 0) return state::failed;
+  if (now == state::size) return after_extension(c);
+  if (++extension_bytes_ > limits_.extension_bytes) return state::failed;
+  return in_extension(now, c);
+}
+
+/// What an extension says is nobody's business here, but where it ends is: a bare CR or LF in it,
+/// or a quote that is still open at the end of the line, is how requests are smuggled.
+chunked_decoder::state chunked_decoder::in_extension(state now, char c) noexcept {
+  switch (now) {
+    case state::extension_begin:
+      if (is_blank(c)) return now;
+      return is_token_char(c) ? state::extension_name : state::failed;
+    case state::extension_name:
+      if (is_token_char(c)) return now;
+      if (c == '=') return state::extension_value_begin;
+      return is_blank(c) ? state::extension_name_end : after_extension(c);
+    case state::extension_name_end:
+      if (is_blank(c)) return now;
+      if (c == '=') return state::extension_value_begin;
+      return c == ';' ? state::extension_begin : state::failed;
+    case state::extension_value_begin:
+      if (is_blank(c)) return now;
+      if (c == '"') return state::extension_quoted;
+      return is_token_char(c) ? state::extension_value : state::failed;
+    case state::extension_value:
+      if (is_token_char(c)) return now;
+      return is_blank(c) ? state::extension_value_end : after_extension(c);
+    case state::extension_quoted:
+      if (c == '"') return state::extension_quoted_end;
+      if (c == '\\') return state::extension_escaped;
+      return is_control(c) ? state::failed : now;
+    case state::extension_escaped:
+      return is_control(c) ? state::failed : state::extension_quoted;
+    case state::extension_quoted_end:
+      return is_blank(c) ? state::extension_value_end : after_extension(c);
+    default:  // extension_value_end
+      if (is_blank(c)) return now;
+      return c == ';' ? state::extension_begin : state::failed;
+  }
+}
+
+/// Behind a size or an extension, at once.
+chunked_decoder::state chunked_decoder::after_extension(char c) noexcept {
   if (c == '\r') return state::size_end;
-  if (now == state::size && c != ';') return state::failed;
-  if (is_control(c) || ++extension_bytes_ > limits_.extension_bytes) return state::failed;
-  return state::extension;
+  return c == ';' ? state::extension_begin : state::failed;
 }
 
 /// trailer-section CRLF: field lines as in a head.

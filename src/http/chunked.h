@@ -14,8 +14,8 @@ struct chunked_limits {
 };
 
 /// Finds the data in a chunked body, piece by piece and in place. Strict: CRLF only, 1 to 15 hex
-/// digits and then CRLF or ';' at once, no control characters in extensions. Trailers are checked
-/// as fields and dropped: nothing in them can change framing or routing.
+/// digits and then CRLF or ';' at once, extensions that follow the grammar. Trailers are checked as
+/// fields and dropped: nothing in them can change framing or routing.
 class chunked_decoder final {
  public:
   enum class status : std::uint8_t {
@@ -41,6 +41,8 @@ class chunked_decoder final {
 
   state after(state now, char c) noexcept;
   state in_size_line(state now, char c) noexcept;
+  static state in_extension(state now, char c) noexcept;
+  static state after_extension(char c) noexcept;
   state in_trailer(state now, char c) noexcept;
 
   chunked_limits limits_;
