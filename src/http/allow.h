@@ -7,8 +7,10 @@
 
 namespace shoal::http {
 
-/// Every method that a route can have, as route_match::allowed has them.
-inline constexpr std::uint16_t all_methods = (1U << method_count) - 1;
+/// Every method that a route can have, as route_match::allowed has them. CONNECT has no path, so it
+/// has none.
+inline constexpr std::uint16_t all_methods =
+    ((1U << method_count) - 1) & ~(1U << static_cast<unsigned>(method::connect));
 
 /// "GET, HEAD, OPTIONS": the value of an Allow field.
 [[nodiscard]] inline std::string allow_list(std::uint16_t allowed) {

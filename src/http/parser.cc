@@ -103,7 +103,7 @@ verdict head_reader::read_request_line(const char*& line) noexcept {
   const char* const line_end = target_end + 1 + version_size;
   if (line_end - base_ > limits_.request_line_bytes) return target_too_long;
   if (!split_target(out_, question)) return bad_request;
-  if (out_.verb == method::other) return not_implemented;
+  if (out_.verb == method::other || out_.verb == method::connect) return not_implemented;
   line = line_end + 2;
   return fine;
 }

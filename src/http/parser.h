@@ -50,10 +50,10 @@ struct head {
   bool expects_continue = false;  ///< false where there is no body to wait for
   std::uint16_t field_count = 0;
   slice target{};  ///< the request target as sent
-  slice path{};    ///< "/..." (of an absolute target too), or "*", still percent-encoded; empty for
-                   ///< CONNECT
-  slice query{};   ///< without the question mark
-  slice host{};    ///< the Host field's value, or the authority of an absolute or CONNECT target
+  slice path{};   ///< "/..." (of an absolute target too), still percent-encoded; for OPTIONS of the
+                  ///< whole server "*", or empty if the target is absolute
+  slice query{};  ///< without the question mark
+  slice host{};   ///< the Host field's value, or the authority of an absolute target
   std::uint64_t content_length = 0;      ///< when body is framing::length
   std::array<field, max_fields> fields;  ///< field_count of them; the rest is not initialised
 

@@ -38,7 +38,7 @@ endpoint surrounded(const route_table& table, std::size_t group, const endpoint&
 
 response unrouted_answer(const route_table& table, method verb, std::string_view path) {
   const auto match = table.router.match(verb, path);
-  const bool whole_server = path == "*";
+  const bool whole_server = path == "*" || path.empty();
   if (match.what == route_match::kind::not_found && !whole_server) {
     return problem(status::not_found);
   }

@@ -28,20 +28,21 @@ void split_query(head& out, std::size_t question) noexcept {
   const std::string_view authority = rest.substr(0, slash);
   if (!valid_authority(authority, port_rule::optional)) return false;
   out.host = between(begin + prefix, begin + prefix + authority.size());
-  // An empty path is "/" (RFC 9110 4.2.3), and the scheme's own second slash is one.
-  out.path = slash == rest.npos ? between(begin + prefix - 1, begin + prefix)
-                                : between(begin + prefix + slash, question);
   split_query(out, question);
+  if (slash != rest.npos) {
+    out.path = between(begin + prefix + slash, question);
+  } else if (out.verb != method::options || out.query.size != 0) {
+    // An empty path is "/" (RFC 9110 4.2.3), and the scheme's own second slash is one.
+    out.path = between(begin + prefix - 1, begin + prefix);
+  }
   return true;
 }
 
 }  // namespace
 
 bool split_target(head& out, std::size_t question) noexcept {
-  if (out.verb == method::connect) {
-    out.host = out.target;
+  if (out.verb == method::connect)
     return valid_authority(out.text(out.target), port_rule::required);
-  }
   if (out.base[out.target.begin] == '/') {
     out.path = between(out.target.begin, question);
     split_query(out, question);
