@@ -1,0 +1,24 @@
+// A site that tells each client what the handler saw of its request:
+//
+//     METHOD path[?query] @host [{X-Name=value}...] [[body]]
+//
+// with those fields alone whose names begin with "X-".
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "shoal/http/routes.h"
+
+namespace shoal::http::wire {
+
+/// /echo, /echo/{name...}   any method; reads the body whole
+/// /pieces                  any method; reads it piece by piece
+/// /ignores                 any method; leaves the body unread
+/// /form                    POST alone
+/// /plain, /no-content, /not-modified, /conflict, /throws: GET alone
+///
+/// `seen` also gets what each client is told. It outlives the routes.
+void add_echo_routes(routes& to, std::vector<std::string>& seen);
+
+}  // namespace shoal::http::wire
