@@ -42,6 +42,7 @@ void connection::connected(io::outcome outcome) noexcept {
   }
   ++crowd_.total.opened;
   crowd_.driver.start(static_cast<io::receive_op&>(*this));
+  if (crowd_.asked.rate > 0) return rest_if_idle();
   ask();
 }
 
@@ -64,8 +65,19 @@ void connection::ask() {
   crowd_.driver.start(static_cast<io::send_op&>(*this));
 }
 
+void connection::ask_once(monotonic_time due) {
+  asked_at_[asked_++ % asked_at_.size()] = due;
+  bytes = crowd_.requests.first(crowd_.request_bytes);
+  crowd_.driver.start(static_cast<io::send_op&>(*this));
+}
+
+void connection::rest_if_idle() {
+  if (asked_ == answered_ && !send_op::in_flight()) crowd_.idle.push_back(this);
+}
+
 void connection::sent(io::outcome outcome) noexcept {
   if (leaving_) return close_if_idle();
+  if (outcome.ok() && crowd_.asked.rate > 0) return rest_if_idle();
   if (outcome.ok()) ask();  // a failed send is followed by the receive's end
 }
 
@@ -89,6 +101,10 @@ void connection::received(io::outcome outcome, io::lease lease) noexcept {
   if (found.last) {
     ++crowd_.total.ended;
     return leave(false);
+  }
+  if (crowd_.asked.rate > 0 && !done()) {
+    if (found.answers != 0) rest_if_idle();
+    return;
   }
   if (!done()) return ask();
   if (!crowd_.once) leave(false);
@@ -119,6 +135,7 @@ void connection::answer_failed(answer_fault fault) {
 void connection::leave(bool rest) {
   leaving_ = true;
   rest_ = rest;
+  std::erase(crowd_.idle, this);
   if (receive_op::in_flight()) crowd_.driver.cancel(static_cast<io::receive_op&>(*this));
   if (send_op::in_flight()) crowd_.driver.cancel(static_cast<io::send_op&>(*this));
   close_if_idle();

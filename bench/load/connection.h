@@ -1,8 +1,9 @@
-// One connection of a closed loop: it keeps `pipeline` requests in flight, and every answer is
-// followed by the next request.
+// One connection. In a closed loop it keeps `pipeline` requests in flight, and every answer is
+// followed by the next request; in an open one (options::rate) it rests until it is told to ask.
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <span>
 #include <vector>
 
@@ -28,7 +29,8 @@ struct crowd {
   answer_check check{};
   tally total{};
   histogram latency{};
-  unsigned served = 0;  ///< connections that have had an answer, or could not be opened
+  unsigned served = 0;           ///< connections that have had an answer, or could not be opened
+  std::deque<connection*> idle;  ///< of an open loop: may be told to ask, the longest idle first
   std::vector<connection*>
       resting;  ///< closed after a failure; whoever runs the crowd reopens them
 };
@@ -42,12 +44,17 @@ class connection final : io::connect_op, io::receive_op, io::send_op {
   /// Opens a closed connection.
   void open();
 
+  /// Sends one request, whose time had come at `due`: latency counts from there. Of one that is
+  /// idle.
+  void ask_once(monotonic_time due);
+
  private:
   void connected(io::outcome) noexcept override;
   void received(io::outcome, io::lease) noexcept override;
   void sent(io::outcome) noexcept override;
 
   void ask();
+  void rest_if_idle();
   void answered(unsigned count);
   void answer_failed(answer_fault fault);
   void leave(bool rest);

@@ -92,9 +92,23 @@ void generator::expired() noexcept {
 // waking the generator. While less than an eighth of the connections had an answer, the server has
 // enough to do, so a short sleep takes nothing from it.
 void generator::let_answers_gather() {
-  if (asked_.gather.count() == 0 || brought_ * 8 >= asked_.connections) return;
+  if (asked_.gather.count() == 0 || asked_.rate > 0 || brought_ * 8 >= asked_.connections) return;
   loop_.run_turn(loop_.now());  // what was asked leaves before the sleep
   std::this_thread::sleep_for(asked_.gather);
+}
+
+// Of an open loop: sends what is due, and says until when to wait. What finds no idle connection
+// leaves later and has waited meanwhile: a server that stalls is asked no less often.
+monotonic_time generator::keep_pace(monotonic_time until) {
+  if (asked_.rate <= 0) return until;
+  const auto now = read_clock();
+  while (due_ <= now && !crowd_->idle.empty()) {
+    connection& next = *crowd_->idle.front();
+    crowd_->idle.pop_front();
+    next.ask_once(due_);
+    due_ += nanoseconds(static_cast<std::int64_t>(1e9 / asked_.rate));
+  }
+  return crowd_->idle.empty() ? until : std::min(until, due_);
 }
 
 void generator::turn(monotonic_time until) {
@@ -104,7 +118,7 @@ void generator::turn(monotonic_time until) {
   if (!crowd_->resting.empty() && !pending()) loop_.start(*this, loop_.now() + rest_time);
   let_answers_gather();
   const std::uint64_t before = crowd_->total.answers;
-  loop_.run_turn(until);
+  loop_.run_turn(keep_pace(until));
   brought_ = crowd_->total.answers - before;
 }
 
@@ -124,7 +138,8 @@ report generator::seen(monotonic_time began) const {
 }
 
 report generator::run() {
-  run_until(read_clock() + asked_.warm_up);
+  due_ = read_clock();
+  run_until(due_ + asked_.warm_up);
   crowd_->total = {};
   crowd_->latency.clear();
   const monotonic_time began = read_clock();

@@ -37,6 +37,7 @@ class generator final : io::timer {
 
   void expired() noexcept override;
   void let_answers_gather();
+  [[nodiscard]] monotonic_time keep_pace(monotonic_time until);
   void turn(monotonic_time until);
   void run_until(monotonic_time end);
   [[nodiscard]] report seen(monotonic_time began) const;
@@ -47,6 +48,7 @@ class generator final : io::timer {
   std::deque<connection> connections_;
   std::size_t opened_ = 0;
   std::uint64_t brought_ = 0;           // answers, by the last turn
+  monotonic_time due_{};                // of an open loop: when the next request is to leave
   std::unique_ptr<io::driver> driver_;  // after the connections: gone before them
   io::loop loop_;
 };

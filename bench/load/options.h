@@ -25,6 +25,7 @@ struct options {
 
   unsigned connections = 64;
   unsigned pipeline = 1;            ///< requests in flight on each connection
+  double rate = 0;                  ///< requests a second, by the clock; 0: as fast as answers come
   std::uint64_t requests_each = 0;  ///< then the connection is closed and opened anew; 0: never
   std::chrono::milliseconds warm_up{500};
   std::chrono::milliseconds duration{3000};

@@ -73,6 +73,7 @@ std::string as_json(const options& asked, const report& seen) {
   const tally& t = seen.total;
   const histogram& l = seen.latency;
   out += "{\"method\":" + quoted(asked.method) + ",\"path\":" + quoted(asked.path);
+  print(out, ",\"rate\":%g", asked.rate);
   print(out, ",\"connections\":%u,\"pipeline\":%u,\"requests_each\":%llu,\"driver\":\"%s\"",
         asked.connections, asked.pipeline, number{asked.requests_each}, seen.driver.c_str());
   print(out, ",\"seconds\":%.6f,\"generator_cpu_seconds\":%.6f,\"server_cpu_seconds\":%.3f",

@@ -1,4 +1,4 @@
-// wire_load: a closed-loop HTTP/1.1 load from the command line.
+// wire_load: an HTTP/1.1 load from the command line, as a closed loop or (--rate) an open one.
 //
 // Exit codes: 0 every answer was right; 1 it could not run, or no answer came; 2 the command line;
 // 3 it ran, and some answers or connections failed.
@@ -43,6 +43,11 @@ void describe(CLI::App& app, command_line& line) {
   app.add_option("-p,--pipeline", o.pipeline, "Requests in flight on each connection")
       ->capture_default_str()
       ->check(CLI::Range(1, 1024));
+  app.add_option("--rate", o.rate,
+                 "Requests a second, whatever the answers do (an open loop); 0: each answer is "
+                 "followed by the next request")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
   app.add_option("-r,--requests-each", o.requests_each,
                  "Requests for a connection, which is then opened anew; 0: no limit")
       ->capture_default_str();

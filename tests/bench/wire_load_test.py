@@ -89,6 +89,12 @@ class RightAnswers(unittest.TestCase):
         seen = self.measure("-c", 8, "-p", 4, "-r", 10)
         self.assertGreater(seen["opened"], 0)
 
+    def test_an_open_loop_asks_by_the_clock(self):
+        seen = self.measure("-c", 8, "--rate", 500)
+        self.assertEqual(seen["rate"], 500)
+        self.assertGreater(seen["latency_ns"]["p99"], 0)
+        self.assertLessEqual(seen["answers"], 500 * seen["seconds"] + 8 + 500 * 0.05)
+
     def test_the_body_is_compared(self):
         self.measure("--expect-body", "Hello, World!")
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <unistd.h>
+
 #include <cstdint>
 #include <memory>
 
@@ -11,7 +13,7 @@ class open_file final {
   explicit open_file(int descriptor) noexcept : descriptor_(descriptor) {}
   open_file(const open_file&) = delete;
   open_file& operator=(const open_file&) = delete;
-  ~open_file();
+  ~open_file() { ::close(descriptor_); }
 
   [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
 
