@@ -7,6 +7,7 @@
 #include "cluster/descriptor_budget.h"
 #include "cluster/exit_code.h"
 #include "cluster/fork_process.h"
+#include "cluster/server_options.h"
 #include "topology/cpu_limits.h"
 
 namespace shoal::cluster {
@@ -32,17 +33,6 @@ lifecycle_options lifecycle_of(const options& o) {
           .delay_limit = o.restart_delay_limit,
           .failure_limit = o.restart_limit,
           .failure_period = o.restart_period};
-}
-
-http::server_options server_of(const options& o, unsigned max_connections) {
-  http::server_options server;
-  server.body_bytes = o.max_body;
-  server.header_timeout = o.header_timeout;
-  server.body_timeout = o.body_timeout;
-  server.keep_alive_timeout = o.keep_alive_timeout;
-  server.send_timeout = o.send_timeout;
-  server.max_connections = max_connections;
-  return server;
 }
 
 struct chosen_driver {
@@ -112,7 +102,7 @@ blueprint draw(const options& o, std::string_view program, http::routes& routes)
           .placement = std::move(placement),
           .driver = driver.kind,
           .driver_reason = std::move(driver.reason),
-          .server = server_of(o, max_connections),
+          .server = server_options_of(o, max_connections),
           .lifecycle = lifecycle_of(o),
           .inherited = std::move(inherited),
           .sockets = std::move(sockets),

@@ -21,7 +21,7 @@ namespace {
 using testing::HasSubstr;
 
 TEST(Crash, AKilledNodeProcessIsReplacedAndTheLogNamesIt) {
-  running_app app({.flags = {"--workers", "2"}});
+  auto app = run_app({.flags = {"--workers", "2"}});
   ASSERT_TRUE(app.ready()) << app.log();
   const auto first = app.children().front();
   ::kill(first, SIGKILL);
@@ -33,7 +33,7 @@ TEST(Crash, AKilledNodeProcessIsReplacedAndTheLogNamesIt) {
 }
 
 TEST(Crash, AWorkerThatAbortsTakesItsProcessAndIsReplaced) {
-  running_app app({.flags = {"--workers", "1"}});
+  auto app = run_app({.flags = {"--workers", "1"}});
   ASSERT_TRUE(app.ready()) << app.log();
   EXPECT_EQ(fetch(app.port(), "/abort"), "");
   EXPECT_THAT(app.wait_for("was killed"), HasSubstr("SIGABRT"));
@@ -42,7 +42,7 @@ TEST(Crash, AWorkerThatAbortsTakesItsProcessAndIsReplaced) {
 }
 
 TEST(Crash, AProcessThatIsToldToLeaveDrainsAndIsReplaced) {
-  running_app app({.flags = {"--workers", "1"}});
+  auto app = run_app({.flags = {"--workers", "1"}});
   ASSERT_TRUE(app.ready()) << app.log();
   const auto first = app.children().front();
   EXPECT_EQ(fetch(app.port(), "/leave"), "leaving");
@@ -53,7 +53,7 @@ TEST(Crash, AProcessThatIsToldToLeaveDrainsAndIsReplaced) {
 }
 
 TEST(Crash, ATerminalsInterruptDoesNotReachNodeProcesses) {
-  running_app app({.flags = {"--workers", "1"}});
+  auto app = run_app({.flags = {"--workers", "1"}});
   ASSERT_TRUE(app.ready()) << app.log();
   const auto child = app.children().front();
   for (const int signal : {SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2}) ::kill(child, signal);
@@ -62,7 +62,7 @@ TEST(Crash, ATerminalsInterruptDoesNotReachNodeProcesses) {
 
 TEST(Crash, AConnectionThatWaitsIsAnsweredByTheNextProcess) {
   for (const auto* driver : {"uring", "epoll"}) {
-    running_app app({.flags = {"--workers", "1", "--driver", driver}});
+    auto app = run_app({.flags = {"--workers", "1", "--driver", driver}});
     ASSERT_TRUE(app.ready()) << app.log();
     const auto first = app.children().front();
     // A thread that is woken while the stop is on its way still accepts.
@@ -81,7 +81,7 @@ TEST(Crash, AConnectionThatWaitsIsAnsweredByTheNextProcess) {
 
 TEST(Crash, WithoutItsSupervisorNoNodeProcessLives) {
   adopt_orphans();
-  running_app app({.flags = {"--nodes", "2", "--workers", "1"}});
+  auto app = run_app({.flags = {"--nodes", "2", "--workers", "1"}});
   ASSERT_TRUE(app.ready()) << app.log();
   const auto children = app.children();
   ASSERT_EQ(children.size(), 2U);
@@ -94,7 +94,7 @@ TEST(Crash, WithoutItsSupervisorNoNodeProcessLives) {
 }
 
 TEST(Crash, WithItsSupervisorStoppedANodeProcessServesOn) {
-  running_app app({.flags = {"--workers", "1"}});
+  auto app = run_app({.flags = {"--workers", "1"}});
   ASSERT_TRUE(app.ready()) << app.log();
   app.signal(SIGSTOP);
   for (int i = 0; i < 20; ++i) EXPECT_EQ(fetch(app.port(), "/"), "hello");
@@ -106,7 +106,7 @@ TEST(Crash, WithItsSupervisorStoppedANodeProcessServesOn) {
 TEST(Crash, NothingIsLeftBehind) {
   adopt_orphans();
   {
-    running_app app({.flags = {"--nodes", "3", "--workers", "1"}});
+    auto app = run_app({.flags = {"--nodes", "3", "--workers", "1"}});
     ASSERT_TRUE(app.ready()) << app.log();
     ::kill(app.children().front(), SIGKILL);
     ASSERT_NE(app.wait_for("is ready"), "");
@@ -140,7 +140,7 @@ void load(std::uint16_t port, const std::atomic<bool>& stop, tally& seen) {
 TEST(Crash, TwentyKillsUnderLoadRefuseNobody) {
   constexpr int kills = 20;
   constexpr int clients = 4;
-  running_app app({.flags = {"--workers", "1"}});
+  auto app = run_app({.flags = {"--workers", "1"}});
   ASSERT_TRUE(app.ready()) << app.log();
   std::atomic<bool> stop{false};
   tally seen;

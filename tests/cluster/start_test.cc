@@ -24,7 +24,7 @@ using testing::HasSubstr;
 class EachDriver : public testing::TestWithParam<const char*> {};
 
 TEST_P(EachDriver, AClusterStartsAnswersAndStops) {
-  running_app app({.flags = {"--driver", GetParam(), "--workers", "2"}});
+  auto app = run_app({.flags = {"--driver", GetParam(), "--workers", "2"}});
   ASSERT_TRUE(app.ready()) << app.log();
   EXPECT_EQ(fetch(app.port(), "/"), "hello");
   EXPECT_THAT(fetch(app.port(), "/whoami"), HasSubstr(GetParam()));
@@ -36,14 +36,14 @@ TEST_P(EachDriver, AClusterStartsAnswersAndStops) {
 INSTANTIATE_TEST_SUITE_P(Start, EachDriver, testing::Values("uring", "epoll"));
 
 TEST(Start, TheLineOfReadinessNamesWhatWasDecided) {
-  running_app app({.flags = {"--nodes", "2", "--workers", "1", "--driver", "epoll"}});
+  auto app = run_app({.flags = {"--nodes", "2", "--workers", "1", "--driver", "epoll"}});
   const auto line = app.wait_for("ready:");
   EXPECT_THAT(line, HasSubstr("listening on 127.0.0.1:"));
   EXPECT_THAT(line, HasSubstr("2 processes x 1 worker; driver epoll (as asked for)"));
 }
 
 TEST(Start, EveryNodeProcessServes) {
-  running_app app({.flags = {"--nodes", "2", "--workers", "1"}});
+  auto app = run_app({.flags = {"--nodes", "2", "--workers", "1"}});
   ASSERT_TRUE(app.ready()) << app.log();
   EXPECT_EQ(app.children().size(), 2U);
   std::string seen;
@@ -56,10 +56,10 @@ TEST(Start, EveryNodeProcessServes) {
 }
 
 TEST(Start, ASecondCopyIsRefusedByName) {
-  running_app first({.flags = {"--workers", "2"}});
+  auto first = run_app({.flags = {"--workers", "2"}});
   ASSERT_TRUE(first.ready()) << first.log();
   const auto address = "127.0.0.1:" + std::to_string(first.port());
-  running_app second({.flags = {"--workers", "2", "--listen", address}});
+  auto second = run_app({.flags = {"--workers", "2", "--listen", address}});
   EXPECT_EQ(second.ended(), exit_address);
   EXPECT_THAT(second.log(), HasSubstr("cannot listen on " + address + ": the port is taken"));
   EXPECT_EQ(fetch(first.port(), "/"), "hello");
@@ -75,7 +75,7 @@ struct bad_input {
 class BadInput : public testing::TestWithParam<bad_input> {};
 
 TEST_P(BadInput, EndsWithACodeAndALineThatNamesIt) {
-  running_app app(GetParam().settings);
+  auto app = run_app(GetParam().settings);
   EXPECT_EQ(app.ended(), GetParam().code);
   EXPECT_THAT(app.log(), HasSubstr(GetParam().line));
 }
@@ -126,24 +126,24 @@ INSTANTIATE_TEST_SUITE_P(Start, BadInput, testing::ValuesIn(bad_inputs),
                          [](const auto& it) { return std::string(it.param.name); });
 
 TEST(Start, AFailedBootSaysTheReasonInTheProgramsOwnWords) {
-  running_app app({.flags = {"--restart-delay", "1ms"}, .trouble = "throw"});
+  auto app = run_app({.flags = {"--restart-delay", "1ms"}, .trouble = "throw"});
   EXPECT_THAT(app.wait_for("boot failed"), HasSubstr("no database at 10.0.0.7"));
 }
 
 TEST(Start, ALowSoftLimitIsRaised) {
-  running_app app(
-      {.flags = {"--workers", "1"}, .before_exec = [] { limit_descriptors(24, 4096); }});
+  auto app =
+      run_app({.flags = {"--workers", "1"}, .before_exec = [] { limit_descriptors(24, 4096); }});
   EXPECT_TRUE(app.ready()) << app.log();
 }
 
 TEST(Start, HelpGoesToStdoutAndEndsWell) {
-  running_app app({.flags = {"--help"}});
+  auto app = run_app({.flags = {"--help"}});
   EXPECT_EQ(app.ended(), exit_stopped);
   EXPECT_EQ(app.log(), "");
 }
 
 TEST(Start, ANodeProcessHoldsItsOwnSocketsAlone) {
-  running_app app({.flags = {"--nodes", "2", "--workers", "2", "--driver", "uring"}});
+  auto app = run_app({.flags = {"--nodes", "2", "--workers", "2", "--driver", "uring"}});
   if (!app.ready()) GTEST_SKIP() << "io_uring cannot be used here";
   for (const auto child : app.children()) {
     int sockets = 0;
@@ -161,7 +161,7 @@ TEST(Start, ANodeProcessHoldsItsOwnSocketsAlone) {
 }
 
 TEST(Start, ANodeProcessWithOneWorkerIsSmall) {
-  running_app app({.flags = {"--workers", "1"}});
+  auto app = run_app({.flags = {"--workers", "1"}});
   ASSERT_TRUE(app.ready()) << app.log();
   EXPECT_EQ(fetch(app.port(), "/"), "hello");
   std::ifstream file("/proc/" + std::to_string(app.children().front()) + "/statm");
@@ -175,7 +175,7 @@ TEST(Start, ANodeProcessWithOneWorkerIsSmall) {
 }
 
 TEST(Start, WorkersPublishTheirSlots) {
-  running_app app({.flags = {"--workers", "2"}});
+  auto app = run_app({.flags = {"--workers", "2"}});
   ASSERT_TRUE(app.ready()) << app.log();
   for (int i = 0; i < 5; ++i) EXPECT_EQ(fetch(app.port(), "/"), "hello");
   const auto found = shm::find_load_segments();
@@ -195,7 +195,7 @@ TEST(Start, WorkersPublishTheirSlots) {
 }
 
 TEST(Start, AnIdleClusterDoesNotTick) {
-  running_app app({.flags = {"--workers", "2"}});
+  auto app = run_app({.flags = {"--workers", "2"}});
   ASSERT_TRUE(app.ready()) << app.log();
   EXPECT_EQ(fetch(app.port(), "/"), "hello");
   const auto switches = [&] {
@@ -216,7 +216,7 @@ TEST(Start, AnIdleClusterDoesNotTick) {
 }
 
 TEST(Stop, TermLetsARequestThatHasBegunEnd) {
-  running_app app({.flags = {"--workers", "1"}});
+  auto app = run_app({.flags = {"--workers", "1"}});
   ASSERT_TRUE(app.ready()) << app.log();
   test_client client(app.port());
   ASSERT_TRUE(client.ask("/sleep/300"));
@@ -227,7 +227,7 @@ TEST(Stop, TermLetsARequestThatHasBegunEnd) {
 }
 
 TEST(Stop, ASecondTermStopsAtOnce) {
-  running_app app({.flags = {"--workers", "1"}});
+  auto app = run_app({.flags = {"--workers", "1"}});
   ASSERT_TRUE(app.ready()) << app.log();
   test_client client(app.port());
   ASSERT_TRUE(client.ask("/sleep/60000"));
@@ -243,7 +243,7 @@ TEST(Stop, ASecondTermStopsAtOnce) {
 }
 
 TEST(Stop, TheDrainTimeoutEndsWhatDoesNotEndByItself) {
-  running_app app({.flags = {"--workers", "1", "--drain-timeout", "30ms"}});
+  auto app = run_app({.flags = {"--workers", "1", "--drain-timeout", "30ms"}});
   ASSERT_TRUE(app.ready()) << app.log();
   test_client client(app.port());
   ASSERT_TRUE(client.ask("/block/60000"));
@@ -253,7 +253,7 @@ TEST(Stop, TheDrainTimeoutEndsWhatDoesNotEndByItself) {
 }
 
 TEST(Stop, AStoppedNodeProcessIsKilledAtTheEnd) {
-  running_app app({.flags = {"--workers", "1", "--drain-timeout", "30ms"}});
+  auto app = run_app({.flags = {"--workers", "1", "--drain-timeout", "30ms"}});
   ASSERT_TRUE(app.ready()) << app.log();
   ::kill(app.children().front(), SIGSTOP);
   app.signal(SIGINT);
@@ -261,8 +261,8 @@ TEST(Stop, AStoppedNodeProcessIsKilledAtTheEnd) {
 }
 
 TEST(Stop, ABootThatHangsCanBeStopped) {
-  running_app app(
-      {.flags = {"--drain-timeout", "30ms", "--log-level", "debug"}, .trouble = "hang"});
+  auto app =
+      run_app({.flags = {"--drain-timeout", "30ms", "--log-level", "debug"}, .trouble = "hang"});
   while (app.children().empty()) {
   }
   app.signal(SIGTERM);
@@ -270,7 +270,7 @@ TEST(Stop, ABootThatHangsCanBeStopped) {
 }
 
 TEST(Stop, SignalsThatMeanNothingYetAreNamedAndIgnored) {
-  running_app app({.flags = {"--workers", "1"}});
+  auto app = run_app({.flags = {"--workers", "1"}});
   ASSERT_TRUE(app.ready()) << app.log();
   for (const int signal : {SIGHUP, SIGUSR1, SIGUSR2, SIGTTIN, SIGTTOU, SIGWINCH}) {
     app.signal(signal);

@@ -1,62 +1,26 @@
-// A server on the simulated network: routes, a loop and scripted clients, without a socket.
+// A server on the simulated network with its routes, and what its answers say.
 #pragma once
 
-#include <chrono>
-#include <cstdint>
-#include <optional>
+#include <algorithm>
+#include <cstdlib>
 #include <string>
 #include <string_view>
 
-#include "http/server.h"
-#include "io/loop.h"
-#include "io/sim/world.h"
 #include "shoal/http/problem.h"
 #include "shoal/http/routes.h"
+#include "testing/simulated_server.h"
 
 namespace shoal::http {
 
-class site final {
- public:
-  explicit site(std::uint64_t seed = 1, const io::sim::faults& faults = {},
-                const io::driver_options& driver = {})
-      : world(seed, faults, driver), loop(world.io()) {}
+/// A server with routes of its own.
+struct site final : test::simulated_server {
+  using simulated_server::simulated_server;
+  ~site() { server.reset(); }  // before the routes that it serves
 
   /// After the routes are there.
-  void open(server_options options = {}) {
-    options.clock = [] { return std::chrono::system_clock::time_point(std::chrono::hours(1)); };
-    std::string problem;
-    const auto* table = routes.freeze(problem);
-    SHOAL_CHECK(table != nullptr);
-    routes.make_states(self);
-    server.emplace(loop, *table, self, options);
-    listener = world.listen();
-    server->listen(listener);
-  }
+  void open(server_options options = {}) { simulated_server::open(routes, options); }
 
-  io::sim::peer& connect() { return world.connect(listener); }
-
-  /// A client that has sent `bytes`.
-  io::sim::peer& send(std::string_view bytes) {
-    auto& client = connect();
-    client.send(bytes);
-    return client;
-  }
-
-  /// Lets virtual time pass.
-  void pass(std::chrono::nanoseconds time) {
-    const auto until = loop.now() + time;
-    while (loop.now() < until) loop.run_turn(until);
-  }
-
-  /// Until nothing happens any more, timeouts included. False: it goes on for ever.
-  bool run() { return world.run(loop); }
-
-  io::sim::world world;
-  io::loop loop;
   http::routes routes;
-  worker self{worker_facts{.driver = "sim"}};
-  int listener = -1;
-  std::optional<http::server> server;
 };
 
 /// The body of an error answer.

@@ -16,8 +16,9 @@ LAYERS = {
     "coro": 1, "topology": 1, "shm": 1,
     "io": 2,
     "http": 3, "dispatch": 3,
-    "observe": 4, "testing": 4,
+    "observe": 4,
     "cluster": 5,
+    "testing": 6,  # runs apps in tests
     "shoal": 6,  # tools/shoal, the program
 }
 DRIVERS = {"uring", "epoll", "sim"}
