@@ -297,8 +297,9 @@ int epoll_driver::poll() noexcept {
 }
 
 int epoll_driver::sleep(monotonic_time until) noexcept {
-  const nanoseconds left = until == never ? forever : until - read_clock();
-  if (left <= nanoseconds::zero() || !wakeup_.fall_asleep()) return poll();
+  const monotonic_time now = read_clock();
+  if (until <= now || !wakeup_.fall_asleep()) return poll();
+  const nanoseconds left = until == never ? forever : until - now;
   const int n = ask(left);
   if (wakeup_.get_up()) ++counters_.wakes;
   return n;

@@ -34,6 +34,7 @@ TEST_P(Turn, WaitEndsAtItsTimeAndNotEarlier) {
 TEST_P(Turn, ATimeInThePastPolls) {
   const monotonic_time before = io().now();
   for (int i = 0; i < 100; ++i) turn(before);
+  turn(monotonic_time::min());  // what a loop says that has work of its own
   EXPECT_LT(io().now() - before, std::chrono::seconds(10));
 }
 
