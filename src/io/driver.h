@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "io/operation.h"
+#include "io/socket_address.h"
 
 namespace shoal::io {
 
@@ -36,6 +37,14 @@ class driver {
 
   /// "uring", "epoll" or "sim".
   [[nodiscard]] virtual std::string_view name() const noexcept = 0;
+
+  /// A fresh stream socket for connect_op: non-blocking, close-on-exec, owned by the caller, who
+  /// closes it through the driver. Or a negated errno.
+  [[nodiscard]] virtual int fresh_socket(int family) noexcept = 0;
+
+  /// A listener for accept_op, owned in the same way, or a negated errno. `where` becomes the
+  /// address that it has in fact: port 0 asks for one that is free.
+  [[nodiscard]] virtual int listen(socket_address& where, int backlog) noexcept = 0;
 
   // Starts an operation that is not in flight. Failures come as its outcome, in a later deliver().
   virtual void start(accept_op&) noexcept = 0;

@@ -24,6 +24,8 @@ using std::chrono::milliseconds;
 class idle_driver final : public driver {
  public:
   std::string_view name() const noexcept override { return "idle"; }
+  int fresh_socket(int) noexcept override { return -1; }
+  int listen(socket_address&, int) noexcept override { return -1; }
   void start(accept_op&) noexcept override {}
   void start(receive_op&) noexcept override {}
   void start(send_op&) noexcept override {}

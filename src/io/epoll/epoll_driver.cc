@@ -34,6 +34,7 @@
 #include "io/epoll/descriptor_table.h"
 #include "io/epoll/operation_queue.h"
 #include "io/epoll/wakeup.h"
+#include "io/kernel_socket.h"
 #include "io/send_file.h"
 #include "io/tell_last.h"
 #include "socket_calls.h"  // of x86_64/ or of libc/
@@ -80,6 +81,8 @@ class epoll_driver final : public driver {
   [[nodiscard]] int prepare(const driver_options&) noexcept;
 
   [[nodiscard]] std::string_view name() const noexcept override { return "epoll"; }
+  [[nodiscard]] int fresh_socket(int family) noexcept override;
+  [[nodiscard]] int listen(socket_address& where, int backlog) noexcept override;
   void start(accept_op&) noexcept override;
   void start(receive_op&) noexcept override;
   void start(send_op&) noexcept override;
@@ -196,6 +199,17 @@ void epoll_driver::unwatch(int fd) noexcept {
   ++counters_.system_calls;
   ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
   states_[fd].watched = false;
+}
+
+int epoll_driver::fresh_socket(int family) noexcept {
+  ++counters_.system_calls;
+  return open_kernel_socket(family);
+}
+
+int epoll_driver::listen(socket_address& where, int backlog) noexcept {
+  const int listener = open_kernel_listener(where, backlog);
+  if (states_.holds(listener)) states_.forget(listener);
+  return listener;
 }
 
 void epoll_driver::start(accept_op& op) noexcept {

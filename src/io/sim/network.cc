@@ -142,11 +142,12 @@ void network::knock(const event& e) {
   endpoint& server = *e.end;
   socket& listener = *e.listener;
   if (!listener.open || listener.serial != e.amount) return refuse(*server.other);
-  if (listener.queue.size() >= listener.backlog)
+  if (!listener.host && listener.queue.size() >= listener.backlog)
     return events_.push({now_ + syn_retry, e.what, &server, e.amount, &listener}, now_);
   server.established = true;
-  listener.queue.push_back(&server);
   send_event(event::kind::established, *server.other);
+  if (listener.host) return listener.host(server);
+  listener.queue.push_back(&server);
   listener.changed();
 }
 
@@ -264,6 +265,13 @@ socket& network::open_socket(endpoint* end) {
   return s;
 }
 
+socket& network::open_listener(std::size_t backlog) {
+  socket& s = open_socket(nullptr);
+  s.listening = true;
+  s.backlog = backlog;
+  return s;
+}
+
 socket* network::find(int number) noexcept {
   const auto index = static_cast<std::size_t>(number - first_number);
   return number >= first_number && index < sockets_.size() ? &sockets_[index] : nullptr;
@@ -287,6 +295,7 @@ void network::close(socket& s) {
   s.queue.clear();
   if (s.end != nullptr) close(*std::exchange(s.end, nullptr));
   s.listening = false;
+  s.host = nullptr;
   s.open = false;
   ++s.serial;
   --open_sockets_;

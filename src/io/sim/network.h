@@ -77,6 +77,7 @@ struct socket final : watcher {
   endpoint* end = nullptr;
   std::size_t backlog = 0;
   vector<endpoint*> queue;              // waits to be accepted
+  std::function<void(endpoint&)> host;  // takes connections itself: a listener of the other side
   std::array<operation*, 5> waiting{};  // by operation::kind
 };
 
@@ -117,7 +118,8 @@ class network final {
   [[nodiscard]] bool descriptors_left() const noexcept { return open_sockets_ < socket_limit_; }
   void limit_sockets(std::size_t most) noexcept { socket_limit_ = most; }
   [[nodiscard]] std::size_t open_sockets() const noexcept { return open_sockets_; }
-  [[nodiscard]] socket& open_socket(endpoint* end);        ///< the lowest number free
+  [[nodiscard]] socket& open_socket(endpoint* end);  ///< the lowest number free
+  [[nodiscard]] socket& open_listener(std::size_t backlog);
   [[nodiscard]] socket& at(int number) noexcept;           ///< an open one, or we end
   [[nodiscard]] socket* find(int number) noexcept;         ///< nullptr: never was one
   [[nodiscard]] socket* listener_at(int number) noexcept;  ///< nullptr: nobody listens there

@@ -45,6 +45,17 @@ sim_driver::~sim_driver() {
   net_.ready.clear();
 }
 
+int sim_driver::fresh_socket(int) noexcept {
+  return net_.descriptors_left() ? net_.open_socket(nullptr).number : -EMFILE;
+}
+
+int sim_driver::listen(socket_address& where, int backlog) noexcept {
+  if (!net_.descriptors_left()) return -EMFILE;
+  const socket& s = net_.open_listener(static_cast<std::size_t>(std::max(backlog, 0)));
+  where = {address_of({place::kind::listener, s.number}), sizeof(sockaddr_in)};
+  return s.number;
+}
+
 void sim_driver::begin(operation& op) noexcept {
   SHOAL_CHECK(!op.in_flight_);
   op.in_flight_ = true;

@@ -23,6 +23,10 @@ class sim_driver final : public driver {
   ~sim_driver() override;
 
   [[nodiscard]] std::string_view name() const noexcept override { return "sim"; }
+  /// Any family: there is one network.
+  [[nodiscard]] int fresh_socket(int family) noexcept override;
+  /// Each listener has an address of its own, whichever was wanted.
+  [[nodiscard]] int listen(socket_address& where, int backlog) noexcept override;
   void start(accept_op& op) noexcept override { begin(op); }
   void start(receive_op& op) noexcept override { begin(op); }
   void start(send_op&) noexcept override;

@@ -10,12 +10,7 @@ world::world(std::uint64_t seed, const faults& f, const driver_options& options)
   driver_.emplace(net_, options);
 }
 
-int world::listen(std::size_t backlog) {
-  socket& s = net_.open_socket(nullptr);
-  s.listening = true;
-  s.backlog = backlog;
-  return s.number;
-}
+int world::listen(std::size_t backlog) { return net_.open_listener(backlog).number; }
 
 int world::fresh_socket() { return net_.open_socket(nullptr).number; }
 
@@ -36,6 +31,14 @@ peer& world::connect(int listener) {
   peer& p = peers_.emplace_back(net_, client);
   net_.connect(client, net_.at(listener));
   return p;
+}
+
+int world::serve(std::function<void(peer&)> visited) {
+  socket& s = net_.open_listener(0);
+  s.host = [this, visited = std::move(visited)](endpoint& end) {
+    visited(peers_.emplace_back(net_, end));
+  };
+  return s.number;
 }
 
 world::connection world::connected() { return connected(net_.draw_window()); }

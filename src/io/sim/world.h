@@ -52,6 +52,9 @@ class world final {
 
   // The other side.
   peer& connect(int listener);  ///< it may send at once
+  /// A listener of the other side, at address_of(what this returns): `visited` is given each
+  /// connection that the program makes, and may send at once.
+  [[nodiscard]] int serve(std::function<void(peer&)> visited);
   struct connection {
     int socket;
     peer& far;

@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "io/accept_error.h"
+#include "io/kernel_socket.h"
 #include "io/send_file.h"
 #include "io/tell_last.h"
 #include "io/uring/uring_core.h"
@@ -40,6 +41,15 @@ io_uring_sqe& uring_driver::request_for(operation& op, request what) noexcept {
   io_uring_sqe& entry = ring_.next_entry();
   entry.user_data = make_token(op, what);
   return entry;
+}
+
+int uring_driver::fresh_socket(int family) noexcept {
+  ++counters_.system_calls;
+  return open_kernel_socket(family);
+}
+
+int uring_driver::listen(socket_address& where, int backlog) noexcept {
+  return open_kernel_listener(where, backlog);
 }
 
 void uring_driver::start(accept_op& op) noexcept {

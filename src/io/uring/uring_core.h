@@ -28,6 +28,8 @@ class uring_driver final : public driver {
   [[nodiscard]] result<void> open(const driver_options&);
 
   [[nodiscard]] std::string_view name() const noexcept override { return "uring"; }
+  [[nodiscard]] int fresh_socket(int family) noexcept override;
+  [[nodiscard]] int listen(socket_address& where, int backlog) noexcept override;
   void start(accept_op&) noexcept override;
   void start(receive_op&) noexcept override;
   void start(send_op&) noexcept override;

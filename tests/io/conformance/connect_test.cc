@@ -1,3 +1,5 @@
+#include <netinet/in.h>
+
 #include <cerrno>
 
 #include "conformance.h"
@@ -33,6 +35,42 @@ TEST_P(Connect, ToAListenerIsZeroAndBytesFlowBothWays) {
   ASSERT_TRUE(run_until([&] { return there.bytes == "question"; }));
   send(answer, far, "answer");
   EXPECT_TRUE(run_until([&] { return here.bytes == "answer"; }));
+}
+
+TEST_P(Connect, ADriversOwnSocketReachesADriversOwnListener) {
+  const address any = scene().address_of(scene().listen());
+  socket_address where{any.bytes, any.size};
+  // Port 0: any that is free.
+  reinterpret_cast<sockaddr_in*>(&where.bytes)->sin_port = 0;
+  const int listener = io().listen(where, 16);
+  ASSERT_GE(listener, 0);
+  auto& accept = started<acceptor>(listener);
+  const int near = io().fresh_socket(AF_INET);
+  ASSERT_GE(near, 0);
+  auto& op = connecting(near, {where.bytes, where.size});
+  ASSERT_TRUE(run_until([&] { return op.done() && accept.sockets.size() == 1; }));
+  EXPECT_EQ(op.last(), 0);
+  auto& there = started<receiver>(accept.sockets[0]);
+  auto& question = make<sender>();
+  send(question, near, "question");
+  EXPECT_TRUE(run_until([&] { return there.bytes == "question"; }));
+  finish(accept);
+  finish(there);
+  io().close(near);
+  io().close(listener);
+}
+
+TEST_P(Connect, WithoutDescriptorsThereIsNoFreshSocketAndNoListener) {
+  const address any = scene().address_of(scene().listen());
+  socket_address where{any.bytes, any.size};
+  reinterpret_cast<sockaddr_in*>(&where.bytes)->sin_port = 0;
+  scene().exhaust_descriptors();
+  EXPECT_EQ(io().fresh_socket(AF_INET), -EMFILE);
+  EXPECT_EQ(io().listen(where, 16), -EMFILE);
+  scene().restore_descriptors();
+  const int socket = io().fresh_socket(AF_INET);
+  EXPECT_GE(socket, 0);
+  io().close(socket);
 }
 
 TEST_P(Connect, RefusedIsToldOnce) {
