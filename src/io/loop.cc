@@ -15,7 +15,9 @@ thread_local loop* current_loop = nullptr;
 
 loop::loop(driver& d) noexcept : driver_(d), timers_(d.now()) {}
 
-loop::~loop() = default;
+loop::~loop() {
+  while (loop_guest* guest = guests_.pop_front()) guest->loop_ended();
+}
 
 loop* loop::current() noexcept { return current_loop; }
 

@@ -34,6 +34,17 @@ class message {
   ~message() = default;
 };
 
+/// Something that lives beside a loop, on its thread, and must know when the loop ends.
+class loop_guest : public list_node {
+ public:
+  /// Inside the loop's destructor, when no turn comes any more; the driver is still there. It is
+  /// no guest any longer and may end in here.
+  virtual void loop_ended() noexcept = 0;
+
+ protected:
+  ~loop_guest() = default;
+};
+
 /// Told about every turn; publishes the load slot. Costs count for every turn: a few stores.
 class turn_observer {
  public:
@@ -80,6 +91,9 @@ class loop final {
   [[nodiscard]] monotonic_time now() const noexcept { return driver_.now(); }
   [[nodiscard]] driver& io() noexcept { return driver_; }
 
+  /// Until the guest leaves (unlink()) or the loop ends.
+  void host(loop_guest& guest) noexcept { guests_.push_back(guest); }
+
   void observe(turn_observer* observer) noexcept { observer_ = observer; }
 
  private:
@@ -89,6 +103,7 @@ class loop final {
   driver& driver_;
   timer_wheel timers_;
   intrusive_list<runnable> ready_;
+  intrusive_list<loop_guest> guests_;
   turn_observer* observer_ = nullptr;
   mutable std::atomic<message*> inbox_{nullptr};  // last in, first out; reversed when taken
   mutable std::atomic<bool> stopping_{false};
