@@ -15,12 +15,11 @@
 
 #include "base/check.h"
 #include "fuzz/answers.h"
+#include "fuzz/connection_routes.h"
 #include "fuzz/pieces.h"
 #include "fuzz/script.h"
 #include "http/body_source.h"
 #include "http/site.h"
-#include "shoal/http/error.h"
-#include "shoal/io/sleep.h"
 
 namespace shoal::http {
 namespace {
@@ -29,58 +28,12 @@ using namespace std::chrono_literals;
 using fuzz::act;
 using fuzz::client_script;
 
-int frames_alive = 0;
-struct alive {
-  alive() { ++frames_alive; }
-  alive(const alive&) = delete;
-  alive& operator=(const alive&) = delete;
-  ~alive() { --frames_alive; }
-};
-
-task<response> echo(context& c) {
-  alive here;
-  auto in = c.body();
-  auto body = co_await in.all();
-  co_return response::bytes(std::move(body));
-}
-
-task<response> echo_pieces(context& c) {
-  alive here;
-  auto in = c.body();
-  std::string whole;
-  for (auto piece = co_await in.next(); !piece.empty(); piece = co_await in.next()) {
-    whole += piece;
-    co_await sleep(1ms);
-  }
-  co_return response::bytes(std::move(whole));
-}
-
-task<std::string> nap(std::uint64_t ms) {
-  alive here;
-  co_await sleep(std::chrono::milliseconds(ms % 1000));
-  co_return "slept";
-}
-
-void add_routes(routes& r) {
-  r.get<"/h">([] { return "hello"; });
-  r.get<"/u/{id}">([](std::uint64_t id) { return std::to_string(id); });
-  r.get<"/n/{name}">([](std::string name) { return name; });
-  r.get<"/b/{bytes}">(
-      [](std::size_t bytes) { return response::bytes(std::string(bytes % 100'000, 'b')); });
-  r.get<"/t">([]() -> std::string { throw http_error(status::conflict, "taken"); });
-  r.get<"/z/{ms}">(nap);
-  r.get<"/204">([] { return status::no_content; });
-  r.post<"/e">(echo);
-  r.post<"/p">(echo_pieces);
-  r.post<"/i">([] { return "ignored"; });
-  r.any<"/any/{rest...}">([](std::string rest) { return rest; });
-}
-
 struct setting {
   bool small_limits = false;
   bool small_buffers = false;
   bool few_connections = false;
   bool short_times = false;
+  bool drains = false;           ///< the server, in the middle of it all
   std::uint64_t fault_seed = 0;  ///< 0: a perfect network
 
   static setting from(std::string_view input) {
@@ -89,6 +42,7 @@ struct setting {
             .small_buffers = (flags & 2U) != 0,
             .few_connections = (flags & 4U) != 0,
             .short_times = (flags & 8U) != 0,
+            .drains = (flags & 16U) != 0,
             .fault_seed = input.size() < 2 ? 0U : static_cast<unsigned char>(input[1])};
   }
   [[nodiscard]] server_options options() const {
@@ -168,7 +122,7 @@ void expect_rest(site& s) {
   SHOAL_CHECK(s.server->counters().connections_open == 0);
   SHOAL_CHECK(s.server->counters().requests_in_flight == 0);
   SHOAL_CHECK(s.world.open_sockets() == 1);
-  SHOAL_CHECK(frames_alive == 0);
+  SHOAL_CHECK(frames_alive() == 0);
 }
 
 /// What a client gets that sends all at once to a server with nothing else to do.
@@ -240,8 +194,10 @@ void run(std::string_view input) {
   s.open(chosen.options());
   std::list<player> players;
   for (const auto& script : scripts) players.emplace_back(s, script);
+  if (chosen.drains) s.world.after(15ms, [&s] { s.server->drain(); });
   SHOAL_CHECK(s.run());
   expect_rest(s);
+  SHOAL_CHECK(!chosen.drains || s.server->drained());
 
   auto played = players.begin();
   for (const auto& script : scripts) {
@@ -249,9 +205,9 @@ void run(std::string_view input) {
     const auto alone = answered_alone(script, chosen);
     const auto expected = count_requests(script.content(), chosen, script.does(act::kind::finish));
     check_count(alone, expected);
-    // Whether "100 Continue" is said depends on when the body comes, and what time is short cuts
-    // anywhere; then it is only the form that counts.
-    if (expected.waits || chosen.short_times) {
+    // Whether "100 Continue" is said depends on when the body comes, and short times and a drain
+    // cut anywhere; then it is only the form that counts.
+    if (expected.waits || chosen.short_times || chosen.drains) {
       fuzz::read_answers(client.received(), expected.heads);
       continue;
     }
