@@ -66,12 +66,13 @@ void check_field(const head& h, const field& f) {
 void check_accepted(const head& h, const head_limits& limits) {
   SHOAL_CHECK(h.size <= limits.head_bytes && h.field_count <= limits.fields);
   SHOAL_CHECK(h.text({0, static_cast<std::uint16_t>(h.size)}).ends_with("\r\n\r\n"));
-  SHOAL_CHECK(h.verb != method::other && h.minor_version <= 1);
+  SHOAL_CHECK(h.verb != method::other && h.verb != method::connect && h.minor_version <= 1);
   const auto target = inside(h, h.target);
   SHOAL_CHECK(!target.empty());
   for (const char c : target) SHOAL_CHECK(c > ' ' && c < 0x7f && c != '#');
   const auto path = inside(h, h.path);
-  SHOAL_CHECK(h.verb == method::connect ? path.empty() : path[0] == '/' || path == "*");
+  // Empty: the whole server, asked by an absolute target.
+  SHOAL_CHECK(path.empty() ? h.verb == method::options : path[0] == '/' || path == "*");
   SHOAL_CHECK(path.find('?') == std::string_view::npos);
   inside(h, h.query);
   const auto host = inside(h, h.host);

@@ -103,7 +103,7 @@ void check_percent(std::string_view text) {
 void check_parts(const head& h) {
   const auto target = h.text(h.target);
   const auto path = h.text(h.path);
-  if (target == "*" || h.verb == method::connect) return;
+  if (target == "*") return;
   auto rest = std::string(h.query.size != 0 || target.ends_with('?') ? "?" : "");
   rest += h.text(h.query);
   if (target.front() == '/') {
