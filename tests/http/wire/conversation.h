@@ -55,7 +55,6 @@ class stage final {
 
   std::unique_ptr<io::conformance::world> world_;
   io::loop loop_;
-  std::vector<std::string> seen_;
   routes routes_;
   worker self_{worker_facts{}};
   std::optional<server> server_;

@@ -1,6 +1,7 @@
 #include "echo_routes.h"
 
 #include <stdexcept>
+#include <string>
 #include <string_view>
 
 #include "shoal/coro/task.h"
@@ -26,40 +27,29 @@ std::string account(const context& c, std::string_view body) {
   return text;
 }
 
-class echo final {
- public:
-  explicit echo(std::vector<std::string>& seen) : seen_(seen) {}
+task<std::string> tell_whole(context& c) {
+  auto in = c.body();
+  const std::string body = co_await in.all();
+  co_return account(c, body);
+}
 
-  std::string tell(const context& c, std::string_view body = {}) const {
-    return seen_.emplace_back(account(c, body));
-  }
+task<std::string> tell_pieces(context& c) {
+  auto in = c.body();
+  std::string body;
+  for (auto piece = co_await in.next(); !piece.empty(); piece = co_await in.next()) body += piece;
+  co_return account(c, body);
+}
 
-  task<std::string> whole(context& c) const {
-    auto in = c.body();
-    const std::string body = co_await in.all();
-    co_return tell(c, body);
-  }
-
-  task<std::string> in_pieces(context& c) const {
-    auto in = c.body();
-    std::string body;
-    for (auto piece = co_await in.next(); !piece.empty(); piece = co_await in.next()) body += piece;
-    co_return tell(c, body);
-  }
-
- private:
-  std::vector<std::string>& seen_;
-};
+std::string tell_head(context& c) { return account(c, {}); }
 
 }  // namespace
 
-void add_echo_routes(routes& to, std::vector<std::string>& seen) {
-  const echo e(seen);
-  to.any<"/echo">([e](context& c) { return e.whole(c); });
-  to.any<"/echo/{rest...}">([e](context& c, std::string) { return e.whole(c); });
-  to.any<"/pieces">([e](context& c) { return e.in_pieces(c); });
-  to.any<"/ignores">([e](context& c) { return e.tell(c); });
-  to.post<"/form">([e](context& c) { return e.tell(c); });
+void add_echo_routes(routes& to) {
+  to.any<"/echo">(tell_whole);
+  to.any<"/echo/{rest...}">([](context& c, std::string) { return tell_whole(c); });
+  to.any<"/pieces">(tell_pieces);
+  to.any<"/ignores">(tell_head);
+  to.post<"/form">(tell_head);
   to.get<"/plain">([] { return "plain"; });
   to.get<"/no-content">([] { return status::no_content; });
   to.get<"/not-modified">([] { return status::not_modified; });

@@ -5,9 +5,6 @@
 // with those fields alone whose names begin with "X-".
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "shoal/http/routes.h"
 
 namespace shoal::http::wire {
@@ -17,8 +14,6 @@ namespace shoal::http::wire {
 /// /ignores                 any method; leaves the body unread
 /// /form                    POST alone
 /// /plain, /no-content, /not-modified, /conflict, /throws: GET alone
-///
-/// `seen` also gets what each client is told. It outlives the routes.
-void add_echo_routes(routes& to, std::vector<std::string>& seen);
+void add_echo_routes(routes& to);
 
 }  // namespace shoal::http::wire
