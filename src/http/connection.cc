@@ -109,9 +109,7 @@ bool connection::step() noexcept {
   return active_ == nullptr && may_serve() && serve_next();
 }
 
-bool connection::may_serve() const noexcept {
-  return !last_ && large_body_ == nullptr && has_room();
-}
+bool connection::may_serve() const noexcept { return !last_ && tail_ == nullptr && has_room(); }
 
 bool connection::has_room() const noexcept {
   return filling_ == nullptr || filling_->size() < unsent_bytes_max;
@@ -206,7 +204,7 @@ void connection::take_result() noexcept {
   handler_done_ = false;
   try {
     response result = active_->handler.take();
-    if (result.late() == nullptr) plan_unread_body(request);
+    if (result.late() == nullptr || !result.late()->streams()) plan_unread_body(request);
     answer_with(&request, std::move(result));
   } catch (...) {
     plan_unread_body(request);

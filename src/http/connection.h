@@ -28,6 +28,7 @@
 #include "http/exchange.h"
 #include "http/output.h"
 #include "http/parser.h"
+#include "http/tail.h"
 #include "io/operation.h"
 #include "io/timer.h"
 #include "shoal/http/response.h"
@@ -61,6 +62,7 @@ class connection final : public list_node, private io::receive_op, private io::s
   void respond(std::string_view text);
   void respond(response&& with);
   [[nodiscard]] bool read_body(exchange& reader, body_reader::mode wanted, std::uint64_t limit);
+  void file_sent(io::outcome) noexcept;
   void reader_suspended(exchange& reader, std::coroutine_handle<> handler) noexcept;
   [[nodiscard]] bool write_body(suspended_exchange& writer, std::string_view bytes);
   [[nodiscard]] server_core& core() noexcept { return core_; }
@@ -109,6 +111,8 @@ class connection final : public list_node, private io::receive_op, private io::s
   // Answers whose body is made while it is sent.
   [[nodiscard]] bool streaming() const noexcept;
   void answer_late(const head* request, response&& with);
+  void begin_file(const head* request, const answer& what, std::unique_ptr<late_body> late);
+  void begin_stream(const head* request, const answer& what, std::unique_ptr<late_body> late);
   [[nodiscard]] bool advance_stream() noexcept;
   [[nodiscard]] bool take_written(suspended_exchange& writer);
   void append_piece(suspended_exchange& writer, std::string_view piece, bool last);
@@ -120,6 +124,7 @@ class connection final : public list_node, private io::receive_op, private io::s
   void refuse(int status) noexcept;
   void write(const head* request, answer what, std::string_view body) noexcept;
   void flush() noexcept;
+  [[nodiscard]] bool output_in_flight() const noexcept;
 
   // Time and the end.
   void settle() noexcept;
@@ -133,6 +138,7 @@ class connection final : public list_node, private io::receive_op, private io::s
   // Both bases have a `socket`.
   [[nodiscard]] io::receive_op& receiving() noexcept { return *this; }
   [[nodiscard]] io::send_op& sending() noexcept { return *this; }
+  [[nodiscard]] const io::send_op& sending() const noexcept { return *this; }
 
   server_core& core_;
   deadline_timer timer_{*this};
@@ -140,8 +146,7 @@ class connection final : public list_node, private io::receive_op, private io::s
   std::string_view input_;
   std::unique_ptr<std::string> pending_;
   std::unique_ptr<body_source> body_;
-  std::size_t large_sent_ = 0;               ///< bytes of large_body_ that have left
-  std::unique_ptr<std::string> large_body_;  ///< goes out after filling_; nothing is served before
+  std::unique_ptr<tail> tail_;  ///< goes out after filling_; nothing is served before
   suspended_exchange* active_ = nullptr;
   output_block* filling_ = nullptr;
   output_block* sending_ = nullptr;

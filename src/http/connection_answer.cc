@@ -13,9 +13,6 @@ namespace {
 /// From this size on a body is sent from where it lies instead of being copied behind its head.
 constexpr std::size_t large_body_bytes = 32 * 1024;
 
-/// It leaves in sends of this size, so that the time limit of a send is one for progress.
-constexpr std::size_t large_slice_bytes = 128 * 1024;
-
 }  // namespace
 
 void connection::respond(std::string_view text) {
@@ -25,9 +22,7 @@ void connection::respond(std::string_view text) {
         request.verb == method::head ? std::string_view{} : text);
 }
 
-void connection::respond(response&& with) {
-  answer_with(core_.immediate.request, std::move(with));
-}
+void connection::respond(response&& with) { answer_with(core_.immediate.request, std::move(with)); }
 
 /// Throws before anything has been written, or not at all.
 void connection::answer_with(const head* request, response&& with) {
@@ -41,9 +36,9 @@ void connection::answer_with(const head* request, response&& with) {
   const bool headless = bodiless || (request != nullptr && request->verb == method::head);
   if (headless) return write(request, what, {});
   if (with.body().size() < large_body_bytes) return write(request, what, with.body());
-  auto large = std::make_unique<std::string>(std::move(with).take_body());
+  auto large = std::make_unique<tail>(*this, std::move(with).take_body());
   write(request, what, {});
-  if (!closing_) large_body_ = std::move(large);
+  if (!closing_) tail_ = std::move(large);
 }
 
 /// In a catch block.
@@ -77,17 +72,24 @@ void connection::write(const head* request, answer what, std::string_view body) 
   if (!write_answer(core_.outputs, filling_, what, body)) close();
 }
 
+bool connection::output_in_flight() const noexcept {
+  return sending().in_flight() || (tail_ != nullptr && tail_->in_flight());
+}
+
 /// Hands answers to the driver if it has none of this connection.
 void connection::flush() noexcept {
-  if (sending().in_flight()) return;
+  if (output_in_flight()) return;
   if (filling_ != nullptr) {
     sending_ = std::exchange(filling_, nullptr);
     sending().bytes = sending_->bytes();
-    sending().more_follows = large_body_ != nullptr;
-  } else if (large_body_ != nullptr) {
-    const auto rest = std::as_bytes(std::span(*large_body_)).subspan(large_sent_);
-    sending().bytes = rest.first(std::min(rest.size(), large_slice_bytes));
-    sending().more_follows = rest.size() > large_slice_bytes;
+    sending().more_follows = tail_ != nullptr;
+  } else if (tail_ != nullptr && tail_->is_file()) {
+    tail_->aim_at_file(receiving().socket);
+    wait_for(phase::send);
+    return core_.loop.io().start(*tail_);
+  } else if (tail_ != nullptr) {
+    sending().bytes = tail_->slice_of_bytes();
+    sending().more_follows = tail_->left() > sending().bytes.size();
   } else {
     return;
   }
@@ -101,13 +103,22 @@ void connection::sent(io::outcome what) noexcept {
   if (sending_ != nullptr) {
     core_.outputs.release(sending_);
   } else {
-    large_sent_ += static_cast<std::size_t>(what.value);
-    if (large_sent_ == large_body_->size()) {
-      large_body_.reset();
-      large_sent_ = 0;
-    }
+    tail_->took(static_cast<std::uint64_t>(what.value));
+    if (tail_->left() == 0) tail_.reset();
   }
   advance();
 }
+
+void connection::file_sent(io::outcome what) noexcept {
+  if (closing_) return retire_when_quiet();
+  if (!what.ok()) return close();
+  const auto sent = static_cast<std::uint64_t>(what.value);
+  if (sent < tail_->next_slice()) return close();  // the file has become shorter than announced
+  tail_->took(sent);
+  if (tail_->left() == 0) tail_.reset();
+  advance();
+}
+
+void tail::file_sent(io::outcome what) noexcept { owner_.file_sent(what); }
 
 }  // namespace shoal::http

@@ -24,7 +24,7 @@ constexpr std::chrono::milliseconds fresh_grace{1000};
 void connection::settle() noexcept {
   if (input_.empty()) pending_.reset();
   flush();
-  if (!sending().in_flight()) {
+  if (!output_in_flight()) {
     if (active_ == nullptr && last_) return finish();
     if (peer_ended_ && (active_ == nullptr || active_->reader)) return close();
     wait_for(awaited());
@@ -120,11 +120,12 @@ void connection::close() noexcept {
   core_.loop.cancel(timer_);
   core_.loop.io().cancel(receiving());
   core_.loop.io().cancel(sending());
+  if (tail_ != nullptr) core_.loop.io().cancel(*tail_);
   retire_when_quiet();
 }
 
 void connection::retire_when_quiet() noexcept {
-  if (retired_ || receiving().in_flight() || sending().in_flight()) return;
+  if (retired_ || receiving().in_flight() || output_in_flight()) return;
   retired_ = true;
   core_.outputs.release(filling_);
   core_.outputs.release(sending_);

@@ -1,4 +1,6 @@
 // Answers whose body is made while it is sent: producers, files, and filters on either.
+#include <unistd.h>
+
 #include <algorithm>
 #include <new>
 #include <stdexcept>
@@ -28,9 +30,34 @@ std::string filtered(late_body& body, std::string_view bytes, bool last) {
   return in;
 }
 
-answer::framing framing_of(const late_body& body, const head& request) noexcept {
-  if (body.length && body.filters.empty()) return answer::framing::length;
-  return request.minor_version == 0 ? answer::framing::none : answer::framing::chunked;
+/// A file's body for filters, which have to see it. Reads from the page cache, or the disk.
+task<> read_file(file_part part, body_writer& out) {
+  std::string piece(piece_bytes, '\0');
+  while (part.bytes > 0) {
+    const auto wanted = std::min<std::uint64_t>(part.bytes, piece.size());
+    const auto got =
+        ::pread(part.file->descriptor(), piece.data(), wanted, static_cast<off_t>(part.offset));
+    if (got <= 0) throw std::runtime_error("the file ends before its announced length");
+    part.offset += static_cast<std::uint64_t>(got);
+    part.bytes -= static_cast<std::uint64_t>(got);
+    const std::string_view bytes(piece.data(), static_cast<std::size_t>(got));
+    co_await out.write(bytes);
+  }
+}
+
+answer late_head(const late_body& body, const head& request, const response& with) noexcept {
+  answer what{.status = with.code(), .fields = with.fields()};
+  if (has_no_body(with.code())) {
+    what.body = answer::framing::none;
+    return what;
+  }
+  what.content_type = with.content_type();
+  if (body.filters.empty() && (body.length || body.is_file())) {
+    what.content_length = body.is_file() ? body.file.bytes : *body.length;
+  } else {
+    what.body = request.minor_version == 0 ? answer::framing::none : answer::framing::chunked;
+  }
+  return what;
 }
 
 }  // namespace
@@ -39,23 +66,35 @@ bool connection::streaming() const noexcept {
   return active_ != nullptr && active_->late != nullptr;
 }
 
-/// Throws what making the producer throws; nothing has been written then.
+/// Throws what making the producer or a filter throws; nothing has been written then.
 void connection::answer_late(const head* request, response&& with) {
   auto late = with.take_late();
-  const bool bodiless = has_no_body(with.code());
-  if (!late->streams() && !late->is_file()) {  // a whole body with filters
-    if (!bodiless && request->verb != method::head) {
-      with.set_body(filtered(*late, with.body(), true));
-    }
+  const bool headless = has_no_body(with.code()) || request->verb == method::head;
+  if (!late->streams() && !late->is_file()) {
+    if (!headless) with.set_body(filtered(*late, with.body(), true));
     return answer_with(request, std::move(with));
   }
-  answer what{.status = with.code(),
-              .content_type = bodiless ? std::string_view{} : with.content_type(),
-              .fields = with.fields(),
-              .body = bodiless ? answer::framing::none : framing_of(*late, *request),
-              .content_length = late->length.value_or(0)};
-  if (bodiless || request->verb == method::head) return write(request, what, {});
+  if (late->is_file() && !late->filters.empty()) {
+    late->produce = [part = std::move(late->file)](body_writer& out) {
+      return read_file(part, out);
+    };
+  }
+  const answer what = late_head(*late, *request, with);
+  if (headless) return write(request, what, {});
+  return late->is_file() ? begin_file(request, what, std::move(late))
+                         : begin_stream(request, what, std::move(late));
+}
 
+void connection::begin_file(const head* request, const answer& what,
+                            std::unique_ptr<late_body> late) {
+  std::unique_ptr<tail> rest;
+  if (late->file.bytes > 0) rest = std::make_unique<tail>(*this, std::move(late->file));
+  write(request, what, {});
+  if (!closing_) tail_ = std::move(rest);
+}
+
+void connection::begin_stream(const head* request, const answer& what,
+                              std::unique_ptr<late_body> late) {
   if (active_ == nullptr) {
     active_ = core_.exchanges.acquire();
     ++core_.counters.requests_in_flight;

@@ -1,5 +1,7 @@
 // Answers whose body is made while it is sent.
 #include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "http/chunked.h"
 #include "http/site.h"
@@ -295,6 +297,44 @@ TEST_F(Stream, WithAnEmptyProducerOrOneThatCannotBeMadeIs500) {
   EXPECT_EQ(get("/empty").status, 500);
   EXPECT_EQ(get("/throws-when-made").status, 500);
   EXPECT_EQ(unchunked(get("/throws").rest), "?") << "its head had been written";
+}
+
+file_part part_of(std::string_view text, std::uint64_t offset, std::uint64_t bytes) {
+  const int file = ::memfd_create("part", MFD_CLOEXEC);
+  EXPECT_EQ(::write(file, text.data(), text.size()), static_cast<ssize_t>(text.size()));
+  return {std::make_shared<const open_file>(file), offset, bytes};
+}
+
+TEST_F(Stream, OfAFilesPartIsThatPart) {
+  const auto text = std::string(300'000, 'x') + "the middle" + std::string(500'000, 'y');
+  site_.routes.get<"/part">([&] { return response::file("text/x", part_of(text, 300'000, 10)); });
+  site_.routes.get<"/all">([&]() -> task<response> {
+    co_return response::file("text/x", part_of(text, 0, text.size()));
+  });
+  site_.routes.get<"/none">([&] { return response::file("text/x", part_of(text, 5, 0)); });
+  site_.routes.get<"/filtered">([&] {
+    auto r = response::file("text/x", part_of(text, 300'000, 10));
+    r.filter(std::make_unique<Upper>());
+    return r;
+  });
+  EXPECT_EQ(get("/part").rest, "the middle");
+  EXPECT_TRUE(get("/all").rest == text);
+  EXPECT_TRUE(get("/none").has("Content-Length: 0"));
+  EXPECT_EQ(unchunked(get("/filtered").rest), "THE MIDDLE!");
+  const auto head = parsed_answer(ask("HEAD /all HTTP/1.1\r\nHost: h\r\n\r\n"));
+  EXPECT_TRUE(head.has("Content-Length: 800010"));
+  EXPECT_EQ(head.rest, "");
+  const auto two = ask("GET /part HTTP/1.1\r\nHost: h\r\n\r\nGET /all HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_EQ(bodies_of(two), "the middle|" + text);
+}
+
+TEST_F(Stream, OfAFileThatHasBecomeShorterClosesTheConnection) {
+  site_.routes.get<"/short">([&] { return response::file("text/x", part_of("short", 0, 100)); });
+  site_.open();
+  auto& client = site_.send("GET /short HTTP/1.1\r\nHost: h\r\n\r\n");
+  site_.pass(1s);
+  EXPECT_TRUE(client.ended());
+  EXPECT_EQ(parsed_answer(client.received()).rest, "short");
 }
 
 TEST_F(Stream, OfEventsIsTextThatBrowsersKnow) {

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <unistd.h>
-
 #include <cstdint>
 #include <memory>
 
@@ -13,7 +11,7 @@ class open_file final {
   explicit open_file(int descriptor) noexcept : descriptor_(descriptor) {}
   open_file(const open_file&) = delete;
   open_file& operator=(const open_file&) = delete;
-  ~open_file() { ::close(descriptor_); }
+  ~open_file();
 
   [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
 
