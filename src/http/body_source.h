@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "http/body_clock.h"
 #include "http/chunked.h"
 #include "http/parser.h"
 
@@ -11,10 +12,13 @@ namespace shoal::http {
 /// Finds a request's body in what follows its head, whichever way it is framed.
 class body_source final {
  public:
-  body_source(const head& request, const chunked_limits& limits) noexcept
-      : chunked_(request.body == framing::chunked),
+  body_source(const head& request, const chunked_limits& limits, const body_clock& times) noexcept
+      : clock(times),
+        chunked_(request.body == framing::chunked),
         remaining_(request.content_length),
         decoder_(limits) {}
+
+  body_clock clock;
 
   /// Takes the next piece from the front of `input`, which shrinks. See chunked_decoder.
   [[nodiscard]] chunked_decoder::step next(std::string_view& input) noexcept {

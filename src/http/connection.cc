@@ -16,9 +16,6 @@ namespace {
 /// Input that may wait while nobody takes it; then the peer is held back. A head always fits.
 constexpr std::size_t pending_bytes_max = 64 * 1024;
 
-/// Answers that may wait for a send; then no further request is served.
-constexpr std::size_t unsent_bytes_max = 64 * 1024;
-
 /// The match's parameters over a copy of the head's bytes.
 route_match rebased(route_match match, const char* from, const char* to) noexcept {
   for (std::size_t i = 0; i < match.parameter_count; ++i) {
@@ -38,8 +35,17 @@ connection::connection(server_core& core, int socket) noexcept : core_(core) {
 connection::~connection() { SHOAL_DCHECK(retired_); }
 
 void connection::open() noexcept {
+  const auto now = core_.loop.now();
+  closes_at_ = in_seconds(now + core_.options.max_connection_age * (900 + to_ns(now) % 200) / 1000);
   core_.loop.io().start(receiving());
-  set_deadline(core_.loop.now() + core_.options.header_timeout);
+  set_deadline(now + core_.options.header_timeout);
+}
+
+void connection::turn_away() noexcept {
+  core_.loop.io().start(receiving());
+  ++core_.counters.turned_away;
+  refuse(503);
+  advance();
 }
 
 // ---- input
@@ -58,6 +64,7 @@ void connection::received(io::outcome what, io::lease lease) noexcept {
 }
 
 void connection::take(std::string_view arrived) noexcept try {
+  if (body_ != nullptr) body_->clock.received(arrived.size());
   const bool in_lease = input_.empty();
   if (in_lease) {
     input_ = arrived;
@@ -112,7 +119,7 @@ bool connection::step() noexcept {
 bool connection::may_serve() const noexcept { return !last_ && tail_ == nullptr && has_room(); }
 
 bool connection::has_room() const noexcept {
-  return filling_ == nullptr || filling_->size() < unsent_bytes_max;
+  return filling_ == nullptr || filling_->size() < core_.options.unsent_bytes;
 }
 
 bool connection::serve_next() noexcept {
@@ -126,15 +133,18 @@ bool connection::serve_next() noexcept {
   }
   input_.remove_prefix(parsed.skipped + request.size);
   progress_ = {};
-  served_ = true;
+  ++served_;
   continued_ = false;
   discarded_ = 0;
   if (request.body == framing::chunked || request.content_length > 0) {
-    body_.reset(new (std::nothrow) body_source(request, core_.options.chunked));
+    const auto& o = core_.options;
+    const body_clock times(o.request_timeout, o.rate_grace, o.min_rate);
+    body_.reset(new (std::nothrow) body_source(request, o.chunked, times));
     if (body_ == nullptr) {
       close();
       return false;
     }
+    body_->clock.received(input_.size());
   }
   serve(request);
   return true;
@@ -215,6 +225,9 @@ void connection::take_result() noexcept {
 
 void connection::release_active() noexcept {
   if (active_ == nullptr) return;
+  if (streaming() && core_.options.observer != nullptr) {
+    observe(active_, active_->request, active_->status, active_->written);
+  }
   handler_done_ = false;
   --core_.counters.requests_in_flight;
   core_.exchanges.release(active_);

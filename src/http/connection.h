@@ -38,6 +38,11 @@ namespace shoal::http {
 struct endpoint;
 struct server_core;
 
+/// Of the loop's clock, for what is compared by the second.
+[[nodiscard]] inline std::uint32_t in_seconds(monotonic_time t) noexcept {
+  return static_cast<std::uint32_t>(to_ns(t) / 1'000'000'000);
+}
+
 class connection final : public list_node, private io::receive_op, private io::send_op {
  public:
   connection(server_core& core, int socket) noexcept;
@@ -45,6 +50,9 @@ class connection final : public list_node, private io::receive_op, private io::s
 
   /// Starts receiving.
   void open() noexcept;
+
+  /// Instead of open(), when there are too many: 503, and the end.
+  void turn_away() noexcept;
 
   /// Closes soon if nothing is under way, else after the answer to what has begun. A request that
   /// crosses is answered.
@@ -65,6 +73,8 @@ class connection final : public list_node, private io::receive_op, private io::s
   void file_sent(io::outcome) noexcept;
   void reader_suspended(exchange& reader, std::coroutine_handle<> handler) noexcept;
   [[nodiscard]] bool write_body(suspended_exchange& writer, std::string_view bytes);
+  /// The client's address, asked for once; empty where it is not known. Throws std::bad_alloc.
+  [[nodiscard]] const std::string& remote();
   [[nodiscard]] server_core& core() noexcept { return core_; }
 
  private:
@@ -122,6 +132,8 @@ class connection final : public list_node, private io::receive_op, private io::s
   void answer_with(const head* request, response&& with);
   void answer_failure(context& failed) noexcept;
   void refuse(int status) noexcept;
+  [[nodiscard]] bool ends_after(const head* request) noexcept;
+  void observe(exchange* of, const head* request, int status, std::uint64_t body_bytes) noexcept;
   void write(const head* request, answer what, std::string_view body) noexcept;
   void flush() noexcept;
   [[nodiscard]] bool output_in_flight() const noexcept;
@@ -130,8 +142,11 @@ class connection final : public list_node, private io::receive_op, private io::s
   void settle() noexcept;
   [[nodiscard]] phase awaited() const noexcept;
   void wait_for(phase next) noexcept;
+  void wait_for_handler(bool entered) noexcept;
   void set_deadline(monotonic_time when) noexcept;
   void deadline_expired() noexcept;
+  [[nodiscard]] bool taken_fast_enough() noexcept;
+  void handler_is_late() noexcept;
   void finish() noexcept;
   void retire_when_quiet() noexcept;
 
@@ -145,18 +160,22 @@ class connection final : public list_node, private io::receive_op, private io::s
   monotonic_time deadline_ = never;
   std::string_view input_;
   std::unique_ptr<std::string> pending_;
+  std::unique_ptr<std::string> remote_;
   std::unique_ptr<body_source> body_;
   std::unique_ptr<tail> tail_;  ///< goes out after filling_; nothing is served before
   suspended_exchange* active_ = nullptr;
   output_block* filling_ = nullptr;
   output_block* sending_ = nullptr;
+  std::uint64_t acknowledged_ = 0;  ///< bytes that the client had taken when a send was slow
   parse_progress progress_;
   std::uint32_t discarded_ = 0;  ///< bytes of this body that nobody read
+  std::uint32_t served_ = 0;     ///< requests
+  std::uint32_t closes_at_ = 0;  ///< in seconds of the loop's clock: old enough
   phase phase_ = phase::head;
   bool advancing_ : 1 = false;     ///< advance() is on the stack
   bool handler_done_ : 1 = false;  ///< active_ has a result to take
-  bool served_ : 1 = false;        ///< one request at least
   bool continued_ : 1 = false;     ///< "100 Continue" was sent for the request under way
+  bool measured_ : 1 = false;      ///< acknowledged_ is of the send under way
   bool last_ : 1 = false;          ///< no request is served after the answer that is under way
   bool unread_ : 1 = false;        ///< the peer may still send what we shall not read
   bool peer_ended_ : 1 = false;    ///< the peer sends no more

@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "http/address_text.h"
 #include "http/connection.h"
 #include "http/problem.h"
 #include "http/server_core.h"
@@ -55,13 +56,27 @@ void connection::refuse(int status) noexcept try {
   last_ = true;
   unread_ = true;
   ++core_.counters.requests_total;
-  answer_with(nullptr, problem_answer(status));
+  auto answer = problem_answer(status);
+  if (status == 503) answer.header("Retry-After", "1");
+  answer_with(nullptr, std::move(answer));
 } catch (const std::bad_alloc&) {
   close();
 }
 
+/// Whether no request is served after this answer. Where that is not the client's own wish, it may
+/// have sent another one already.
+bool connection::ends_after(const head* request) noexcept {
+  if (request != nullptr && !request->keep_alive) return true;
+  const auto& o = core_.options;
+  const bool ends = request == nullptr || core_.draining ||
+                    (o.max_requests != 0 && served_ >= o.max_requests) ||
+                    in_seconds(core_.loop.now()) >= closes_at_;
+  if (ends) unread_ = true;
+  return ends;
+}
+
 void connection::write(const head* request, answer what, std::string_view body) noexcept {
-  if (request == nullptr || !request->keep_alive || core_.draining) last_ = true;
+  if (!last_) last_ = ends_after(request);
   if (last_) {
     what.connection = answer::persistence::close;
   } else if (request->minor_version == 0) {
@@ -69,7 +84,35 @@ void connection::write(const head* request, answer what, std::string_view body) 
   }
   what.date_line = core_.date.at(core_.loop.now());
   if (request != nullptr) ++core_.counters.requests_total;
-  if (!write_answer(core_.outputs, filling_, what, body)) close();
+  if (!write_answer(core_.outputs, filling_, what, body)) return close();
+  if (core_.options.observer == nullptr || streaming()) return;
+  exchange* const served = active_ != nullptr ? active_ : &core_.immediate;
+  const bool sent_apart =
+      what.body == answer::framing::length && request != nullptr && request->verb != method::head;
+  observe(request != nullptr ? served : nullptr, request, what.status,
+          sent_apart ? what.content_length : body.size());
+}
+
+void connection::observe(exchange* of, const head* request, int status,
+                         std::uint64_t body_bytes) noexcept {
+  answered_request told{.request = request, .status = status, .body_bytes = body_bytes};
+  if (of != nullptr) {
+    told.took = std::max(nanoseconds(0), nanoseconds(core_.options.clock() - of->began));
+    told.request_id = of->id;
+  }
+  try {
+    told.remote = remote();
+  } catch (const std::bad_alloc&) {  // then it is not known
+  }
+  core_.options.observer->answered(told);
+}
+
+const std::string& connection::remote() {
+  if (remote_ == nullptr) {
+    const auto facts = core_.loop.io().facts(receiving().socket);
+    remote_ = std::make_unique<std::string>(address_text(facts.peer));
+  }
+  return *remote_;
 }
 
 bool connection::output_in_flight() const noexcept {

@@ -9,9 +9,6 @@
 namespace shoal::http {
 namespace {
 
-/// How much of a body that nobody reads is taken in, to keep the connection.
-constexpr std::uint32_t discarded_bytes_max = 64 * 1024;
-
 /// How much memory a body's announced length is believed for, before its bytes are there.
 constexpr std::uint64_t reserved_bytes_max = 1024 * 1024;
 
@@ -66,7 +63,7 @@ bool connection::discard_body() noexcept {
       break;
     case status::data:
       discarded_ += static_cast<std::uint32_t>(step.data.size());
-      if (discarded_ > discarded_bytes_max) give_up_body();
+      if (discarded_ > core_.options.discarded_bytes) give_up_body();
       break;
     case status::done:
       body_.reset();
@@ -89,7 +86,8 @@ void connection::give_up_body() noexcept {
 /// does the connection stay. A client that waits for "100 Continue" may send the body or not.
 void connection::plan_unread_body(const head& request) noexcept {
   if (body_ == nullptr) return;
-  if ((request.expects_continue && !continued_) || body_->known_remaining() > discarded_bytes_max) {
+  if ((request.expects_continue && !continued_) ||
+      body_->known_remaining() > core_.options.discarded_bytes) {
     give_up_body();
   }
 }

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <new>
+#include <utility>
 
 #include "http/server_core.h"
+#include "shoal/http/problem.h"
 
 namespace shoal::http {
 namespace {
@@ -40,23 +43,35 @@ connection::phase connection::awaited() const noexcept {
 
 void connection::wait_for(phase next) noexcept {
   const bool entered = phase_ != next;
-  phase_ = next;
   const auto now = core_.loop.now();
+  if (entered && phase_ == phase::body && body_ != nullptr) body_->clock.pause(now);
+  phase_ = next;
   switch (next) {
     case phase::request:
       return set_deadline(now + (core_.draining ? idle_grace : core_.options.keep_alive_timeout));
     case phase::body:
-      return set_deadline(now + core_.options.body_timeout);
+      body_->clock.wait(now);
+      return set_deadline(std::min(now + core_.options.body_timeout, body_->clock.deadline()));
     case phase::handler:
-      return set_deadline(never);
+      return wait_for_handler(entered);
     case phase::head:  // absolute, however the head drips
       if (entered) set_deadline(now + core_.options.header_timeout);
       return;
     case phase::send:
-      return set_deadline(now + core_.options.send_timeout);
+      measured_ = false;
+      return set_deadline(now + core_.options.send_timeout / 2);
     case phase::linger:
       return set_deadline(now + linger_time);
   }
+}
+
+/// A handler may take its time, unless there is a limit, or its client has said its last word.
+void connection::wait_for_handler(bool entered) noexcept {
+  const auto& o = core_.options;
+  if (!peer_ended_ && (streaming() || o.handler_timeout.count() == 0)) return set_deadline(never);
+  const auto when = core_.loop.now() + (peer_ended_ ? o.half_close_timeout : o.handler_timeout);
+  if (entered || deadline_ == never) return set_deadline(when);
+  if (peer_ended_) set_deadline(std::min(deadline_, when));
 }
 
 /// Moves a timer only when it would come too late; one that comes too early looks again. So a
@@ -74,13 +89,39 @@ void connection::set_deadline(monotonic_time when) noexcept {
 void connection::deadline_expired() noexcept {
   if (deadline_ == never) return;
   if (core_.loop.now() < deadline_) return core_.loop.start(timer_, deadline_);
+  if (phase_ == phase::send && taken_fast_enough()) {
+    return set_deadline(core_.loop.now() + core_.options.send_timeout / 2);
+  }
+  if (phase_ == phase::handler && !peer_ended_) return handler_is_late();
   // Only a request that has begun and has no answer yet gets one.
-  const bool begun = phase_ == phase::head && (served_ || !input_.empty());
-  const bool unanswered = phase_ == phase::body && active_ != nullptr;
+  const bool begun = phase_ == phase::head && (served_ > 0 || !input_.empty());
+  const bool unanswered = phase_ == phase::body && active_ != nullptr && !streaming();
   if (!begun && !unanswered) return close();
   release_active();
   refuse(408);
   advance();
+}
+
+/// A send is slow. Half the time limit is for a first look, the other for what is taken meanwhile.
+bool connection::taken_fast_enough() noexcept {
+  const auto acknowledged = core_.loop.io().facts(receiving().socket).acknowledged.value_or(0);
+  const auto taken = acknowledged - std::exchange(acknowledged_, acknowledged);
+  const bool first_look = !measured_;
+  measured_ = true;
+  if (first_look) return true;
+  const auto half = core_.options.send_timeout / 2;
+  const auto least = core_.options.min_rate * static_cast<std::uint64_t>(half.count()) / 1000;
+  return taken >= std::max<std::uint64_t>(least, 1);
+}
+
+void connection::handler_is_late() noexcept try {
+  const head* const request = active_->request;
+  plan_unread_body(*request);
+  answer_with(request, problem(status::service_unavailable).header("Retry-After", "1"));
+  release_active();
+  advance();
+} catch (const std::bad_alloc&) {
+  close();
 }
 
 void connection::drain() noexcept {
@@ -88,7 +129,7 @@ void connection::drain() noexcept {
   const auto now = core_.loop.now();
   if (phase_ == phase::request) {
     set_deadline(std::min(deadline_, now + idle_grace));
-  } else if (phase_ == phase::head && !served_ && input_.empty()) {
+  } else if (phase_ == phase::head && served_ == 0 && input_.empty()) {
     set_deadline(std::min(deadline_, now + fresh_grace));
   }
 }

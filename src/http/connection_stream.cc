@@ -107,6 +107,8 @@ void connection::begin_stream(const head* request, const answer& what,
   active_->late = std::move(late);
   active_->out_framing = what.body;
   active_->left = what.content_length;
+  active_->written = 0;
+  active_->status = what.status;
   if (what.body == answer::framing::none) last_ = true;  // the connection's end is the body's
   write(request, what, {});
   if (!closing_) handler_done_ = active_->producer.start(*active_);
@@ -156,6 +158,7 @@ void connection::append_piece(suspended_exchange& writer, std::string_view piece
   if (!piece.empty()) {
     if (chunked) written = core_.outputs.append(filling_, chunk_head(piece.size()).text());
     written = written && core_.outputs.append(filling_, piece);
+    writer.written += piece.size();
     if (chunked) written = written && core_.outputs.append(filling_, "\r\n");
   }
   if (last && chunked) written = written && core_.outputs.append(filling_, last_chunk);

@@ -25,6 +25,8 @@ std::string_view context::host() const noexcept {
   return request_.request->text(request_.request->host);
 }
 
+std::string_view context::remote_address() { return request_.owner->remote(); }
+
 std::optional<std::string_view> context::header(std::string_view name) const noexcept {
   for (std::size_t i = 0; i < header_count(); ++i) {
     const auto [key, value] = header_at(i);

@@ -23,6 +23,8 @@ void exchange::reset(connection& serving, const head& of) noexcept {
   taken = 0;
   body_over = true;
   body_error = 0;
+  const auto& options = serving.core().options;
+  if (options.observer != nullptr) began = options.clock();
 }
 
 bool exchange::set_parameters(const route_match& match) {
@@ -73,6 +75,7 @@ void suspended_exchange::take_over(exchange& from) {
     parameters[i] = {now, from.parameters[i].size()};
   }
   id = std::move(from.id);
+  began = from.began;
   values.swap(from.values);
 }
 

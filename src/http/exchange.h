@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <coroutine>
 #include <cstdint>
 #include <memory>
@@ -30,6 +31,7 @@ struct exchange {
   std::uint8_t parameter_count = 0;
   std::array<std::string_view, max_path_parameters> parameters;  ///< decoded
   std::string decoded;                                           ///< holds those that had escapes
+  std::chrono::system_clock::time_point began;                   ///< set where somebody observes
   std::string id;  ///< the request id, once somebody asked
 
   std::vector<std::pair<const void*, std::shared_ptr<void>>> values;  ///< of context::set()
@@ -90,6 +92,8 @@ class suspended_exchange final : public exchange, public completion, public io::
   std::coroutine_handle<> writer;  ///< the producer, while it waits for room
   std::string_view unwritten;      ///< of what it gave last
   std::uint64_t left = 0;          ///< of the announced length
+  std::uint64_t written = 0;       ///< bytes of the body that have been framed
+  int status = 0;
   answer::framing out_framing = answer::framing::chunked;
 
   suspended_exchange* next = nullptr;  ///< for the pool

@@ -105,13 +105,15 @@ class server::impl final : public server_core {
     ++counters.connections_accepted;
     ++counters.connections_open;
     connections.push_back(*fresh);
+    if (counters.connections_open > options.max_connections) return fresh->turn_away();
     fresh->open();
     if (draining) fresh->drain();
   }
 
-  /// Below the limit every listener is accepted from, at the limit none.
+  /// At the limit those who come are turned away; so many of them at once that none is accepted.
   void accept_if_wanted() noexcept {
-    const bool full = counters.connections_open >= options.max_connections;
+    const auto most = options.max_connections + turned_away_at_once(options.max_connections);
+    const bool full = counters.connections_open >= most;
     for (const auto& a : acceptors_) {
       if (full || draining) {
         loop.io().cancel(*a);

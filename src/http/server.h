@@ -9,6 +9,7 @@
 #include "http/chunked.h"
 #include "http/date.h"
 #include "http/parser.h"
+#include "http/request_observer.h"
 #include "io/loop.h"
 #include "shoal/http/routes.h"
 #include "shoal/http/worker.h"
@@ -21,17 +22,42 @@ struct server_options {
   chunked_limits chunked;
   std::uint64_t body_bytes = 1024 * 1024;  ///< default for context::body(); beyond: 413
 
+  /// Of an answer, before no further request is served and no producer goes on: what a client that
+  /// does not read can make us keep, times two, since as much may be with the driver.
+  std::uint32_t unsent_bytes = 64 * 1024;
+  /// Of a body that its handler has left: so much is read to keep the connection.
+  std::uint32_t discarded_bytes = 64 * 1024;
+
   /// From a request's first byte (or the connection's begin) to its blank line, however it drips:
   /// 408. Timers that start anew with every byte never fire against a drip.
   std::chrono::milliseconds header_timeout{10'000};
   /// Without a byte of a body that is being read: 408.
   std::chrono::milliseconds body_timeout{10'000};
+  /// For a whole body, counted while we wait for it: 408.
+  std::chrono::milliseconds request_timeout{60'000};
+  /// What a client must send, and take, in bytes a second on average, when we have waited for it
+  /// for rate_grace: 408, or the end of an answer that nobody reads. 0: whatever it likes. Against
+  /// bodies that drip, and answers that are sipped.
+  std::uint32_t min_rate = 500;
+  std::chrono::milliseconds rate_grace{5'000};
+  /// For a handler that waits for something else than its client: 503. 0: as long as it likes.
+  std::chrono::milliseconds handler_timeout{0};
+  /// For a handler whose client has ended its side: it may have left, or only have said all.
+  std::chrono::milliseconds half_close_timeout{2'000};
   /// Between two requests. Longer than the 60 s of common balancers, so that they close first.
   std::chrono::milliseconds keep_alive_timeout{65'000};
-  /// For one send to leave; then the connection is closed.
+  /// For one send to leave; then the connection is closed, unless the client takes min_rate.
   std::chrono::milliseconds send_timeout{30'000};
 
-  std::uint32_t max_connections = 10'000;  ///< of this worker; it stops accepting above
+  /// Of this worker. Those who come when it is full are told 503 with Retry-After.
+  std::uint32_t max_connections = 10'000;
+  /// On one connection; then it is closed. 0: any number.
+  std::uint32_t max_requests = 0;
+  /// Of a connection, a tenth more or less, so that many do not come again at once; it is closed
+  /// after the answer under way.
+  std::chrono::seconds max_connection_age{3600};
+
+  request_observer* observer = nullptr;  ///< outlives the server
 
   /// What the Date field says. Simulated servers have a clock of their own.
   wall_clock clock = &std::chrono::system_clock::now;
@@ -43,7 +69,13 @@ struct server_counters {
   std::uint64_t requests_in_flight = 0;  ///< head complete, answer not handed to the driver yet
   std::uint64_t requests_total = 0;      ///< answered, errors too
   std::uint64_t accept_failures = 0;     ///< EMFILE and its like
+  std::uint64_t turned_away = 0;         ///< connections above the limit
 };
+
+/// Connections above the limit that are told so at the same time. They need descriptors, too.
+[[nodiscard]] constexpr std::uint32_t turned_away_at_once(std::uint32_t max_connections) noexcept {
+  return max_connections / 16 + 1;
+}
 
 /// Threads: the loop's. Lifetime: the loop, the routes and the worker outlive it. Destroy it when
 /// drained(), or when the loop runs no more: then its sockets are left to the process's end.

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "io/operation.h"
 #include "io/socket_address.h"
+#include "io/socket_facts.h"
 
 namespace shoal::io {
 
@@ -77,6 +78,9 @@ class driver {
 
   /// Stands still between two wait() calls.
   [[nodiscard]] virtual monotonic_time now() const noexcept = 0;
+
+  /// For cold paths: up to two system calls.
+  [[nodiscard]] virtual socket_facts facts(int socket) const noexcept = 0;
 
   [[nodiscard]] virtual const driver_counters& counters() const noexcept = 0;
 

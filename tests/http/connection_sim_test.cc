@@ -161,6 +161,7 @@ class scripted_client final {
   /// nullptr if all is as it must be.
   [[nodiscard]] std::string verdict() const {
     std::string_view rest = peer_.received();
+    if (turned_away(rest)) return "";
     for (std::size_t i = 0; i < plan_.size(); ++i) {
       if (rest.empty())
         return whole_expected() ? "answer " + std::to_string(i) + " is missing" : "";
@@ -207,6 +208,13 @@ class scripted_client final {
     }
   }
 
+  /// One of too many: it gets one answer and no other.
+  [[nodiscard]] bool turned_away(std::string_view answers) const {
+    const parsed_answer only{answers};
+    if (!whole_expected() && answers.starts_with("HTTP/1.1 503 ")) return true;
+    return only.status == 503 && only.has("Retry-After: 1") &&
+           only.rest == problem_body(status::service_unavailable);
+  }
   [[nodiscard]] bool whole_expected() const { return !breaks_off_ && !peer_.was_reset(); }
   [[nodiscard]] std::string broken(std::string_view rest, std::size_t i) const {
     if (!whole_expected()) return "";
@@ -237,6 +245,9 @@ outcome_of_seed run_seed(std::uint64_t seed) {
   // Slow networks are not the subject here: no time limit strikes a client that goes on.
   s.open({.header_timeout = 1h,
           .body_timeout = 1h,
+          .request_timeout = 1h,
+          .min_rate = 0,
+          .half_close_timeout = 1h,
           .keep_alive_timeout = 2h,
           .send_timeout = 1h,
           .max_connections = random.one_in(4) ? 2U : 1000U});

@@ -487,7 +487,7 @@ TEST_F(Connection, AnIdleConnectionStaysForTheKeepAliveTimeAndNoLonger) {
 }
 
 TEST_F(Connection, ABodyThatStallsIs408) {
-  open();
+  open({.min_rate = 0});
   auto& client = site_.send("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nhello");
   site_.pass(9s);
   EXPECT_EQ(client.received(), "");
@@ -568,6 +568,9 @@ TEST_F(Connection, DrainClosesIdleConnectionsAndAnswersWhatHasBegun) {
   site_.pass(400ms);
   EXPECT_EQ(bodies_of(busy.received()), "slept 500");
   EXPECT_TRUE(parsed_answer(busy.received()).has("Connection: close"));
+  EXPECT_FALSE(site_.server->drained()) << "another request may be on its way";
+  busy.close();
+  site_.pass(1ms);
   EXPECT_TRUE(site_.server->drained());
 }
 
@@ -596,7 +599,7 @@ TEST_F(Connection, AnAnswerThatIsOnItsWayWhenTheDrainBeginsDoesNotHoldItUp) {
   EXPECT_TRUE(site_.server->drained());
 }
 
-TEST_F(Connection, AtTheLimitNobodyElseIsAcceptedUntilSomebodyLeaves) {
+TEST_F(Connection, AboveTheLimitClientsAreToldToComeAgain) {
   open({.max_connections = 2});
   auto& first = site_.send("GET /hello HTTP/1.1\r\nHost: h\r\n\r\n");
   auto& second = site_.send("GET /hello HTTP/1.1\r\nHost: h\r\n\r\n");
@@ -604,10 +607,26 @@ TEST_F(Connection, AtTheLimitNobodyElseIsAcceptedUntilSomebodyLeaves) {
   auto& third = site_.send("GET /hello HTTP/1.1\r\nHost: h\r\n\r\n");
   site_.pass(10ms);
   EXPECT_EQ(bodies_of(second.received()), "hello");
-  EXPECT_EQ(third.received(), "");
+  const parsed_answer away(third.received());
+  EXPECT_EQ(away.status, 503);
+  EXPECT_TRUE(away.has("Retry-After: 1"));
+  EXPECT_TRUE(away.has("Connection: close"));
+  EXPECT_TRUE(third.ended());
+  EXPECT_FALSE(third.was_reset());
+  EXPECT_EQ(site_.server->counters().turned_away, 1u);
+
+  auto& fourth = site_.send("GET /hello HTTP/1.1\r\nHost: h\r\n\r\n");
+  site_.pass(10ms);
+  EXPECT_EQ(fourth.received(), "") << "one at a time is told so";
+  third.close();
+  site_.pass(10ms);
+  EXPECT_EQ(parsed_answer(fourth.received()).status, 503);
+  fourth.close();
   first.close();
   site_.pass(10ms);
-  EXPECT_EQ(bodies_of(third.received()), "hello");
+  auto& fifth = site_.send("GET /hello HTTP/1.1\r\nHost: h\r\n\r\n");
+  site_.pass(10ms);
+  EXPECT_EQ(bodies_of(fifth.received()), "hello");
 }
 
 TEST_F(Connection, WithoutDescriptorsAcceptingWaitsAndGoesOn) {

@@ -49,6 +49,10 @@ class context final {
   /// The Host field, or the authority of an absolute target.
   [[nodiscard]] std::string_view host() const noexcept;
 
+  /// The client's address: "127.0.0.1", "::1"; empty where it is not known. Cost: a system call
+  /// once for each connection.
+  [[nodiscard]] std::string_view remote_address();
+
   /// The first field of that name, in any case. Cost: a walk over the fields.
   [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const noexcept;
 

@@ -223,6 +223,7 @@ void network::read(endpoint& end, std::size_t count) noexcept {
   trace(traced::read, end.id, count);
   end.inbox.drop_front(count);
   end.arrived -= count;
+  end.taken += count;
   if (end.other->watch != nullptr) end.other->watch->room_again();
 }
 

@@ -47,6 +47,7 @@ struct endpoint {
   byte_queue inbox;                // what the other end has sent and nobody has read
   std::size_t arrived = 0;         // so many of them are here; the rest is under way
   std::size_t window = 0;          // most that inbox may hold
+  std::uint64_t taken = 0;         // bytes that have been read here, ever
   monotonic_time arrival_order{};  // nothing arrives before what was sent before it
   bool established = false;
   bool refused = false;

@@ -120,6 +120,15 @@ void sim_driver::shutdown_send(int number) noexcept {
   s.changed();
 }
 
+socket_facts sim_driver::facts(int number) const noexcept {
+  socket_facts known;
+  const endpoint* const end = net_.at(number).end;
+  if (end == nullptr) return known;
+  known.peer = address_of({place::kind::listener, static_cast<int>(end->other->id)});
+  known.acknowledged = end->other->taken;
+  return known;
+}
+
 void sim_driver::close(int number) noexcept { net_.close(net_.at(number)); }
 
 void sim_driver::wait(monotonic_time until) noexcept {

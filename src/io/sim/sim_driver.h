@@ -39,6 +39,7 @@ class sim_driver final : public driver {
   void deliver() noexcept override;
   void wake() const noexcept override;
   [[nodiscard]] monotonic_time now() const noexcept override { return net_.now(); }
+  [[nodiscard]] socket_facts facts(int socket) const noexcept override;
   [[nodiscard]] const driver_counters& counters() const noexcept override { return counters_; }
 
   /// The last wait() was told to wait for ever, and nothing can happen any more.

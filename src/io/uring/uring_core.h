@@ -42,6 +42,9 @@ class uring_driver final : public driver {
   void deliver() noexcept override;
   void wake() const noexcept override;
   [[nodiscard]] monotonic_time now() const noexcept override { return now_; }
+  [[nodiscard]] socket_facts facts(int socket) const noexcept override {
+    return read_socket_facts(socket);
+  }
   [[nodiscard]] const driver_counters& counters() const noexcept override { return counters_; }
 
  private:
