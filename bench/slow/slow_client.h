@@ -48,6 +48,7 @@ class slow_client final : io::connect_op, io::receive_op, io::send_op, io::timer
   void received(io::outcome, io::lease) noexcept override;
   void sent(io::outcome) noexcept override;
 
+  [[nodiscard]] nanoseconds drip_time() const noexcept;
   void open() noexcept;
   void send(std::span<const char> what) noexcept;
   void leave() noexcept;
