@@ -1,6 +1,8 @@
 // What the server of the connection target serves: every kind of handler, body and answer there is.
 #pragma once
 
+#include <sys/mman.h>
+
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -9,6 +11,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/check.h"
 #include "shoal/http/body_filter.h"
 #include "shoal/http/error.h"
 #include "shoal/http/event_stream.h"
@@ -83,6 +86,17 @@ class turns_case final : public body_filter {
   }
 };
 
+inline file_part part_of_file(std::uint64_t bytes) {
+  static const auto file = [] {
+    constexpr std::size_t size = 200'000;
+    const int descriptor = ::memfd_create("fuzz", MFD_CLOEXEC);
+    const std::string content(size, 'f');
+    SHOAL_CHECK(descriptor >= 0 && ::write(descriptor, content.data(), size) == size);
+    return std::make_shared<const open_file>(descriptor);
+  }();
+  return {.file = file, .offset = bytes % 7, .bytes = bytes % 190'000};
+}
+
 inline void add_streams(routes& r) {
   r.get<"/s/{n}">([](std::uint64_t n) { return response::stream("text/csv", pieces(n % 60)); });
   r.get<"/l/{n}">([](std::uint64_t n) {
@@ -98,6 +112,7 @@ inline void add_streams(routes& r) {
       }
     });
   });
+  r.get<"/f/{n}">([](std::uint64_t n) { return response::file("text/plain", part_of_file(n)); });
   r.get<"/c/{n}">([](std::uint64_t n) {
     auto answer = n % 2 == 0 ? response::text(std::string(n % 9999, 'x'))
                              : response::stream("text/plain", pieces(n % 20));
