@@ -36,6 +36,7 @@ DOORS = [
     (r"asio\.hpp|asio/.*", ["src/cluster/", "tools/"]),
     (r"linux/bpf.*\.h|bpf/.*", ["src/dispatch/steer"]),
     (r"absl/.*", ["src/"]),
+    (r"zlib\.h", ["src/http/files/"]),
     (r"CLI/.*", ["src/cluster/", "tools/"]),
     (r"nlohmann/.*", ["include/shoal/http/nlohmann.h"]),
 ]

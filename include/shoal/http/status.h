@@ -11,6 +11,7 @@ enum class status : int {
   created = 201,
   accepted = 202,
   no_content = 204,
+  partial_content = 206,
   moved_permanently = 301,
   found = 302,
   see_other = 303,

@@ -53,6 +53,17 @@ class worker final {
     throw std::logic_error("shoal: no state of this type; register it with app.state<T>()");
   }
 
+  /// This worker's own T, made when it is first asked for: what handlers of a library keep between
+  /// requests without a word from the app. Cost: a walk over the states.
+  template <typename T>
+  [[nodiscard]] T& local() {
+    for (const auto& [key, value] : states_) {
+      if (key == http::type_key<T>()) return *static_cast<T*>(value.get());
+    }
+    adopt(std::make_shared<T>());
+    return *static_cast<T*>(states_.back().second.get());
+  }
+
   /// For app and tests: gives this worker a T, before it serves.
   template <typename T>
   void adopt(std::shared_ptr<T> value) {

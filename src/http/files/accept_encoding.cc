@@ -48,15 +48,10 @@ std::string_view name_of(coding c) noexcept {
   return names[static_cast<std::size_t>(c)];
 }
 
-std::optional<coding> accepted_codings::best(std::initializer_list<coding> of) const noexcept {
-  std::optional<coding> found;
-  for (const coding c : of) {
-    if (weight(c) == 0) continue;
-    if (!found || weight(c) > weight(*found) || (weight(c) == weight(*found) && c < *found)) {
-      found = c;
-    }
-  }
-  return found;
+std::optional<coding> accepted_codings::best() const noexcept {
+  const auto* const found = std::ranges::max_element(weights_);
+  if (*found == 0) return {};
+  return static_cast<coding>(found - weights_.begin());
 }
 
 accepted_codings parse_accept_encoding(std::optional<std::string_view> field) noexcept {

@@ -3,7 +3,6 @@
 
 #include <array>
 #include <cstdint>
-#include <initializer_list>
 #include <optional>
 #include <string_view>
 
@@ -21,8 +20,10 @@ class accepted_codings final {
     return weights_[static_cast<std::size_t>(c)];
   }
 
-  /// The best of those that there are; nullopt: the client excludes them all.
-  [[nodiscard]] std::optional<coding> best(std::initializer_list<coding> of) const noexcept;
+  void exclude(coding c) noexcept { weights_[static_cast<std::size_t>(c)] = 0; }
+
+  /// nullopt: all are excluded.
+  [[nodiscard]] std::optional<coding> best() const noexcept;
 
  private:
   friend accepted_codings parse_accept_encoding(std::optional<std::string_view>) noexcept;
