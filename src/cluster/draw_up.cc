@@ -71,7 +71,9 @@ unsigned connections(const options& o, const topology::placement& placement,
                                   .inherited = static_cast<unsigned>(inherited),
                                   .max_connections = o.max_connections};
   const auto limit = need(raise_descriptor_limit(), exit_internal);
-  return need(connections_for_each_worker(needs, limit), exit_configuration);
+  const auto each = need(connections_for_each_worker(needs, limit), exit_configuration);
+  if (o.max_total_connections == 0) return each;
+  return std::min(each, std::max(o.max_total_connections / placement.worker_count(), 1U));
 }
 
 void tell_clipped_backlog(unsigned backlog) {

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "cluster/address.h"
 #include "cluster/units.h"
+#include "http/parser.h"
 #include "io/open.h"
 
 namespace shoal::cluster {
@@ -20,6 +21,15 @@ result<void> set_count(options& out, std::string_view text) {
     return error{0, "must be a number, " + std::to_string(Least) + " or more"};
   }
   out.*Member = static_cast<unsigned>(*number);
+  return {};
+}
+
+result<void> set_max_fields(options& out, std::string_view text) {
+  options scratch;
+  if (!set_count<&options::max_fields>(scratch, text) || scratch.max_fields > http::max_fields) {
+    return error{0, "must be a number from 1 to " + std::to_string(http::max_fields)};
+  }
+  out.max_fields = scratch.max_fields;
   return {};
 }
 
@@ -59,6 +69,21 @@ result<void> set_duration(options& out, std::string_view text) {
 template <milliseconds options::* Member>
 std::string show_time(const options& o) {
   return o.*Member < milliseconds(0) ? "negative" : show_duration(o.*Member);
+}
+
+template <unsigned options::* Member, unsigned Least, unsigned Most>
+result<void> set_size(options& out, std::string_view text) {
+  const auto value = parse_bytes(text);
+  if (!value || *value < Least || *value > Most) {
+    return error{0, "must be a size from " + show_bytes(Least) + " to " + show_bytes(Most)};
+  }
+  out.*Member = static_cast<unsigned>(*value);
+  return {};
+}
+
+template <unsigned options::* Member>
+std::string show_size(const options& o) {
+  return show_bytes(o.*Member);
 }
 
 result<void> set_max_body(options& out, std::string_view text) {
@@ -142,6 +167,11 @@ constexpr option_spec count_or_auto(std::string_view name, std::string_view help
   return {name, "N", help, once, show_count_or_auto<Member>, set_count_or_auto<Member>};
 }
 
+template <unsigned options::* Member, unsigned Least, unsigned Most>
+constexpr option_spec size(std::string_view name, std::string_view help) {
+  return {name, "SIZE", help, once, show_size<Member>, set_size<Member, Least, Most>};
+}
+
 template <milliseconds options::* Member, int LeastMs = 1>
 constexpr option_spec duration(std::string_view name, std::string_view help) {
   return {name, "TIME", help, once, show_time<Member>, set_duration<Member, LeastMs>};
@@ -168,13 +198,35 @@ constexpr std::array table = {
                               set_log_level_name),
     count_or_auto<&options::max_connections>(
         "max-connections", "open connections of each worker; auto: as descriptors allow"),
+    count<&options::max_total_connections, 0>(
+        "max-total-connections", "of all workers, each its share; 0: no further limit"),
     count<&options::backlog>("backlog", "connections that may wait in each accept queue"),
+    size<&options::max_request_line, 64, 65'000>("max-request-line",
+                                                 "longest request line; beyond: 414"),
+    size<&options::max_head, 256, 65'535>("max-head", "longest request head; beyond: 431"),
+    option_spec{"max-fields", "N", "most header fields; beyond: 431", once,
+                show_count<&options::max_fields>, set_max_fields},
     option_spec{"max-body", "SIZE", "largest request body; beyond: 413", once,
                 [](const options& o) { return show_bytes(o.max_body); }, set_max_body},
+    size<&options::max_discard, 0, 1U << 30>("max-discard",
+                                             "of a body that nobody reads, to keep the connection"),
+    size<&options::max_unsent, 1024, 1U << 30>(
+        "max-unsent", "answers that wait for a client; then no more are made for it"),
+    count<&options::max_requests, 0>("max-requests", "on one connection; 0: any number"),
     duration<&options::header_timeout>("header-timeout", "for a whole request head; then 408"),
     duration<&options::body_timeout>("body-timeout", "between two reads of a body; then 408"),
+    duration<&options::request_timeout>("request-timeout", "for a whole body; then 408"),
+    size<&options::min_rate, 0, 1U << 30>(
+        "min-rate", "bytes a second that a client must send and take; 0: any"),
+    duration<&options::rate_grace>("rate-grace", "before a body must keep to the least rate"),
     duration<&options::keep_alive_timeout>("keep-alive-timeout", "between two requests"),
     duration<&options::send_timeout>("send-timeout", "for an answer that nobody takes"),
+    duration<&options::half_close_timeout>("half-close-timeout",
+                                           "for a handler whose client has ended its side"),
+    duration<&options::handler_timeout, 0>("handler-timeout",
+                                           "for a handler that waits; then 503; 0: any time"),
+    duration<&options::max_connection_age>("max-connection-age",
+                                           "older ones end with their next answer"),
     duration<&options::boot_timeout>("boot-timeout", "from fork to ready; then killed"),
     duration<&options::drain_timeout, 0>("drain-timeout",
                                          "from the stop signal to the last answer; then killed"),

@@ -72,9 +72,10 @@ struct server_counters {
   std::uint64_t turned_away = 0;         ///< connections above the limit
 };
 
-/// Connections above the limit that are told so at the same time. They need descriptors, too.
+/// Connections above the limit that are told so at the same time; others wait to be accepted. They
+/// need descriptors, too.
 [[nodiscard]] constexpr std::uint32_t turned_away_at_once(std::uint32_t max_connections) noexcept {
-  return max_connections / 16 + 1;
+  return max_connections / 16 < 64 ? max_connections / 16 + 1 : 64;
 }
 
 /// Threads: the loop's. Lifetime: the loop, the routes and the worker outlive it. Destroy it when

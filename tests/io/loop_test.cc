@@ -51,6 +51,7 @@ class idle_driver final : public driver {
     woken_.notify_one();
   }
   monotonic_time now() const noexcept override { return now_; }
+  socket_facts facts(int) const noexcept override { return {}; }
   const driver_counters& counters() const noexcept override { return counters_; }
 
   [[nodiscard]] int wakes() const {

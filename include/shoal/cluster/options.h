@@ -22,14 +22,30 @@ struct options {
   std::string policy = "kernel";       ///< who chooses that worker
   std::string log_level = "info";      ///< debug, info, warning, error or off
 
-  unsigned max_connections = 0;          ///< of each worker; 0: what the descriptor limit allows
-  unsigned backlog = 4096;               ///< connections that may wait in each accept queue
-  std::uint64_t max_body = 1024 * 1024;  ///< bytes; a larger request body is answered with 413
+  unsigned max_connections = 0;        ///< of each worker; 0: what the descriptor limit allows
+  unsigned max_total_connections = 0;  ///< of all workers, each its share; 0: no further limit
+  unsigned backlog = 4096;             ///< connections that may wait in each accept queue
 
+  // What a client may send, in bytes or in number, before it is refused.
+  unsigned max_request_line = 8 * 1024;  ///< 414; what proxies and browsers keep to
+  unsigned max_head = 16 * 1024;         ///< request line and fields: 431; at most 65535
+  unsigned max_fields = 100;             ///< header fields: 431; at most 128
+  std::uint64_t max_body = 1024 * 1024;  ///< 413, unless the handler allows another number
+  unsigned max_discard = 64 * 1024;  ///< of a body that its handler left, to keep the connection
+  unsigned max_unsent = 64 * 1024;   ///< of answers that nobody takes; then no more are made
+  unsigned max_requests = 0;         ///< on one connection; 0: any number
+
+  // How long a client may take, and what it must manage meanwhile.
   std::chrono::milliseconds header_timeout{10'000};      ///< for a whole request head
   std::chrono::milliseconds body_timeout{10'000};        ///< between two reads of a body
+  std::chrono::milliseconds request_timeout{60'000};     ///< for a whole body
+  unsigned min_rate = 500;                               ///< bytes a second, both ways; 0: any
+  std::chrono::milliseconds rate_grace{5'000};           ///< before a body must keep to that
   std::chrono::milliseconds keep_alive_timeout{65'000};  ///< between two requests
   std::chrono::milliseconds send_timeout{30'000};        ///< for an answer that nobody takes
+  std::chrono::milliseconds half_close_timeout{2'000};   ///< for a handler whose client has ended
+  std::chrono::milliseconds handler_timeout{0};          ///< for a handler: 503; 0: any time
+  std::chrono::milliseconds max_connection_age{3'600'000};  ///< then it ends with its next answer
 
   std::chrono::milliseconds boot_timeout{30'000};   ///< from fork to ready; then killed
   std::chrono::milliseconds drain_timeout{30'000};  ///< from the stop signal to the last answer
