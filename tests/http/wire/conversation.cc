@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "echo_routes.h"
+#include "http/chunked.h"
 
 namespace shoal::http::wire {
 namespace {
@@ -21,11 +22,29 @@ constexpr int turns_to_rest = 3;
 /// Turns of a millisecond each, before a server is given up.
 constexpr int most_turns = 4000;
 
-std::size_t body_size(const answer& a, bool to_head) {
-  if (to_head || a.status < 200 || a.status == 204 || a.status == 304) return 0;
+/// Takes the body from the front of `bytes`: by chunks, by its length, or up to the end of the
+/// connection. False: it is not whole.
+bool take_body(answer& a, std::string_view& bytes) {
+  if (a.has("Transfer-Encoding: chunked")) {
+    chunked_decoder decoder;
+    for (;;) {
+      const auto step = decoder.next(bytes);
+      bytes.remove_prefix(step.consumed);
+      a.body += step.data;
+      if (step.what != chunked_decoder::status::data) {
+        return step.what == chunked_decoder::status::done;
+      }
+    }
+  }
   constexpr std::string_view name = "\r\nContent-Length: ";
   const auto at = a.head.find(name);
-  return at == a.head.npos ? 0 : std::strtoul(a.head.c_str() + at + name.size(), nullptr, 10);
+  const std::size_t size = at == a.head.npos
+                               ? bytes.size()
+                               : std::strtoul(a.head.c_str() + at + name.size(), nullptr, 10);
+  if (bytes.size() < size) return false;
+  a.body = bytes.substr(0, size);
+  bytes.remove_prefix(size);
+  return true;
 }
 
 /// Of an answer that is to come there, if it is a final one.
@@ -66,6 +85,7 @@ std::string fault_of_any(const std::vector<answer>& got) {
   for (const answer& a : got) {
     if (a.status >= 200 && !a.has("Date")) return std::to_string(a.status) + " has no Date";
     if (a.has("Connection: close") && &a != &got.back()) return "an answer behind \"close\"";
+    if (a.has("Content-Length") && a.has("Transfer-Encoding")) return "two framings:" + a.head;
   }
   return {};
 }
@@ -105,10 +125,11 @@ std::vector<answer> take_answers(std::string_view& bytes,
     a.status = std::atoi(std::string(bytes.substr(9, 3)).c_str());
     a.head = bytes.substr(bytes.find("\r\n"), end + 2 - bytes.find("\r\n"));
     const auto* wanted = nth_final(expected, finals);
-    const std::size_t size = body_size(a, wanted != nullptr && wanted->to_head);
-    if (bytes.size() - end - 4 < size) return answers;
-    a.body = bytes.substr(end + 4, size);
-    bytes.remove_prefix(end + 4 + size);
+    const bool to_head = wanted != nullptr && wanted->to_head;
+    const bool bodiless = to_head || a.status < 200 || a.status == 204 || a.status == 304;
+    auto rest = bytes.substr(end + 4);
+    if (!bodiless && !take_body(a, rest)) return answers;
+    bytes = rest;
     finals += a.status >= 200;
     answers.push_back(std::move(a));
   }

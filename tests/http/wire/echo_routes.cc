@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "shoal/coro/task.h"
+#include "shoal/http/body_writer.h"
 #include "shoal/http/error.h"
 
 namespace shoal::http::wire {
@@ -40,6 +41,11 @@ task<std::string> tell_pieces(context& c) {
   co_return account(c, body);
 }
 
+task<> write_two_words(body_writer& out) {
+  co_await out.write("one");
+  co_await out.write("two");
+}
+
 std::string tell_head(context& c) { return account(c, {}); }
 
 }  // namespace
@@ -50,6 +56,8 @@ void add_echo_routes(routes& to) {
   to.any<"/pieces">(tell_pieces);
   to.any<"/ignores">(tell_head);
   to.post<"/form">(tell_head);
+  to.any<"/stream">([] { return response::stream("text/plain", write_two_words); });
+  to.any<"/measured">([] { return response::stream("text/plain", 6, write_two_words); });
   to.get<"/plain">([] { return "plain"; });
   to.get<"/no-content">([] { return status::no_content; });
   to.get<"/not-modified">([] { return status::not_modified; });

@@ -13,6 +13,8 @@ namespace shoal::http::wire {
 /// /pieces                  any method; reads it piece by piece
 /// /ignores                 any method; leaves the body unread
 /// /form                    POST alone
+/// /stream                  any method; "onetwo", written while it is sent
+/// /measured                the same with its length announced
 /// /plain, /no-content, /not-modified, /conflict, /throws: GET alone
 void add_echo_routes(routes& to);
 
