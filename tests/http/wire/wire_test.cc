@@ -30,6 +30,8 @@ constexpr std::size_t bytes_cut_everywhere = 400;
 constexpr std::size_t cuts_between = 40;
 /// Up to here every pair of cuts is cheap.
 constexpr std::size_t bytes_of_pairs = running_with_sanitizers ? 48 : 64;
+/// Over sockets; what a sanitizer can find there it finds at every fourth place too.
+constexpr std::size_t socket_step = running_with_sanitizers ? 4 : 1;
 
 std::vector<std::size_t> places(std::size_t size) {
   std::vector<std::size_t> cuts;
@@ -114,9 +116,11 @@ TEST_P(Wire, IsAnsweredAsTheTableSaysHoweverItIsCut) {
   if (!plays({})) return;
   const auto cuts = places(given().bytes.size());
   if (!plays(cuts)) return;
-  for (const std::size_t cut : cuts)
-    if (!plays({cut})) return;
-  if (GetParam().driver->name != "sim" || given().bytes.size() > bytes_of_pairs) return;
+  const bool simulated = GetParam().driver->name == "sim";
+  const std::size_t step = simulated ? 1 : socket_step;
+  for (std::size_t i = 0; i < cuts.size(); i += step)
+    if (!plays({cuts[i]})) return;
+  if (!simulated || given().bytes.size() > bytes_of_pairs) return;
   for (const std::size_t first : cuts)
     for (const std::size_t second : cuts)
       if (first < second && !plays({first, second})) return;
