@@ -41,12 +41,13 @@ class DriverRefused(Exception):
 
 
 class Playground:
-    """Listens on a free port of 127.0.0.1 until stop()."""
+    """Listens on a free port of 127.0.0.1 until stop(). `program` may be a list that has arguments."""
 
     def __init__(self, program, *flags):
+        command = [program] if isinstance(program, str) else program
         self._log = tempfile.TemporaryFile()
         self._process = subprocess.Popen(
-            [program, "--listen", "127.0.0.1:0", *flags],
+            [*command, "--listen", "127.0.0.1:0", *flags],
             stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log)
         try:
             ready = poll(self._ready, "the playground's ready line")
