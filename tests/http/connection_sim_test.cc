@@ -1,6 +1,7 @@
 // Whole connections under faults from a seed: short reads, delays, resets, half-closes, EMFILE,
-// tiny windows, buffers that run dry. An oracle knows what each client must be answered: all of it,
-// in order, byte for byte; or, where its connection was broken, a beginning of it.
+// tiny windows, buffers that run dry, clients that fall silent for ever. An oracle knows what each
+// client must be answered: all of it, in order, byte for byte; where its connection was broken, a
+// beginning of it; where it fell silent, what it had asked for and then 408 or the end.
 //
 //   SHOAL_SEED=17     one seed alone
 //   SHOAL_SEEDS=1e6   that many, for a night; 10,000 else (1,000 with sanitizers)
@@ -10,6 +11,7 @@
 #include <memory>
 #include <vector>
 
+#include "http/chunked.h"
 #include "http/site.h"
 #include "io/sim/faults.h"
 #include "shoal/http/error.h"
@@ -59,12 +61,25 @@ std::string blob(std::size_t bytes) {
   return text;
 }
 
+response stream(std::size_t bytes, std::size_t pieces) {
+  return response::stream("text/plain", [=](body_writer& out) -> task<> {
+    alive here;
+    const auto text = blob(bytes);
+    const auto each = bytes / pieces + 1;
+    for (std::size_t at = 0; at < bytes; at += each) {
+      co_await out.write(std::string_view(text).substr(at, each));
+      if (at % 3 == 0) co_await sleep(1ms);
+    }
+  });
+}
+
 void add_routes(routes& r) {
   r.get<"/hello">([] { return "hello"; });
   r.get<"/users/{id}">([](std::uint64_t id) { return "user " + std::to_string(id); });
   r.get<"/blob/{bytes}">([](std::size_t bytes) { return response::bytes(blob(bytes)); });
   r.get<"/throws">([]() -> std::string { throw http_error(status::conflict, "taken"); });
   r.get<"/nap/{ms}">(nap);
+  r.get<"/stream/{bytes}/{pieces}">(stream);
   r.post<"/echo">(echo);
   r.post<"/pieces">(echo_pieces);
   r.post<"/ignores">([] { return "ignored"; });
@@ -75,7 +90,8 @@ struct planned {
   std::string request;
   int status = 200;
   std::string body;
-  bool head = false;
+  enum { of_length, chunked, none } framing = of_length;
+  bool unread = false;  ///< its handler answers without its body
 };
 
 std::string chunked(const std::string& body, random_source& random) {
@@ -99,11 +115,50 @@ planned with_body(const char* path, random_source& random) {
   return {head + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body, 200, body};
 }
 
+/// How many bytes of `answers` the answer to `plan` takes; 0: it is not there as a whole. `wrong`
+/// says what is not as planned in what is there.
+std::size_t match(std::string_view answers, const planned& plan, std::string& wrong) {
+  const auto end = answers.find("\r\n\r\n");
+  if (end == std::string_view::npos) return 0;
+  const auto line = "HTTP/1.1 " + std::to_string(plan.status) + " ";
+  if (!answers.starts_with(line)) {
+    wrong = "is not " + line;
+    return 0;
+  }
+  const auto framing = plan.framing == planned::chunked
+                           ? "\r\nTransfer-Encoding: chunked\r\n"
+                           : "\r\nContent-Length: " + std::to_string(plan.body.size()) + "\r\n";
+  if (answers.substr(0, end + 2).find(framing) == std::string_view::npos)
+    wrong = "has another length";
+  if (plan.framing == planned::none) return end + 4;
+  auto rest = answers.substr(end + 4);
+  std::string body;
+  bool whole = false;
+  if (plan.framing == planned::of_length) {
+    body = rest.substr(0, plan.body.size());
+    rest.remove_prefix(body.size());
+    whole = body.size() == plan.body.size();
+  } else {
+    chunked_decoder decoder;
+    auto step = decoder.next(rest);
+    for (; step.what == chunked_decoder::status::data; step = decoder.next(rest)) {
+      body += step.data;
+      rest.remove_prefix(step.consumed);
+    }
+    rest.remove_prefix(step.consumed);
+    if (step.what == chunked_decoder::status::invalid) wrong = "has broken chunks";
+    whole = step.what == chunked_decoder::status::done;
+  }
+  if (body != std::string_view(plan.body).substr(0, body.size())) wrong = "has another body";
+  if (whole && body.size() != plan.body.size()) wrong = "ends too early";
+  return whole ? answers.size() - rest.size() : 0;
+}
+
 planned draw_request(random_source& random) {
   const auto get = [](const std::string& path) {
     return "GET " + path + " HTTP/1.1\r\nHost: h\r\n\r\n";
   };
-  switch (random.below(10)) {
+  switch (random.below(11)) {
     case 0:
       return with_body("/echo", random);
     case 1:
@@ -111,6 +166,7 @@ planned draw_request(random_source& random) {
     case 2: {
       auto plan = with_body("/ignores", random);
       plan.body = "ignored";
+      plan.unread = true;
       return plan;
     }
     case 3: {
@@ -126,9 +182,15 @@ planned draw_request(random_source& random) {
     case 6:
       return {get("/nowhere"), 404, problem_body(status::not_found)};
     case 7:
-      return {"HEAD /hello HTTP/1.1\r\nHost: h\r\n\r\n", 200, "hello", true};
+      return {"HEAD /hello HTTP/1.1\r\nHost: h\r\n\r\n", 200, "hello", planned::none};
     case 8:
       return {get("/hello"), 200, "hello"};
+    case 9: {
+      const auto bytes = random.one_in(3) ? random.below(80'000) : random.below(500);
+      const auto path =
+          "/stream/" + std::to_string(bytes) + "/" + std::to_string(1 + random.below(9));
+      return {get(path), 200, blob(bytes), planned::chunked};
+    }
     default: {
       const auto id = std::to_string(random.next());
       return {get("/users/" + id), 200, "user " + id};
@@ -152,36 +214,37 @@ class scripted_client final {
         at += size;
       }
     }
-    breaks_off_ = random.one_in(5);
-    if (breaks_off_) pieces_.resize(random.below(pieces_.size() + 1));
-    ends_by_ = random.below(3);
+    if (random.one_in(5)) {
+      ends_by_ = static_cast<end>(1 + random.below(4));
+      pieces_.resize(random.below(pieces_.size() + 1));
+    } else if (random.one_in(3)) {
+      ends_by_ = end::says_all;
+    }
     next(where);
   }
 
-  /// nullptr if all is as it must be.
+  /// Empty if all is as it must be.
   [[nodiscard]] std::string verdict() const {
     std::string_view rest = peer_.received();
     if (turned_away(rest)) return "";
+    std::size_t sent = 0;
+    for (const auto& piece : pieces_) sent += piece.size();
     for (std::size_t i = 0; i < plan_.size(); ++i) {
-      if (rest.empty())
-        return whole_expected() ? "answer " + std::to_string(i) + " is missing" : "";
-      const auto& p = plan_[i];
-      const auto end = rest.find("\r\n\r\n");
-      if (end == std::string_view::npos) return broken(rest, i);
-      const auto line = "HTTP/1.1 " + std::to_string(p.status) + " ";
-      if (!rest.starts_with(line)) return "answer " + std::to_string(i) + " is not " + line;
-      const auto length = "\r\nContent-Length: " + std::to_string(p.body.size()) + "\r\n";
-      if (rest.substr(0, end + 2).find(length) == std::string_view::npos) {
-        return "answer " + std::to_string(i) + " has another length";
+      if (ends_by_ == end::silent && sent < plan_[i].request.size()) {
+        return after_silence(rest, plan_[i], sent);
       }
-      rest.remove_prefix(end + 4);
-      if (p.head) continue;
-      const auto body = rest.substr(0, p.body.size());
-      if (body != std::string_view(p.body).substr(0, body.size())) {
-        return "answer " + std::to_string(i) + " has another body";
+      std::string wrong;
+      const auto taken = match(rest, plan_[i], wrong);
+      if (!wrong.empty())
+        return "answer " + std::to_string(i) + " " + wrong + ": " +
+               std::string(rest.substr(0, 200));
+      if (taken == 0) {
+        return whole_expected() ? "answer " + std::to_string(i) +
+                                      " is not whole: " + std::string(rest.substr(0, 80))
+                                : "";
       }
-      if (body.size() < p.body.size()) return broken(rest, i);
-      rest.remove_prefix(body.size());
+      rest.remove_prefix(taken);
+      sent -= std::min(sent, plan_[i].request.size());
     }
     return rest.empty() ? "" : "there is more than was asked for";
   }
@@ -197,15 +260,13 @@ class scripted_client final {
       });
       return;
     }
-    if (breaks_off_) {
-      where.world.after(nanoseconds(random_.below(40'000'000)), [this] {
-        if (ends_by_ == 0) return peer_.reset();
-        if (ends_by_ == 1) return peer_.close();
-        peer_.shutdown_send();
-      });
-    } else if (ends_by_ == 0) {
-      peer_.shutdown_send();  // and the answers still come
-    }
+    if (ends_by_ == end::says_all) return peer_.shutdown_send();  // and the answers still come
+    if (ends_by_ == end::stays || ends_by_ == end::silent) return;
+    where.world.after(nanoseconds(random_.below(40'000'000)), [this] {
+      if (ends_by_ == end::resets) return peer_.reset();
+      if (ends_by_ == end::closes) return peer_.close();
+      peer_.shutdown_send();
+    });
   }
 
   /// One of too many: it gets one answer and no other.
@@ -215,10 +276,24 @@ class scripted_client final {
     return only.status == 503 && only.has("Retry-After: 1") &&
            only.rest == problem_body(status::service_unavailable);
   }
-  [[nodiscard]] bool whole_expected() const { return !breaks_off_ && !peer_.was_reset(); }
-  [[nodiscard]] std::string broken(std::string_view rest, std::size_t i) const {
-    if (!whole_expected()) return "";
-    return "answer " + std::to_string(i) + " ends after " + std::string(rest.substr(0, 80));
+  [[nodiscard]] bool whole_expected() const {
+    return (ends_by_ == end::stays || ends_by_ == end::says_all || ends_by_ == end::silent) &&
+           !peer_.was_reset();
+  }
+
+  /// `sent` bytes of a request have come, and nothing will.
+  [[nodiscard]] std::string after_silence(std::string_view rest, const planned& plan,
+                                          std::size_t sent) const {
+    if (peer_.was_reset()) return "";
+    if (!peer_.ended()) return "a silent client is kept";
+    if (sent == 0) return rest.empty() ? "" : "an idle client is answered";
+    const bool head_is_whole = plan.request.find("\r\n\r\n") + 4 <= sent;
+    const planned timeout{"", 408, problem_body(status::request_timeout)};
+    std::string wrong;
+    const auto taken = match(rest, head_is_whole && plan.unread ? plan : timeout, wrong);
+    if (!wrong.empty()) return "after silence the answer " + wrong;
+    return taken == rest.size() && taken > 0 ? ""
+                                             : "after silence: " + std::string(rest.substr(0, 80));
   }
 
   random_source& random_;
@@ -226,8 +301,8 @@ class scripted_client final {
   std::vector<planned> plan_;
   std::vector<std::string> pieces_;
   std::size_t at_ = 0;
-  bool breaks_off_ = false;
-  std::uint64_t ends_by_ = 0;
+  enum class end { stays, resets, closes, shuts_down, silent, says_all };
+  end ends_by_ = end::stays;
 };
 
 struct outcome_of_seed {
@@ -250,7 +325,8 @@ outcome_of_seed run_seed(std::uint64_t seed) {
           .half_close_timeout = 1h,
           .keep_alive_timeout = 2h,
           .send_timeout = 1h,
-          .max_connections = random.one_in(4) ? 2U : 1000U});
+          .max_connections = random.one_in(4) ? 2U : 1000U,
+          .max_connection_age = 1000h});
   std::vector<std::unique_ptr<scripted_client>> clients;
   const auto count = 1 + random.below(5);
   for (std::uint64_t i = 0; i < count; ++i) {
