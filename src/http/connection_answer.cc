@@ -14,6 +14,12 @@ namespace {
 /// From this size on a body is sent from where it lies instead of being copied behind its head.
 constexpr std::size_t large_body_bytes = 32 * 1024;
 
+/// Behind the empty line that may come before a request.
+bool begins_with_head(std::string_view input) noexcept {
+  if (input.starts_with("\r\n")) input.remove_prefix(2);
+  return input.starts_with("HEAD ");
+}
+
 }  // namespace
 
 void connection::respond(std::string_view text) {
@@ -51,6 +57,8 @@ void connection::answer_failure(context& failed) noexcept try {
 
 /// An answer to what is no request that could be served; nothing is read after it.
 void connection::refuse(int status) noexcept try {
+  // The method may be good although the rest is not, and no answer to HEAD has a body.
+  const bool to_head = body_ == nullptr && begins_with_head(input_);
   body_.reset();
   input_ = {};
   last_ = true;
@@ -58,7 +66,12 @@ void connection::refuse(int status) noexcept try {
   ++core_.counters.requests_total;
   auto answer = problem_answer(status);
   if (status == 503) answer.header("Retry-After", "1");
-  answer_with(nullptr, std::move(answer));
+  write(nullptr,
+        {.status = status,
+         .content_type = answer.content_type(),
+         .fields = answer.fields(),
+         .content_length = answer.body().size()},
+        to_head ? std::string_view{} : answer.body());
 } catch (const std::bad_alloc&) {
   close();
 }
