@@ -112,6 +112,15 @@ std::string address::text() const {
   return std::string(unix_prefix) + path.sun_path;
 }
 
+address address::with_port(std::uint16_t port) const noexcept {
+  io::socket_address a = for_driver();
+  // sin_port and sin6_port lie at the same place.
+  if (a.bytes.ss_family != AF_UNIX) {
+    reinterpret_cast<sockaddr_in*>(&a.bytes)->sin_port = htons(port);
+  }
+  return address(a);
+}
+
 io::socket_address address::for_driver() const noexcept {
   io::socket_address a;
   std::memcpy(&a.bytes, bytes_.data(), size_);

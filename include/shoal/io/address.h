@@ -36,6 +36,9 @@ class address final {
   /// As parse() takes it.
   [[nodiscard]] std::string text() const;
 
+  /// The same with another port; a path has none and stays.
+  [[nodiscard]] address with_port(std::uint16_t port) const noexcept;
+
   [[nodiscard]] io::socket_address for_driver() const noexcept;
   [[nodiscard]] bool operator==(const address&) const noexcept = default;
 

@@ -112,6 +112,9 @@ class stream final {
 
   void close() noexcept;
 
+  /// Gives away what lies behind it; for the library's own use.
+  [[nodiscard]] io::tcp_link* release() noexcept { return std::exchange(link_, nullptr); }
+
  private:
   io::tcp_link* link_ = nullptr;
 };
@@ -140,6 +143,13 @@ inline constexpr std::chrono::seconds default_connect_limit{10};
     const address& to, std::chrono::nanoseconds limit = default_connect_limit) noexcept {
   return connecting(to, limit);
 }
+
+/// To "example.org:80" as well as to whatever an address can be. A name's addresses are tried one
+/// after the other, in the order in which the system gives them (RFC 6724), each for its share of
+/// the time that is left. What a name means is kept for 30 s on each worker; looking it up takes a
+/// helper thread, so that the loop goes on.
+[[nodiscard]] task<stream> connect(std::string where,
+                                   std::chrono::nanoseconds limit = default_connect_limit);
 
 /// co_await: the stream.
 class [[nodiscard]] accepting final {
