@@ -56,6 +56,8 @@ class intrusive_list final {
 
   [[nodiscard]] T& front() noexcept { return static_cast<T&>(*head_.next_); }
 
+  [[nodiscard]] T& back() noexcept { return static_cast<T&>(*head_.previous_); }
+
   /// nullptr when empty.
   T* pop_front() noexcept {
     if (empty()) return nullptr;

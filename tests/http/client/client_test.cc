@@ -1,0 +1,314 @@
+// The client against scripted servers, in virtual time.
+#include "shoal/http/client.h"
+
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "io/coroutines.h"
+#include "io/sim/world.h"
+#include "io/socket_address.h"
+#include "shoal/io/address.h"
+#include "shoal/io/sleep.h"
+
+namespace shoal::http {
+namespace {
+
+using namespace std::chrono_literals;
+using io::sim::peer;
+using std::string;
+
+/// A server that answers the nth request it hears, over all its connections, as it is told.
+struct scene {
+  explicit scene(std::uint64_t seed = 1, const io::sim::faults& f = {})
+      : w(seed, f), l(w.io()), all(l) {
+    const int host = w.serve([this](peer& p) {
+      ++visits;
+      far = &p;
+      p.on_received = [this](peer& q) {
+        if (q.received().find(until) == string::npos) return;
+        requests.push_back(q.take());
+        if (answer) answer(q, requests.size());
+      };
+    });
+    const tcp::address a(io::socket_address{w.address_of(host), sizeof(sockaddr_in)});
+    url = "http://" + a.text();
+  }
+  void run() { EXPECT_TRUE(w.run(l)); }
+
+  io::sim::world w;
+  io::loop l;
+  io::coroutines all;
+  string url;
+  string until = "\r\n\r\n";
+  std::function<void(peer&, std::size_t)> answer;
+  std::vector<string> requests;
+  int visits = 0;
+  peer* far = nullptr;
+};
+
+const string good = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
+
+/// "200 hello", or why not.
+task<string> outcome_of(const client& api, method verb, request_body body = {}) {
+  try {
+    auto r = co_await api.request(verb, "/x", {}, std::move(body));
+    const auto text = co_await r.all();
+    co_return std::to_string(r.status()) + ' ' + text;
+  } catch (const client_error& failed) {
+    constexpr const char* names[] = {"connect", "busy",     "timeout",
+                                     "broken",  "protocol", "too_large"};
+    co_return names[static_cast<int>(failed.why())];
+  }
+}
+
+TEST(client_test, AnAnswerIsReadAndItsConnectionServesTheNextRequest) {
+  scene s;
+  const client api(s.url);
+  s.answer = [](peer& p, std::size_t) { p.send(good); };
+  std::vector<string> heard;
+  std::size_t idle = 0;
+  s.all.start([&]() -> task<> {
+    for (int i = 0; i < 3; ++i) heard.push_back(co_await outcome_of(api, method::get));
+    idle = api.connections().idle;
+  });
+  s.run();
+  EXPECT_EQ(heard, std::vector<string>(3, "200 hello"));
+  EXPECT_EQ(s.visits, 1);
+  EXPECT_EQ(idle, 1U);
+  EXPECT_EQ(s.requests[0], "GET /x HTTP/1.1\r\nHost: " + s.url.substr(7) + "\r\n\r\n");
+  EXPECT_EQ(s.w.open_sockets(), 1U) << "it is closed when it has been idle for long enough";
+}
+
+TEST(client_test, AnswersOfEveryFramingMayBeCutAnywhere) {
+  const std::pair<string, string> answers[] = {
+      {good, "200 hello"},
+      {"HTTP/1.1 103 Early\r\nLink: x\r\n\r\n" + good, "200 hello"},
+      {"HTTP/1.1 404 x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3;a=b\r\nllo\r\n0\r\nT: "
+       "v\r\n\r\n",
+       "404 hello"},
+      {"HTTP/1.1 204 x\r\n\r\n", "204 "},
+      {"HTTP/1.1 500 x\r\n\r\nto the end", "500 to the end"},
+  };
+  for (const auto& [text, expected] : answers) {
+    for (std::size_t cut = 0; cut <= text.size(); ++cut) {
+      scene s;
+      const client api(s.url);
+      s.answer = [&, &all_of = text](peer& p, std::size_t) {
+        p.send(all_of.substr(0, cut));
+        s.w.after(5ms, [&p, rest = all_of.substr(cut), close = all_of.find("500") != string::npos] {
+          p.send(rest);
+          if (close) p.close();
+        });
+      };
+      string heard;
+      s.all.start([&]() -> task<> { heard = co_await outcome_of(api, method::get); });
+      s.run();
+      ASSERT_EQ(heard, expected) << cut;
+    }
+  }
+}
+
+TEST(client_test, AServerThatEndsAtAnyByteGivesAnErrorAndNoAnswer) {
+  for (const bool reset : {false, true}) {
+    for (std::size_t cut = 0; cut < good.size(); ++cut) {
+      scene s;
+      const client api(s.url);
+      s.answer = [&](peer& p, std::size_t) {
+        p.send(good.substr(0, cut));
+        s.w.after(1ms, [&p, reset] { reset ? p.reset() : p.close(); });
+      };
+      string heard;
+      s.all.start([&]() -> task<> { heard = co_await outcome_of(api, method::get); });
+      s.run();
+      ASSERT_EQ(heard, "broken") << cut;
+      EXPECT_EQ(s.w.open_sockets(), 1U);
+      EXPECT_EQ(s.requests.size(), 1U) << "a fresh connection is not tried again";
+    }
+  }
+}
+
+TEST(client_test, AStaleConnectionIsTriedAgainOnlyForIdempotentMethods) {
+  for (const method verb : {method::get, method::put, method::del, method::post, method::patch}) {
+    scene s;
+    const client api(s.url);
+    s.answer = [](peer& p, std::size_t n) { n == 2 ? p.close() : p.send(good); };
+    string first;
+    string second;
+    s.all.start([&]() -> task<> {
+      first = co_await outcome_of(api, verb);
+      second = co_await outcome_of(api, verb);
+    });
+    s.run();
+    const bool idempotent = verb != method::post && verb != method::patch;
+    EXPECT_EQ(first, "200 hello");
+    EXPECT_EQ(second, idempotent ? "200 hello" : "broken");
+    EXPECT_EQ(s.requests.size(), idempotent ? 3U : 2U);
+  }
+}
+
+TEST(client_test, AnIdleConnectionThatTheServerTouchesIsClosed) {
+  for (const bool speaks : {false, true}) {
+    scene s;
+    const client api(s.url);
+    s.answer = [&](peer& p, std::size_t) {
+      p.send(good);
+      s.w.after(100ms, [&p, speaks] { speaks ? p.send("HTTP/1.1 200 OK\r\n") : p.close(); });
+    };
+    std::size_t open = 1;
+    string second;
+    s.all.start([&]() -> task<> {
+      (void)co_await outcome_of(api, method::get);
+      co_await sleep(1s);
+      open = api.connections().connections;
+      second = co_await outcome_of(api, method::post);
+    });
+    s.run();
+    EXPECT_EQ(open, 0U);
+    EXPECT_EQ(second, "200 hello");
+    EXPECT_EQ(s.visits, 2);
+  }
+}
+
+TEST(client_test, TooManyRequestsWaitInTurnAndNotForEver) {
+  scene s;
+  client_options few;
+  few.max_connections = 1;
+  few.max_waiting = 2;
+  few.queue_limit = 250ms;
+  const client api(s.url, few);
+  s.answer = [&](peer& p, std::size_t) { s.w.after(200ms, [&p] { p.send(good); }); };
+  std::vector<string> heard(4);
+  for (std::size_t i = 0; i < heard.size(); ++i) {
+    s.all.start([&, i]() -> task<> { heard[i] = co_await outcome_of(api, method::get); });
+  }
+  s.run();
+  EXPECT_EQ(heard, (std::vector<string>{"200 hello", "200 hello", "busy", "busy"}));
+  EXPECT_EQ(s.visits, 1);
+}
+
+TEST(client_test, EachTimeLimitIsKept) {
+  const std::pair<string, string> parts[] = {{"", ""}, {good.substr(0, 40), "lo"}};
+  for (const auto& [first, rest] : parts) {
+    scene s;
+    client_options o;
+    o.first_byte_limit = 2s;
+    o.between_bytes_limit = 3s;
+    const client api(s.url, o);
+    s.answer = [&, &begun = first](peer& p, std::size_t) { p.send(begun); };
+    string heard;
+    const auto began = s.l.now();
+    nanoseconds took{};
+    s.all.start([&]() -> task<> {
+      heard = co_await outcome_of(api, method::get);
+      took = s.l.now() - began;
+    });
+    s.run();
+    EXPECT_EQ(heard, "timeout");
+    EXPECT_GE(took, first.empty() ? 2s : 3s);
+    EXPECT_LE(took, (first.empty() ? 2s : 3s) + 5ms);
+  }
+}
+
+TEST(client_test, WhereNobodyListensThereIsNoAnswer) {
+  scene s;
+  const client api("http://10.255.255.254:0");
+  string heard;
+  s.all.start([&]() -> task<> { heard = co_await outcome_of(api, method::get); });
+  s.run();
+  EXPECT_EQ(heard, "connect");
+}
+
+TEST(client_test, RequestBodiesGoOutWholeOrInPieces) {
+  scene s;
+  s.until = "END";
+  const client api(s.url);
+  s.answer = [](peer& p, std::size_t) { p.send(good); };
+  const auto produce = [](body_sink& out) -> task<> {
+    co_await out.write("one ");
+    co_await sleep(1ms);
+    co_await out.write("END");
+  };
+  std::vector<string> heard;
+  s.all.start([&]() -> task<> {
+    heard.push_back(co_await outcome_of(api, method::post, "text END"));
+    heard.push_back(co_await outcome_of(api, method::post, request_body::stream(7, produce)));
+    heard.push_back(co_await outcome_of(api, method::post, request_body::stream(produce)));
+  });
+  s.run();
+  EXPECT_EQ(heard, std::vector<string>(3, "200 hello"));
+  const auto ends = [&](std::size_t i, const string& with) {
+    EXPECT_TRUE(s.requests[i].ends_with(with)) << s.requests[i];
+  };
+  ends(0, "Content-Length: 8\r\n\r\ntext END");
+  ends(1, "Content-Length: 7\r\n\r\none END");
+  EXPECT_NE(s.requests[2].find("chunked\r\n\r\n4\r\none \r\n3\r\nEND"), string::npos);
+}
+
+TEST(client_test, WhatAProducerThrowsComesOutOfTheRequest) {
+  scene s;
+  const client api(s.url);
+  string text;
+  s.all.start([&]() -> task<> {
+    auto body = request_body::stream([](body_sink& out) -> task<> {
+      co_await out.write("begun");
+      throw std::runtime_error("no more");
+    });
+    try {
+      auto r = co_await api.post("/x", std::move(body));
+    } catch (const std::runtime_error& failed) {
+      text = failed.what();
+    }
+  });
+  s.run();
+  EXPECT_EQ(text, "no more");
+  EXPECT_EQ(s.w.open_sockets(), 1U);
+}
+
+TEST(client_test, ABodyBeyondTheLimitIsAnError) {
+  scene s;
+  client_options o;
+  o.max_body = 4;
+  const client api(s.url, o);
+  s.answer = [](peer& p, std::size_t) { p.send(good); };
+  string heard;
+  s.all.start([&]() -> task<> { heard = co_await outcome_of(api, method::get); });
+  s.run();
+  EXPECT_EQ(heard, "too_large");
+}
+
+TEST(client_test, FramesMayBeDestroyedAtEachTurn) {
+  for (int turns = 0; turns < 40; ++turns) {
+    scene s;
+    client_options o;
+    o.max_connections = 2;
+    const client api(s.url, o);
+    s.answer = [](peer& p, std::size_t n) { n % 3 == 0 ? p.close() : p.send(good); };
+    for (int i = 0; i < 4; ++i) {
+      s.all.start([&]() -> task<> {
+        for (int n = 0; n < 3; ++n) (void)co_await outcome_of(api, method::put, "body");
+      });
+    }
+    for (int i = 0; i < turns; ++i) s.l.run_turn(s.l.now() + 1ms);
+    s.all.destroy();
+    s.run();
+    EXPECT_EQ(s.w.open_sockets(), 1U) << turns;
+  }
+}
+
+TEST(client_test, WhatCannotBeSentIsRefusedWhereItIsWritten) {
+  for (const char* url : {"", "https://h", "http://", "http://h/path", "http://h:", "h:80"}) {
+    EXPECT_THROW(client{url}, std::invalid_argument) << url;
+  }
+  for (const char* name : {"Content-Length", "transfer-encoding", "Connection", "a b", "", "TE"}) {
+    EXPECT_THROW(request_fields({{name, "x"}}), std::invalid_argument) << name;
+  }
+  EXPECT_THROW(request_fields({{"x", "a\r\nb: c"}}), std::invalid_argument);
+  EXPECT_THROW(request_fields({{"Host", "a"}, {"host", "b"}}), std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace shoal::http
