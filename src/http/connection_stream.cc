@@ -114,14 +114,14 @@ void connection::begin_stream(const head* request, const answer& what,
   if (!closing_) handler_done_ = active_->producer.start(*active_);
 }
 
-bool connection::write_body(suspended_exchange& writer, std::string_view bytes) {
+bool connection::write_body(suspended_exchange& writer, std::string_view piece) {
   if (writer.out_framing == answer::framing::length) {
-    if (bytes.size() > writer.left) {
+    if (piece.size() > writer.left) {
       throw std::length_error("more was written than the announced length");
     }
-    writer.left -= bytes.size();
+    writer.left -= piece.size();
   }
-  writer.unwritten = bytes;
+  writer.unwritten = piece;
   const bool taken = take_written(writer);
   advance_later();
   return taken;
