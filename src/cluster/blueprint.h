@@ -2,6 +2,7 @@
 // every node process is built from the same sheet.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "cluster/listeners.h"
 #include "http/server.h"
 #include "io/open.h"
+#include "observe/access_log.h"
 #include "shm/load_segment.h"
 #include "shoal/http/routes.h"
 #include "topology/machine.h"
@@ -24,6 +26,7 @@ struct blueprint {
   io::driver_kind driver;
   std::string driver_reason;  ///< "auto", "asked for", ...
   http::server_options server;
+  std::optional<observe::access_log_options> access_log;
   lifecycle_options lifecycle;
   std::vector<int> inherited;  ///< descriptors that were open before ours
   listeners sockets;

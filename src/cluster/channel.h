@@ -16,6 +16,7 @@ enum class note_kind : char {
   failed = 'f',   ///< from a process: it cannot start; the text says why
   leaving = 'l',  ///< from a process: it was told to go by somebody else and has drained
   drain = 'd',    ///< to a process: answer what has begun, then end
+  reopen = 'o',   ///< to a process: open the access log anew
   closed = 0      ///< from neither: the other side is gone
 };
 

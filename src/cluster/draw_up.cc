@@ -35,6 +35,16 @@ lifecycle_options lifecycle_of(const options& o) {
           .failure_period = o.restart_period};
 }
 
+/// Node processes open it for themselves; here it is found out that they can.
+std::optional<observe::access_log_options> access_log_of(const options& o) {
+  if (o.access_log.empty()) return std::nullopt;
+  need(observe::log_file::open(o.access_log), exit_configuration);
+  const auto format = observe::parse_access_format(o.access_log_format);
+  const auto query = observe::parse_query_shown(o.access_log_query);
+  SHOAL_CHECK(format && query);  // the option table has read them before
+  return observe::access_log_options{.path = o.access_log, .format = *format, .query = *query};
+}
+
 struct chosen_driver {
   io::driver_kind kind;
   std::string reason;
@@ -91,6 +101,7 @@ blueprint draw(const options& o, std::string_view program, http::routes& routes)
 
   auto inherited = need(open_descriptors(), exit_internal);
   auto driver = choose(o);
+  auto access_log = access_log_of(o);
   auto machine = need(topology::read_machine("/"), exit_internal);
   auto placement = place(o, machine);
   const auto max_connections = connections(o, placement, inherited.size());
@@ -105,6 +116,7 @@ blueprint draw(const options& o, std::string_view program, http::routes& routes)
           .driver = driver.kind,
           .driver_reason = std::move(driver.reason),
           .server = server_options_of(o, max_connections),
+          .access_log = std::move(access_log),
           .lifecycle = lifecycle_of(o),
           .inherited = std::move(inherited),
           .sockets = std::move(sockets),

@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -34,8 +35,10 @@ class node_process final {
   int run() {
     terminations_ = open_terminations();
     try {
+      if (plan_.access_log) access_log_.emplace(*plan_.access_log, plan_.workers_of(who_.process));
       for (unsigned i = 0; i < plan_.workers_of(who_.process); ++i) {
-        threads_.push_back(std::make_unique<worker_thread>(plan_, who_, i, workers_));
+        auto* const observer = access_log_ ? &access_log_->of(i) : nullptr;
+        threads_.push_back(std::make_unique<worker_thread>(plan_, who_, i, workers_, observer));
       }
     } catch (const std::exception& failure) {
       return fail(std::string("no thread more can be started: ") + failure.what());
@@ -82,6 +85,7 @@ class node_process final {
   void heed_supervisor() {
     while (const auto received = take_note(channel_)) {
       if (received->kind == note_kind::drain) drain();
+      if (received->kind == note_kind::reopen && access_log_) access_log_->reopen();
       if (received->kind == note_kind::closed) return live_on_as_orphan();
     }
   }
@@ -113,6 +117,7 @@ class node_process final {
 
   int finish() {
     threads_.clear();  // joins
+    access_log_.reset();
     if (leaving_) send_note(channel_, note_kind::leaving);
     std::fflush(nullptr);  // what handlers have printed
     return exit_stopped;
@@ -123,6 +128,7 @@ class node_process final {
   const int channel_;
   roll_call workers_;
   descriptor terminations_;
+  std::optional<observe::access_log> access_log_;
   std::vector<std::unique_ptr<worker_thread>> threads_;
   bool announced_ = false;  // ready was said
   bool draining_ = false;

@@ -8,6 +8,7 @@
 #include "cluster/units.h"
 #include "http/parser.h"
 #include "io/open.h"
+#include "observe/access_format.h"
 
 namespace shoal::cluster {
 namespace {
@@ -129,6 +130,23 @@ result<void> set_log_level_name(options& out, std::string_view text) {
   return {};
 }
 
+result<void> set_access_log(options& out, std::string_view text) {
+  out.access_log = text;
+  return {};
+}
+
+result<void> set_access_log_format(options& out, std::string_view text) {
+  if (!observe::parse_access_format(text)) return error{0, "must be common, combined or json"};
+  out.access_log_format = text;
+  return {};
+}
+
+result<void> set_access_log_query(options& out, std::string_view text) {
+  if (!observe::parse_query_shown(text)) return error{0, "must be names or values"};
+  out.access_log_query = text;
+  return {};
+}
+
 // Named in the help of tomorrow, refused today: better than a silent baseline.
 result<void> set_dispatch(options& out, std::string_view text) {
   for (const std::string_view planned : {"auto", "ebpf", "cbpf", "handoff", "shared"}) {
@@ -196,6 +214,12 @@ constexpr std::array table = {
     text<&options::policy>("policy", "who chooses that worker: kernel", set_policy),
     text<&options::log_level>("log-level", "debug, info, warning, error or off",
                               set_log_level_name),
+    option_spec{"access-log", "PATH", "a line for each answer; -: stdout; USR1 opens it again",
+                once, show_text<&options::access_log>, set_access_log},
+    text<&options::access_log_format>("access-log-format", "common, combined or json",
+                                      set_access_log_format),
+    text<&options::access_log_query>(
+        "access-log-query", "what it shows of queries: names, or values too", set_access_log_query),
     count_or_auto<&options::max_connections>(
         "max-connections", "open connections of each worker; auto: as descriptors allow"),
     count<&options::max_total_connections, 0>(

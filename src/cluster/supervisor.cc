@@ -227,7 +227,10 @@ class supervisor final {
 
   void heed_signal(int signal) {
     const std::string name = std::string("SIG") + ::sigabbrev_np(signal);
-    if (signal != SIGTERM && signal != SIGINT && signal != SIGQUIT) {
+    if (signal == SIGUSR1) {
+      log_info(name + ": opening the access log again");
+      reopen_access_log();
+    } else if (signal != SIGTERM && signal != SIGINT && signal != SIGQUIT) {
       log_warning(name + ": what it will mean is not there yet; ignored");
     } else if (!stopping_) {
       log_info(name + ": draining; another one stops at once");
@@ -236,6 +239,12 @@ class supervisor final {
     } else if (read_clock() - first_wish_ >= one_wish) {
       log_warning(name + ": stopping at once");
       stop_now();
+    }
+  }
+
+  void reopen_access_log() {
+    for (auto& slot : slots_) {
+      if (slot.channel) send_note(slot.channel->native_handle(), note_kind::reopen);
     }
   }
 

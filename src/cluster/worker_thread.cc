@@ -36,7 +36,7 @@ shm::driver_kind published(io::driver_kind kind) noexcept {
 class worker_thread::engine final {
  public:
   engine(const blueprint& plan, const process_identity& who, unsigned id, int cpu,
-         std::unique_ptr<io::driver> driver)
+         std::unique_ptr<io::driver> driver, http::request_observer* observer)
       : publisher_(plan.segment.slot(id), plan.segment.ring(id),
                    {.generation = who.generation,
                     .pid = static_cast<std::uint64_t>(::getpid()),
@@ -53,7 +53,9 @@ class worker_thread::engine final {
                .generation = who.generation,
                .driver = driver_->name()}) {
     plan.routes.make_states(self_);
-    server_.emplace(loop_, plan.table, self_, plan.server);
+    auto options = plan.server;
+    options.observer = observer;
+    server_.emplace(loop_, plan.table, self_, options);
     publisher_.watch(&*server_);
     loop_.observe(&publisher_);
   }
@@ -89,8 +91,13 @@ class worker_thread::engine final {
 };
 
 worker_thread::worker_thread(const blueprint& plan, const process_identity& who, unsigned index,
-                             roll_call& workers)
-    : plan_(plan), who_(who), index_(index), workers_(workers), thread_([this] { run(); }) {}
+                             roll_call& workers, http::request_observer* observer)
+    : plan_(plan),
+      who_(who),
+      index_(index),
+      workers_(workers),
+      observer_(observer),
+      thread_([this] { run(); }) {}
 
 worker_thread::~worker_thread() { thread_.join(); }
 
@@ -114,7 +121,7 @@ void worker_thread::boot_and_serve() {
   const int cpu = settle(process, process.workers[index_]);
   auto driver = io::open_driver(plan_.driver);
   if (!driver) throw std::runtime_error(driver.error().message);
-  engine own(plan_, who_, id, cpu, std::move(driver).value());
+  engine own(plan_, who_, id, cpu, std::move(driver).value(), observer_);
   if (!workers_.booted()) return;
   own.listen(plan_.sockets.of(id));
   engine_ = &own;

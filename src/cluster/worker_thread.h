@@ -12,10 +12,10 @@ namespace shoal::cluster {
 /// Threads: the main thread of its process makes, drains and joins it.
 class worker_thread final : private io::message {
  public:
-  /// Starts at once. `index` counts within the process. Throws std::system_error where the system
-  /// allows no thread more.
+  /// Starts at once. `index` counts within the process; `observer` may be nullptr, or outlives it.
+  /// Throws std::system_error where the system allows no thread more.
   worker_thread(const blueprint& plan, const process_identity& who, unsigned index,
-                roll_call& workers);
+                roll_call& workers, http::request_observer* observer);
   ~worker_thread();
   worker_thread(const worker_thread&) = delete;
   worker_thread& operator=(const worker_thread&) = delete;
@@ -34,6 +34,7 @@ class worker_thread final : private io::message {
   const process_identity who_;
   const unsigned index_;
   roll_call& workers_;
+  http::request_observer* const observer_;
   // Written by the worker before it reports serving(), whose lock publishes it; read by drain().
   engine* engine_ = nullptr;
   std::thread thread_;

@@ -31,6 +31,12 @@ std::optional<access_format> parse_access_format(std::string_view name) noexcept
   return std::nullopt;
 }
 
+std::optional<query_shown> parse_query_shown(std::string_view name) noexcept {
+  if (name == "names") return query_shown::names;
+  if (name == "values") return query_shown::values;
+  return std::nullopt;
+}
+
 std::string_view access_formatter::line(const access_record& of) noexcept {
   const auto second = std::chrono::floor<std::chrono::seconds>(of.when);
   if (second != second_) set_second(second);

@@ -42,6 +42,9 @@ enum class access_format : std::uint8_t { common, combined, json };
 /// Of a query, in target and Referer: "?id=*&page=*", or all of it.
 enum class query_shown : std::uint8_t { names, values };
 
+/// "names" or "values".
+[[nodiscard]] std::optional<query_shown> parse_query_shown(std::string_view name) noexcept;
+
 /// Threads: one. Cost: no allocation, no system call; the date is made anew once a second.
 class access_formatter final {
  public:

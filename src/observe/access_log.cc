@@ -19,6 +19,30 @@ namespace {
 /// For a reader that is slow, at the end. A process that drains has 30 s by default.
 constexpr std::chrono::seconds patience{1};
 
+std::string_view value_of(const http::head& request, std::string_view name) noexcept {
+  const auto* const field = request.find(name);
+  return field != nullptr ? request.text(field->value) : std::string_view();
+}
+
+access_record record_of(const http::answered_request& what, wall_time when) noexcept {
+  access_record record{.when = when,
+                       .remote = what.remote,
+                       .request_id = what.request_id,
+                       .status = what.status,
+                       .body_bytes = what.body_bytes,
+                       .took = what.took};
+  if (what.request == nullptr) return record;
+  const auto& request = *what.request;
+  // As sent, also one that we do not know: the request line up to the target.
+  record.method = {request.base, request.target.begin - std::size_t{1}};
+  record.target = request.text(request.target);
+  record.minor_version = request.minor_version;
+  record.host = request.text(request.host);
+  record.referer = value_of(request, "referer");
+  record.user_agent = value_of(request, "user-agent");
+  return record;
+}
+
 log_file open_or_say(const std::string& path) {
   auto file = log_file::open(path);
   if (file) return std::move(file).value();
@@ -38,9 +62,8 @@ wall_time read_coarse_clock() noexcept {
 access_pen::access_pen(access_log& log, line_ring& ring, const access_log_options& options) noexcept
     : log_(log), ring_(ring), clock_(options.clock), formatter_(options.format, options.query) {}
 
-void access_pen::write(access_record of) noexcept {
-  of.when = clock_();
-  log_.appended(ring_.append(formatter_.line(of)));
+void access_pen::answered(const http::answered_request& what) noexcept {
+  log_.appended(ring_.append(formatter_.line(record_of(what, clock_()))));
 }
 
 access_log::access_log(const access_log_options& options, unsigned workers)
@@ -71,7 +94,8 @@ std::uint64_t access_log::dropped() const noexcept {
 /// and all four are sequentially consistent: either we see that it sleeps or it sees the line.
 void access_log::appended(line_ring::appended what) noexcept {
   const bool wakes = asleep_.load() && asleep_.exchange(false);
-  if (wakes || what == line_ring::appended::kept_half_full) ring_bell();
+  if (what == line_ring::appended::kept_half_full) return wish(wish_write);
+  if (wakes) ring_bell();
 }
 
 void access_log::wish(unsigned what) noexcept {

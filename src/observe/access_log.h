@@ -15,6 +15,7 @@
 
 #include "base/descriptor.h"
 #include "http/date.h"
+#include "http/request_observer.h"
 #include "observe/access_format.h"
 #include "observe/drop_report.h"
 #include "observe/line_ring.h"
@@ -38,14 +39,13 @@ struct access_log_options {
 
 /// A worker's pen. Threads: the worker's. Cost: no allocation and, but for a line that wakes the
 /// thread, no system call.
-class access_pen final {
+class access_pen final : public http::request_observer {
  public:
   access_pen(access_log& log, line_ring& ring, const access_log_options& options) noexcept;
   access_pen(const access_pen&) = delete;
   access_pen& operator=(const access_pen&) = delete;
 
-  /// `of.when` is set here.
-  void write(access_record of) noexcept;
+  void answered(const http::answered_request& what) noexcept override;
 
  private:
   access_log& log_;
@@ -80,6 +80,7 @@ class access_log final {
 
   static constexpr unsigned wish_reopen = 1;
   static constexpr unsigned wish_end = 2;
+  static constexpr unsigned wish_write = 4;  // a ring is half full: no waiting for more lines
 
   void appended(line_ring::appended what) noexcept;  // a worker's
   void wish(unsigned what) noexcept;

@@ -43,11 +43,13 @@ test_client::test_client(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_ST
   if (::connect(socket_.get(), reinterpret_cast<sockaddr*>(&to), sizeof to) != 0) socket_.reset();
 }
 
+bool test_client::send(std::string_view bytes) {
+  return ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
+         static_cast<ssize_t>(bytes.size());
+}
+
 bool test_client::ask(std::string_view path) {
-  const auto request =
-      "GET " + std::string(path) + " HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n";
-  return ::send(socket_.get(), request.data(), request.size(), MSG_NOSIGNAL) ==
-         static_cast<ssize_t>(request.size());
+  return send("GET " + std::string(path) + " HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n");
 }
 
 std::string test_client::answer() {

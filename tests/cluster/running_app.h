@@ -27,6 +27,7 @@ class test_client final {
  public:
   explicit test_client(std::uint16_t port);
   [[nodiscard]] bool connected() const noexcept { return socket_.open(); }
+  bool send(std::string_view bytes);
   bool ask(std::string_view path);  ///< one GET with Connection: close
   /// All that comes until the peer closes; "" if it breaks the connection before.
   std::string answer();

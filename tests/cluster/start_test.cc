@@ -95,6 +95,18 @@ const bad_input bad_inputs[] = {
     {"NothingToListenOn", {.flags = {"--listen", ""}}, exit_usage, "nothing to listen on"},
     {"DispatchToCome", {.flags = {"--dispatch", "ebpf"}}, exit_usage, "what exists: reuseport"},
     {"RouteConflict", {.trouble = "conflict"}, exit_configuration, "test_app.cc:"},
+    {"AccessLogFormat",
+     {.flags = {"--access-log-format", "xml"}},
+     exit_usage,
+     "--access-log-format \"xml\": must be common, combined or json"},
+    {"AccessLogQuery",
+     {.flags = {"--access-log-query", "all"}},
+     exit_usage,
+     "must be names or values"},
+    {"AccessLogNowhere",
+     {.flags = {"--access-log", "/nonexistent/log"}},
+     exit_configuration,
+     "cannot open access log /nonexistent/log: No such file or directory; make its directory"},
     {"TooManyWorkers",
      {.flags = {"--workers", "4000"}},
      exit_configuration,
@@ -272,7 +284,7 @@ TEST(Stop, ABootThatHangsCanBeStopped) {
 TEST(Stop, SignalsThatMeanNothingYetAreNamedAndIgnored) {
   auto app = run_app({.flags = {"--workers", "1"}});
   ASSERT_TRUE(app.ready()) << app.log();
-  for (const int signal : {SIGHUP, SIGUSR1, SIGUSR2, SIGTTIN, SIGTTOU, SIGWINCH}) {
+  for (const int signal : {SIGHUP, SIGUSR2, SIGTTIN, SIGTTOU, SIGWINCH}) {
     app.signal(signal);
     EXPECT_NE(app.wait_for("not there yet; ignored"), "");
   }

@@ -164,6 +164,9 @@ TEST(AccessFormat, NamesAreRead) {
   EXPECT_EQ(parse_access_format("json"), access_format::json);
   EXPECT_EQ(parse_access_format("JSON"), std::nullopt);
   EXPECT_EQ(parse_access_format(""), std::nullopt);
+  EXPECT_EQ(parse_query_shown("names"), query_shown::names);
+  EXPECT_EQ(parse_query_shown("values"), query_shown::values);
+  EXPECT_EQ(parse_query_shown("all"), std::nullopt);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "http/parser.h"
 #include "places.h"
 #include "support/allocations.h"
 #include "support/child_process.h"
@@ -27,9 +28,23 @@ access_log_options options_for(std::string path) {
           }};
 }
 
-access_record asked_for(std::string_view target) {
-  return {.when = {}, .remote = "::1", .method = "GET", .target = target, .status = 200};
-}
+/// A request for it that was answered.
+struct asked {
+  explicit asked(std::string_view target)
+      : bytes("GET " + std::string(target) + " HTTP/1.1\r\nHost: a\r\nUser-Agent: test\r\n\r\n") {
+    http::parse_progress progress;
+    SHOAL_CHECK(http::parse_head(bytes, {}, progress, head).status == http::parse_status::complete);
+  }
+  asked(const asked&) = delete;
+  asked& operator=(const asked&) = delete;
+
+  operator http::answered_request() const {
+    return {.request = &head, .status = 200, .remote = "::1", .request_id = {}};
+  }
+
+  std::string bytes;
+  http::head head;
+};
 
 std::string line_for(std::string_view target) {
   return "::1 - - [24/Nov/2026:00:00:00 +0000] \"GET " + std::string(target) +
@@ -65,10 +80,33 @@ TEST(AccessLog, ALineIsWrittenWithoutAnythingElse) {
   fifo pipe(place / "fifo");
   access_log log(options_for(pipe.path()), 2);
   for (const char* const target : {"/one", "/two", "/three"}) {
-    log.of(1).write(asked_for(target));
+    log.of(1).answered(asked(target));
     EXPECT_EQ(pipe.read_lines(1), line_for(target));
   }
   EXPECT_EQ(log.dropped(), 0U);
+}
+
+TEST(AccessLog, WhatIsKnownOfARequestIsInItsLine) {
+  const scratch_directory place;
+  auto options = options_for(place / "log");
+  options.format = access_format::json;
+  {
+    access_log log(options, 1);
+    const asked of("/a?b=c");
+    http::answered_request what = of;
+    what.body_bytes = 12;
+    what.took = 1500us;
+    what.request_id = "77";
+    log.of(0).answered(what);
+    log.of(0).answered({.request = nullptr, .status = 400});
+  }
+  EXPECT_EQ(contents_of(place / "log"),
+            R"({"time":"2026-11-24T00:00:00.000Z","remote":"::1","method":"GET","target":"/a?b=*",)"
+            R"("protocol":"HTTP/1.1","host":"a","status":200,"bytes":12,"took_us":1500,)"
+            R"("user_agent":"test","request_id":"77"})"
+            "\n"
+            R"({"time":"2026-11-24T00:00:00.000Z","status":400,"bytes":0,"took_us":0})"
+            "\n");
 }
 
 TEST(AccessLog, EndsWithEverythingWritten) {
@@ -77,8 +115,8 @@ TEST(AccessLog, EndsWithEverythingWritten) {
   options.interval = 1h;
   {
     access_log log(options, 2);
-    log.of(0).write(asked_for("/one"));
-    log.of(1).write(asked_for("/two"));
+    log.of(0).answered(asked("/one"));
+    log.of(1).answered(asked("/two"));
   }
   EXPECT_EQ(contents_of(place / "log"), line_for("/one") + line_for("/two"));
 }
@@ -91,7 +129,7 @@ TEST(AccessLog, ARingThatIsHalfFullDoesNotWaitForTheInterval) {
   options.ring_bytes = 1024;
   access_log log(options, 1);
   const auto enough = 512 / line_for("/x").size() + 1;
-  for (std::size_t i = 0; i < enough; ++i) log.of(0).write(asked_for("/x"));
+  for (std::size_t i = 0; i < enough; ++i) log.of(0).answered(asked("/x"));
   EXPECT_EQ(pipe.read_lines(1).substr(0, line_for("/x").size()), line_for("/x"));
 }
 
@@ -104,12 +142,12 @@ TEST(AccessLog, AfterAReopenLinesGoToTheNewFile) {
   options.interval = 1h;  // the wish does not wait for it
   {
     access_log log(options, 1);
-    log.of(0).write(asked_for("/old"));
+    log.of(0).answered(asked("/old"));
     ASSERT_EQ(::rename(path.c_str(), old.c_str()), 0);
     fifo next(path);
     log.reopen();
     EXPECT_EQ(collected_log::line(0), "the access log " + path + " was opened again");
-    log.of(0).write(asked_for("/new"));
+    log.of(0).answered(asked("/new"));
     log.reopen();
     EXPECT_EQ(next.read_lines(1), line_for("/new"));
   }
@@ -125,7 +163,7 @@ TEST(AccessLog, NobodyWaitsForAReaderThatDoesNotRead) {
   std::uint64_t lost = 0;
   {
     access_log log(options, 1);
-    while (log.dropped() < 1000) log.of(0).write(asked_for("/x"));
+    while (log.dropped() < 1000) log.of(0).answered(asked("/x"));
     lost = log.dropped();
     // Somebody reads again, and lines come again.
     EXPECT_FALSE(pipe.read_lines(1).empty());
@@ -137,7 +175,7 @@ TEST(AccessLog, AFullDiskIsSaidInTheErrorLog) {
   const collected_log collected;
   {
     access_log log(options_for("/dev/full"), 1);
-    log.of(0).write(asked_for("/x"));
+    log.of(0).answered(asked("/x"));
   }
   EXPECT_EQ(collected_log::line(0), "access log: 1 line lost: No space left on device");
 }
@@ -149,12 +187,12 @@ TEST(AccessLog, AFileThatCannotBeOpenedLosesLinesUntilItIsMended) {
   {
     access_log log(options_for(place / "log"), 1);
     EXPECT_THAT(collected_log::line(0), HasSubstr("cannot open access log"));
-    log.of(0).write(asked_for("/lost"));
+    log.of(0).answered(asked("/lost"));
     EXPECT_THAT(collected_log::line(1), HasSubstr("1 line lost: Bad file descriptor"));
     std::filesystem::remove(place / "log");
     fifo mended(place / "log");
     log.reopen();
-    while (mended.read().empty()) log.of(0).write(asked_for("/kept"));
+    while (mended.read().empty()) log.of(0).answered(asked("/kept"));
   }
 }
 
@@ -166,7 +204,7 @@ TEST(AccessLog, AFileAtItsSizeLimitEndsNobody) {
     const rlimit small{10, RLIM_INFINITY};
     ::setrlimit(RLIMIT_FSIZE, &small);
     access_log log(options_for(place / "log"), 1);
-    log.of(0).write(asked_for("/x"));
+    log.of(0).answered(asked("/x"));
     while (std::filesystem::file_size(place / "log") < 10) std::this_thread::yield();
   });
   EXPECT_EQ(child.wait(), 0);
@@ -175,8 +213,9 @@ TEST(AccessLog, AFileAtItsSizeLimitEndsNobody) {
 TEST(AccessLog, ALineCostsNoAllocation) {
   if (!test::allocations_are_counted()) GTEST_SKIP() << "allocations are not counted here";
   access_log log(options_for("/dev/null"), 1);
+  const asked of("/x");
   const auto before = test::allocations();
-  for (int i = 0; i < 1000; ++i) log.of(0).write(asked_for("/x"));
+  for (int i = 0; i < 1000; ++i) log.of(0).answered(of);
   EXPECT_EQ(test::allocations(), before);
 }
 

@@ -22,6 +22,13 @@ struct options {
   std::string policy = "kernel";       ///< who chooses that worker
   std::string log_level = "info";      ///< debug, info, warning, error or off
 
+  /// A line for each answer goes to this file; "-" is stdout, empty writes none. USR1 to the
+  /// supervisor opens it again after somebody has moved it. A full disk loses lines, never
+  /// requests.
+  std::string access_log;
+  std::string access_log_format = "combined";  ///< common, combined or json
+  std::string access_log_query = "names";      ///< of queries: names alone, or their values too
+
   unsigned max_connections = 0;        ///< of each worker; 0: what the descriptor limit allows
   unsigned max_total_connections = 0;  ///< of all workers, each its share; 0: no further limit
   unsigned backlog = 4096;             ///< connections that may wait in each accept queue
