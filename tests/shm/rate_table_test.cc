@@ -163,12 +163,17 @@ std::uint64_t key_of(std::size_t i) { return random_source(i).next(); }
 
 using children = std::vector<std::unique_ptr<testing::child_process>>;
 
-/// Processes that run `body(number)` at once.
+/// Processes that run `body(number)` at once: none begins before all are there.
 template <typename Body>
 children start(Body body) {
+  const shared_counts arrived;
   children started;
-  for (unsigned i = 0; i < processes; ++i)
-    started.push_back(std::make_unique<testing::child_process>([&] { body(i); }));
+  for (unsigned i = 0; i < processes; ++i) {
+    started.push_back(std::make_unique<testing::child_process>([&] {
+      for (++arrived[0]; arrived[0] < processes;) ::sched_yield();
+      body(i);
+    }));
+  }
   return started;
 }
 
