@@ -154,6 +154,11 @@ void connection::serve(const head& request) noexcept {
   const auto match = core_.table.router.match(request.verb, request.text(request.path));
   const bool found = match.what == route_match::kind::found;
   const endpoint& target = found ? core_.table.endpoints[match.route] : core_.table.unrouted;
+  dispatch(target, match, request);
+}
+
+void connection::dispatch(const endpoint& target, const route_match& match,
+                          const head& request) noexcept {
   return target.start != nullptr ? start(target, match, request) : call(target, match, request);
 }
 
@@ -164,7 +169,8 @@ void connection::call(const endpoint& target, const route_match& match,
   plan_unread_body(request);
   context view(x);
   try {
-    if (!x.set_parameters(match) || !target.answer(target.handler.get(), view)) {
+    if (!x.set_parameters(match)) return dispatch(core_.table.unfound, {}, request);
+    if (!target.answer(target.handler.get(), view)) {
       answer_with(&request, problem(status::not_found));
     }
   } catch (...) {
@@ -180,8 +186,11 @@ void connection::start(const endpoint& target, const route_match& match,
     ++core_.counters.requests_in_flight;
     active_->open(*this, request);
     active_->body_over = body_ == nullptr;
-    if (!active_->set_parameters(rebased(match, request.base, active_->request->base)) ||
-        !target.start(target.handler.get(), active_->view, active_->handler)) {
+    if (!active_->set_parameters(rebased(match, request.base, active_->request->base))) {
+      release_active();
+      return dispatch(core_.table.unfound, {}, request);
+    }
+    if (!target.start(target.handler.get(), active_->view, active_->handler)) {
       plan_unread_body(request);
       answer_with(&request, problem(status::not_found));
       return release_active();

@@ -106,6 +106,7 @@ class connection final : public list_node, private io::receive_op, private io::s
   [[nodiscard]] bool has_room() const noexcept;
   [[nodiscard]] bool serve_next() noexcept;
   void serve(const head& request) noexcept;
+  void dispatch(const endpoint& target, const route_match& match, const head& request) noexcept;
   void call(const endpoint& target, const route_match& match, const head& request) noexcept;
   void start(const endpoint& target, const route_match& match, const head& request) noexcept;
   void take_result() noexcept;

@@ -8,6 +8,8 @@
 namespace shoal::http {
 namespace {
 
+response not_found() { return problem(status::not_found); }
+
 bool make_unrouted(const void* table, context& c, response& made) {
   made = unrouted_answer(*static_cast<const route_table*>(table), c.verb(), c.path());
   return true;
@@ -102,6 +104,8 @@ const route_table* routes::freeze(std::string& problem) {
     }
     table_->endpoints.push_back(surrounded(*table_, entry.group, entry.handler));
   }
+  endpoint unfound = handler_adapter<response (*)(), 0>::make(&not_found);
+  table_->unfound = surrounded(*table_, 0, unfound);
   endpoint unrouted;
   unrouted.handler = std::shared_ptr<const void>(std::shared_ptr<void>(), table_.get());
   unrouted.answer = &answer_unrouted;

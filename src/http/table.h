@@ -34,6 +34,7 @@ struct route_table {
   http::router router;
   std::vector<endpoint> endpoints;  ///< by route_id, with all hooks
   endpoint unrouted;                ///< for a request that no route takes
+  endpoint unfound;                 ///< for one whose path a route takes, but not its parameters
 };
 
 /// 404, 405 with Allow, or what OPTIONS asks for.

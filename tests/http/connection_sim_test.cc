@@ -288,7 +288,8 @@ class scripted_client final {
     if (!peer_.ended()) return "a silent client is kept";
     if (sent == 0) return rest.empty() ? "" : "an idle client is answered";
     const bool head_is_whole = plan.request.find("\r\n\r\n") + 4 <= sent;
-    const planned timeout{"", 408, problem_body(status::request_timeout)};
+    planned timeout{"", 408, problem_body(status::request_timeout)};
+    if (sent >= 5 && plan.framing == planned::none) timeout.framing = planned::none;  // "HEAD "
     std::string wrong;
     const auto taken = match(rest, head_is_whole && plan.unread ? plan : timeout, wrong);
     if (!wrong.empty()) return "after silence the answer " + wrong;

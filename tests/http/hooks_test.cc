@@ -110,11 +110,15 @@ TEST_F(Hooks, OfTheAppSeeWhatNoRouteAnswers) {
   });
   site_.routes.get<"/x">([] { return "x"; });
   site_.routes.get<"/n/{id}">([](int) { return "n"; });
+  site_.routes.get<"/names/{name}">([](std::string_view name) { return std::string(name); });
+  site_.routes.get<"/later/{name}">([](std::string name) -> task<std::string> { co_return name; });
   EXPECT_TRUE(get("/nowhere").has("X-Seen: 404"));
   EXPECT_TRUE(get("/n/word").has("X-Seen: 404"));
+  EXPECT_TRUE(get("/names/a%00").has("X-Seen: 404"));
+  EXPECT_TRUE(get("/later/a%00").has("X-Seen: 404"));
   EXPECT_TRUE(ask("DELETE", "/x").has("X-Seen: 405"));
   EXPECT_TRUE(ask("OPTIONS", "/x").has("X-Seen: 204"));
-  EXPECT_EQ(seen, 4);
+  EXPECT_EQ(seen, 6);
 }
 
 TEST_F(Hooks, AnOnionMayWaitAnswerAloneAndCatch) {

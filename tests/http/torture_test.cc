@@ -2,6 +2,8 @@
 // allocation that it makes, one at a time. The server survives each, loses and reorders no answer
 // (it may close, or say 500 or 503 instead), leaks nothing, and serves the next client.
 #include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -9,6 +11,7 @@
 
 #include "base/log.h"
 #include "coro/frame_pool.h"
+#include "http/chunked.h"
 #include "http/site.h"
 #include "shoal/http/error.h"
 #include "shoal/io/sleep.h"
@@ -51,7 +54,63 @@ task<std::string> nap(std::uint64_t ms) {
   co_return "a text that is too long to lie inside a string: " + std::to_string(ms);
 }
 
+response stream(std::size_t bytes) {
+  return response::stream("text/plain", [bytes](body_writer& out) -> task<> {
+    alive here;
+    const std::string piece(1000, 's');
+    for (std::size_t at = 0; at < bytes; at += piece.size()) {
+      co_await out.write(piece);
+      if (at % 5000 == 0) co_await sleep(1ms);
+    }
+  });
+}
+
+class doubled final : public body_filter {
+ public:
+  void transform(std::string_view in, bool, std::string& out) override {
+    out.append(in).append(in);
+  }
+};
+
+response doubled_stream(std::size_t bytes) {
+  auto r = stream(bytes);
+  r.filter(std::make_unique<doubled>());
+  return r;
+}
+
+response file_of(std::size_t bytes) {
+  const int file = ::memfd_create("torture", MFD_CLOEXEC);
+  SHOAL_CHECK(file >= 0 && ::ftruncate(file, static_cast<off_t>(bytes)) == 0);
+  return response::file("text/plain", {std::make_shared<const open_file>(file), 0, bytes});
+}
+
+void add_group(routes& r) {
+  auto group = r.group<"/group">();
+  group.before([](context& c) -> std::optional<response> {
+    c.set(std::string("a value that is too long to lie inside a string"));
+    return std::nullopt;
+  });
+  group.after([](context& c, response& made) {
+    if (const auto* kept = c.get<std::string>()) made.header("X-Kept", *kept);
+  });
+  group.get<"/plain">([] { return "plain"; });
+  auto onion = group.group<"/onion">();
+  onion.use([](context&, next inner) -> task<response> {
+    alive here;
+    auto made = co_await inner();
+    co_await sleep(1ms);
+    co_return made;
+  });
+  onion.get<"/plain">([] { return "plain"; });
+  onion.get<"/nap/{ms}">(nap);
+  onion.get<"/stream/{bytes}">(stream);
+}
+
 void add_routes(routes& r) {
+  add_group(r);
+  r.get<"/stream/{bytes}">(stream);
+  r.get<"/doubled/{bytes}">(doubled_stream);
+  r.get<"/file/{bytes}">(file_of);
   r.get<"/hello">([] { return "hello"; });
   r.get<"/names/{name}">([](std::string_view name) { return std::string(name); });
   r.get<"/large">([] { return response::bytes(std::string(150'000, 'x')); });
@@ -171,6 +230,16 @@ std::vector<scenario> scenarios() {
        ending::resets},
       {"half a body whose client resets",
        "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nhalf", "", ending::resets},
+      {"a short stream", get("/stream/1000") + hello, "200 200"},
+      {"a long stream", get("/stream/90000"), "200"},
+      {"an empty stream", get("/stream/0") + hello, "200 200"},
+      {"a stream through a filter", get("/doubled/20000") + hello, "200 200"},
+      {"a stream whose client resets", get("/stream/900000"), "200", ending::resets},
+      {"a file", get("/file/100") + hello, "200 200"},
+      {"a large file", get("/file/300000") + hello, "200 200"},
+      {"hooks", get("/group/plain") + hello, "200 200"},
+      {"an onion", get("/group/onion/plain") + get("/group/onion/nap/1"), "200 200"},
+      {"a stream in an onion", get("/group/onion/stream/3000") + hello, "200 200"},
       {"four clients", times(3, hello), "200 200 200", ending::stays, 4},
       {"four coroutines", get("/nap/10") + hello, "200 200", ending::stays, 4},
       {"four bodies", post("/echo", 9000), "200", ending::stays, 4},
@@ -198,6 +267,13 @@ std::vector<std::string> answers_in(std::string_view rest, bool head) {
     std::size_t size = std::min(end + 4, rest.size());
     if (length != std::string_view::npos && !head) {
       size += std::strtoul(std::string(rest.substr(length + 16, 20)).c_str(), nullptr, 10);
+    } else if (rest.substr(0, end).find("Transfer-Encoding: chunked") != std::string_view::npos) {
+      chunked_decoder decoder;
+      auto step = decoder.next(rest.substr(size));
+      for (; step.what == chunked_decoder::status::data; step = decoder.next(rest.substr(size))) {
+        size += step.consumed;
+      }
+      size += step.consumed;
     }
     found.emplace_back(rest.substr(0, size));
     rest.remove_prefix(std::min(rest.size(), size));
