@@ -159,6 +159,12 @@ struct plain_count {
   int refusal = 0;          ///< the status that the last of them gets, 0 if it is a good one
 };
 
+/// A request that cannot be read may still ask for no body.
+bool begins_with_head(std::string_view rest) {
+  if (rest.starts_with("\r\n")) rest.remove_prefix(2);
+  return rest.starts_with("HEAD ");
+}
+
 plain_count count_requests(std::string_view rest, const setting& chosen, bool finished) {
   const auto limits = chosen.options().head;
   plain_count seen;
@@ -167,10 +173,10 @@ plain_count count_requests(std::string_view rest, const setting& chosen, bool fi
     head h;
     const auto parsed = parse_head(rest, limits, progress, h);
     if (parsed.status == parse_status::partial) {  // 408, if there is time for it
-      if (!finished) seen.heads.push_back(false);
+      if (!finished) seen.heads.push_back(begins_with_head(rest));
       break;
     }
-    seen.heads.push_back(h.verb == method::head && parsed.status == parse_status::complete);
+    seen.heads.push_back(begins_with_head(rest));
     if (parsed.status == parse_status::invalid) {
       seen.refusal = parsed.error_status;
       ++seen.sure;
