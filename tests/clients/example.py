@@ -1,9 +1,10 @@
 """What the tests of the examples share: a server for each class, which has to end well."""
 
+import http.client
 import json
 import sys
 
-from playground import Connection, DriverRefused, Playground, request
+from playground import PATIENCE, Connection, DriverRefused, Playground, request
 
 
 class Served:
@@ -50,3 +51,27 @@ def stop(server):
     ended = server.stop()
     if ended != (0, []):
         raise AssertionError(f"exit code and processes left: {ended}\n{server.log()}")
+
+
+class Events:
+    """Listens to Server-Sent Events."""
+
+    def __init__(self, port, path):
+        self._client = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+        self._client.request("GET", path)
+        self.answer = self._client.getresponse()
+
+    def next(self):
+        """The fields of the next event; None when the stream has ended as it should."""
+        fields = {}
+        while line := self.answer.readline().decode():
+            if line == "\n" and fields:
+                return fields
+            name, _, value = line.rstrip("\n").partition(": ")
+            if name:
+                fields[name] = value
+        return None
+
+    def close(self):
+        self._client.close()
+        self.answer.close()
