@@ -1,15 +1,27 @@
-// All that a program of shoal includes.
+// All that a program of shoal includes. shoal/http/nlohmann.h stands apart: it needs that library.
 #pragma once
 
 #include "shoal/cluster/app.h"
 #include "shoal/coro/task.h"
 #include "shoal/coro/when_all.h"
+#include "shoal/http/auth.h"
+#include "shoal/http/client.h"
 #include "shoal/http/compress.h"
 #include "shoal/http/context.h"
+#include "shoal/http/cookie.h"
+#include "shoal/http/cors.h"
 #include "shoal/http/error.h"
+#include "shoal/http/event_stream.h"
 #include "shoal/http/files.h"
+#include "shoal/http/form.h"
+#include "shoal/http/health.h"
 #include "shoal/http/hooks.h"
 #include "shoal/http/json.h"
+#include "shoal/http/multipart.h"
 #include "shoal/http/problem.h"
+#include "shoal/http/rate_limit.h"
 #include "shoal/http/response.h"
+#include "shoal/http/trace.h"
+#include "shoal/http/uploaded_file.h"
 #include "shoal/io/sleep.h"
+#include "shoal/io/tcp.h"
