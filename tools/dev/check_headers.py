@@ -8,10 +8,11 @@ import concurrent.futures
 import hashlib
 import os
 import pathlib
+import shlex
 import subprocess
 import sys
 
-COMPILER = os.environ.get("CXX", "clang++-19")
+COMPILER = shlex.split(os.environ.get("CXX", "clang++-19"))
 FLAGS = ["-std=c++20", "-Iinclude", "-Isrc", "-Wall", "-Wextra", "-Werror",
          "-Wno-missing-field-initializers", "-fsyntax-only",  # the warnings of the build
          "-DASIO_NO_DEPRECATED", "-DASIO_HAS_CO_AWAIT=1", "-DASIO_HAS_STD_COROUTINE=1"]
@@ -21,7 +22,7 @@ SEEN = pathlib.Path("build/headers.passed")
 
 
 def fingerprint(headers):
-    digest = hashlib.sha256(" ".join([COMPILER, *FLAGS]).encode())
+    digest = hashlib.sha256(" ".join([*COMPILER, *FLAGS]).encode())
     for header in headers:
         digest.update(f"{header}\0".encode() + header.read_bytes())
     return digest.hexdigest()
@@ -33,7 +34,7 @@ def compile_alone(header):
     program = f'#include "{name}"\n'
     if name in OPTIONAL:
         program = f"#if __has_include(<{OPTIONAL[name]}>)\n{program}#endif\n"
-    done = subprocess.run([COMPILER, *FLAGS, "-x", "c++", "-"], input=program,
+    done = subprocess.run([*COMPILER, *FLAGS, "-x", "c++", "-"], input=program,
                           capture_output=True, text=True)
     return "" if done.returncode == 0 else f"{header} does not compile alone:\n{done.stderr}"
 
