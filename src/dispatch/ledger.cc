@@ -3,6 +3,11 @@
 #include <algorithm>
 
 namespace shoal::dispatch {
+namespace {
+
+constexpr std::uint64_t longest_us = 3'600'000'000;  // an hour: a sum of these does not overflow
+
+}  // namespace
 
 void ledger::gave(unsigned worker) noexcept {
   account& a = accounts_[worker];
@@ -21,7 +26,7 @@ void ledger::saw(unsigned worker, std::uint64_t taken) noexcept {
 
 candidate ledger::amend(candidate c, unsigned worker, std::uint64_t each_us) const noexcept {
   const account& a = accounts_[worker];
-  c.work_us += a.unseen * each_us;
+  c.work_us += a.unseen * std::min(each_us, longest_us);
   c.connections += a.unseen;
   c.recent = a.recent;
   return c;
