@@ -33,7 +33,7 @@ struct alignas(64) steer_entry {
   steer_word taken;          ///< owner: of those given, how many it has or never will have
   steer_word given;          ///< choosers, by atomic addition
   steer_word state;          ///< owner: 1: may be chosen; supervisor: 0, once the owner is gone
-  steer_word weight;         ///< supervisor: how much of the load it is meant for; 0 counts as 1
+  steer_word weight;         ///< supervisor: its share among equals; 0: it gets nothing
   steer_word reserved[2];
 };
 static_assert(sizeof(steer_entry) == 64);
