@@ -143,7 +143,8 @@ task<void> client_exchange::send() {
   }
   if (failure_ || send_error_ == ETIMEDOUT) loop_->defer(*this);
   if (answered_ || place_.link() == nullptr) co_return;
-  place_.link()->limit_read(deadline_of(core_->options.first_byte_limit));
+  head_due_ = deadline_of(core_->options.first_byte_limit);
+  place_.link()->limit_read(head_due_);
 }
 
 void client_exchange::run() noexcept {
@@ -188,15 +189,13 @@ task<client_exchange::attempt> client_exchange::ask() {
   buffer_.clear();
   sent_ = false;
   send_error_ = 0;
+  head_due_ = total_;  // while the request is under way, its writes have limits
   sender_.start(send());
   for (;;) {
-    // While the request is under way, its writes have limits.
-    const bool waits_for_answer = sent_ || send_error_ != 0;
-    const auto limit = waits_for_answer ? deadline_of(core_->options.first_byte_limit) : total_;
     int code = 0;
     std::string_view piece;
     try {
-      piece = co_await tcp::reading(place_.link(), left_until(limit));
+      piece = co_await tcp::reading(place_.link(), left_until(head_due_));
     } catch (const network_error& failed) {
       code = failed.code();
     }

@@ -62,6 +62,7 @@ class client_exchange final : public body_sink, private io::runnable {
   std::string chunk_;  // of a streamed one, on its way
   io::loop* loop_ = nullptr;
   monotonic_time total_ = never;
+  monotonic_time head_due_ = never;  // however it drips; set when the request has been sent
   client_pool::place place_;
 
   std::uint64_t produced_ = 0;  // bytes of a streamed request body

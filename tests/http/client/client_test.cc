@@ -1,69 +1,17 @@
-// The client against scripted servers, in virtual time.
+// The client against scripted servers, in virtual time. Its time limits are in
+// client_limits_test.cc, what networks do to it in client_faults_test.cc.
 #include "shoal/http/client.h"
 
 #include <gtest/gtest.h>
-#include <netinet/in.h>
 
-#include <functional>
 #include <string>
 #include <vector>
 
-#include "io/coroutines.h"
-#include "io/sim/world.h"
-#include "io/socket_address.h"
-#include "shoal/io/address.h"
+#include "scene.h"
 #include "shoal/io/sleep.h"
 
 namespace shoal::http {
 namespace {
-
-using namespace std::chrono_literals;
-using io::sim::peer;
-using std::string;
-
-/// A server that answers the nth request it hears, over all its connections, as it is told.
-struct scene {
-  explicit scene(std::uint64_t seed = 1, const io::sim::faults& f = {})
-      : w(seed, f), l(w.io()), all(l) {
-    const int host = w.serve([this](peer& p) {
-      ++visits;
-      far = &p;
-      p.on_received = [this](peer& q) {
-        if (q.received().find(until) == string::npos) return;
-        requests.push_back(q.take());
-        if (answer) answer(q, requests.size());
-      };
-    });
-    const tcp::address a(io::socket_address{w.address_of(host), sizeof(sockaddr_in)});
-    url = "http://" + a.text();
-  }
-  void run() { EXPECT_TRUE(w.run(l)); }
-
-  io::sim::world w;
-  io::loop l;
-  io::coroutines all;
-  string url;
-  string until = "\r\n\r\n";
-  std::function<void(peer&, std::size_t)> answer;
-  std::vector<string> requests;
-  int visits = 0;
-  peer* far = nullptr;
-};
-
-const string good = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
-
-/// "200 hello", or why not.
-task<string> outcome_of(const client& api, method verb, request_body body = {}) {
-  try {
-    auto r = co_await api.request(verb, "/x", {}, std::move(body));
-    const auto text = co_await r.all();
-    co_return std::to_string(r.status()) + ' ' + text;
-  } catch (const client_error& failed) {
-    constexpr const char* names[] = {"connect", "busy",     "timeout",
-                                     "broken",  "protocol", "too_large"};
-    co_return names[static_cast<int>(failed.why())];
-  }
-}
 
 TEST(client_test, AnAnswerIsReadAndItsConnectionServesTheNextRequest) {
   scene s;
@@ -188,29 +136,6 @@ TEST(client_test, TooManyRequestsWaitInTurnAndNotForEver) {
   s.run();
   EXPECT_EQ(heard, (std::vector<string>{"200 hello", "200 hello", "busy", "busy"}));
   EXPECT_EQ(s.visits, 1);
-}
-
-TEST(client_test, EachTimeLimitIsKept) {
-  const std::pair<string, string> parts[] = {{"", ""}, {good.substr(0, 40), "lo"}};
-  for (const auto& [first, rest] : parts) {
-    scene s;
-    client_options o;
-    o.first_byte_limit = 2s;
-    o.between_bytes_limit = 3s;
-    const client api(s.url, o);
-    s.answer = [&, &begun = first](peer& p, std::size_t) { p.send(begun); };
-    string heard;
-    const auto began = s.l.now();
-    nanoseconds took{};
-    s.all.start([&]() -> task<> {
-      heard = co_await outcome_of(api, method::get);
-      took = s.l.now() - began;
-    });
-    s.run();
-    EXPECT_EQ(heard, "timeout");
-    EXPECT_GE(took, first.empty() ? 2s : 3s);
-    EXPECT_LE(took, (first.empty() ? 2s : 3s) + 5ms);
-  }
 }
 
 TEST(client_test, WhereNobodyListensThereIsNoAnswer) {
