@@ -98,7 +98,9 @@ task<void> client_exchange::start() {
   co_await find_place(false);
   const auto first = co_await ask();
   if (first == attempt::answered) co_return;
-  // The server had closed a connection that was kept: once more, on a fresh one.
+  // The server had closed a connection that was kept: once more, on a fresh one. The first sender
+  // may still wait to write, and must not speak for the second.
+  sender_.reset();
   co_await find_place(true);
   const auto second = co_await ask();
   SHOAL_CHECK(second == attempt::answered);  // a fresh connection is never stale
@@ -190,7 +192,7 @@ task<client_exchange::attempt> client_exchange::ask() {
   sent_ = false;
   send_error_ = 0;
   head_due_ = total_;  // while the request is under way, its writes have limits
-  sender_.start(send());
+  sender_.emplace().start(send());
   for (;;) {
     int code = 0;
     std::string_view piece;

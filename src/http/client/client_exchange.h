@@ -6,6 +6,7 @@
 
 #include <exception>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -79,7 +80,7 @@ class client_exchange final : public body_sink, private io::runnable {
   bool reused_ = false;
   bool answered_ = false;
   bool over_ = false;
-  scope sender_;
+  std::optional<scope> sender_;
 };
 
 }  // namespace shoal::http

@@ -146,7 +146,8 @@ void client_pool::keep(io::tcp_link* link) noexcept {
     return hand(std::move(given));
   }
   link->trim();
-  auto* const kept = new (std::nothrow) idle(*this, link, loop_->now());
+  const auto until = io::deadline_after(*loop_, core_->options.idle_limit);
+  auto* const kept = new (std::nothrow) idle(*this, link, until);
   if (kept == nullptr) {
     link->abandon();
     return released();
@@ -166,7 +167,8 @@ void client_pool::close(idle& gone) noexcept {
 
 void client_pool::close_old() noexcept {
   while (!idle_.empty()) {
-    const monotonic_time end = idle_.front().since + core_->options.idle_limit;
+    const monotonic_time end = idle_.front().until;
+    if (end == never) return;
     if (end > loop_->now()) return loop_->start(timer_, end);
     close(idle_.front());
   }

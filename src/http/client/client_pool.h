@@ -96,14 +96,14 @@ class client_pool final : public io::loop_guest {
  private:
   /// Waits for its next request, and hears what the server does meanwhile.
   struct idle final : public io::runnable {
-    idle(client_pool& p, io::tcp_link* l, monotonic_time s) noexcept : pool(p), link(l), since(s) {
+    idle(client_pool& p, io::tcp_link* l, monotonic_time u) noexcept : pool(p), link(l), until(u) {
       link->watch(this);
     }
     /// The end, or bytes that nobody asked for: either way it is of no use any more.
     void run() noexcept override { pool.close(*this); }
     client_pool& pool;
     io::tcp_link* link;
-    monotonic_time since;
+    monotonic_time until;
   };
 
   client_pool(io::loop& on, std::shared_ptr<const client_core> core) noexcept;

@@ -98,6 +98,34 @@ TEST(client_test, AStaleConnectionIsTriedAgainOnlyForIdempotentMethods) {
   }
 }
 
+/// The first attempt's sender waits for room in a connection that is gone: it must not speak for
+/// the second one when its time is up.
+TEST(client_test, WhatIsLeftOfAStaleAttemptDoesNotEndTheNextOne) {
+  for (const bool resets : {false, true}) {
+    scene s;
+    client_options o;
+    o.between_bytes_limit = 5s;
+    o.first_byte_limit = 60s;
+    const client api(s.url, o);
+    s.answer = [&](peer& p, std::size_t n) {
+      if (n != 2) return s.w.after(n == 1 ? 0s : 20s, [&p] { p.send(good); });
+      p.pause_reading();
+      s.w.after(1ms, [&p, resets] { resets ? p.reset() : p.shutdown_send(); });
+    };
+    string first;
+    string second;
+    s.all.start([&]() -> task<> {
+      first = co_await outcome_of(api, method::get);
+      second = co_await outcome_of(api, method::put, string(1'000'000, 'x'));
+    });
+    s.run();
+    EXPECT_EQ(first, "200 hello");
+    EXPECT_EQ(second, "200 hello");
+    EXPECT_EQ(s.requests.size(), 3U);
+    EXPECT_EQ(s.w.open_sockets(), 1U);
+  }
+}
+
 TEST(client_test, AnIdleConnectionThatTheServerTouchesIsClosed) {
   for (const bool speaks : {false, true}) {
     scene s;
@@ -119,6 +147,22 @@ TEST(client_test, AnIdleConnectionThatTheServerTouchesIsClosed) {
     EXPECT_EQ(second, "200 hello");
     EXPECT_EQ(s.visits, 2);
   }
+}
+
+TEST(client_test, AnIdleConnectionMayBeKeptForEver) {
+  scene s;
+  client_options o;
+  o.idle_limit = nanoseconds::max();
+  const client api(s.url, o);
+  s.answer = [](peer& p, std::size_t) { p.send(good); };
+  s.all.start([&]() -> task<> {
+    (void)co_await outcome_of(api, method::get);
+    co_await sleep(1h);
+    (void)co_await outcome_of(api, method::get);
+  });
+  s.run();
+  EXPECT_EQ(s.requests.size(), 2U);
+  EXPECT_EQ(s.visits, 1);
 }
 
 TEST(client_test, TooManyRequestsWaitInTurnAndNotForEver) {
