@@ -2,21 +2,20 @@
 """The parts of tools/bench that turn runs into figures, and its complaints. Usage: ... TOOLS_BENCH"""
 
 import contextlib
-import importlib.machinery
-import importlib.util
-import io
 import os
 import subprocess
 import sys
 import tempfile
+import types
 import unittest
 from pathlib import Path
 
 sys.dont_write_bytecode = True
 PATH = sys.argv[1]
-loader = importlib.machinery.SourceFileLoader("bench", PATH)
-bench = importlib.util.module_from_spec(importlib.util.spec_from_loader("bench", loader))
-loader.exec_module(bench)
+sys.path.insert(0, str(Path(PATH).resolve().parent))
+
+from benchmarks import figures, machine, servers, wire
+from benchmarks.dispatch import central_queue, rounds
 
 
 def run(*words):
@@ -26,7 +25,7 @@ def run(*words):
 
 class Figures(unittest.TestCase):
     def test_every_round_has_every_contender_once_and_directions_alternate(self):
-        rounds = [order for _, order in bench.orders(list("abc"), 6)]
+        rounds = [order for _, order in figures.orders(list("abc"), 6)]
         self.assertTrue(all(sorted(order) == list("abc") for order in rounds))
         self.assertEqual(rounds[1], rounds[0][::-1])
         self.assertEqual({order[0] for order in rounds}, set("abc"))
@@ -34,15 +33,15 @@ class Figures(unittest.TestCase):
     def test_ratios_are_made_round_by_round(self):
         runs = {"us": [{"per_cpu_second": 90}, {"per_cpu_second": 180}],
                 "floor": [{"per_cpu_second": 100}, {"per_cpu_second": 200}]}
-        self.assertEqual(bench.ratios(runs, "us", "floor"), [0.9, 0.9])
-        self.assertEqual(bench.ratios(runs, "us", "absent"), [])
+        self.assertEqual(wire.ratios(runs, "us", "floor"), [0.9, 0.9])
+        self.assertEqual(wire.ratios(runs, "us", "absent"), [])
 
     def test_a_spread_is_the_median_and_both_ends(self):
-        self.assertEqual(bench.spread([3000, 1000, 2000]), "2,000 (1,000-3,000)")
-        self.assertEqual(bench.spread([]), "-")
+        self.assertEqual(figures.spread([3000, 1000, 2000]), "2,000 (1,000-3,000)")
+        self.assertEqual(figures.spread([]), "-")
 
     def test_requests_are_divided_by_the_servers_cpu(self):
-        seen = bench.summarize({"server_cpu_seconds": 0.5, "answers": 1000, "seconds": 2.0,
+        seen = wire.summarize({"server_cpu_seconds": 0.5, "answers": 1000, "seconds": 2.0,
                                 "generator_cpu_seconds": 1.0, "latency_ns": {"p99": 5000},
                                 "errors": {"broken": 1, "status": 2}})
         self.assertEqual(seen["per_cpu_second"], 2000)
@@ -50,34 +49,54 @@ class Figures(unittest.TestCase):
         self.assertEqual(seen["share"], 0.25)
         self.assertEqual(seen["errors"], 3)
 
+    def test_a_verdict_reads_goals_in_both_directions(self):
+        self.assertTrue(figures.verdict("p99", [1, 2, 9], 3).endswith(": met"))
+        self.assertTrue(figures.verdict("ratio", [1, 2, 9], 3, 0, True).endswith(": not met"))
+        self.assertIn("not measured", figures.verdict("p99", [], 3))
+
+    def test_a_central_queue_without_waiting_takes_the_service_time(self):
+        many = types.SimpleNamespace(workers=100)
+        self.assertAlmostEqual(central_queue.central_p99_ms(many, 100, 10_000),
+                               central_queue.HEAVY_SECONDS * 1000)
+
+    def test_an_open_loads_report_becomes_milliseconds_and_shares(self):
+        kind = {"latency_ns": {"p50": 1e6, "p99": 2e6, "p99.9": 3e6, "max": 4e6}, "timeouts": 1,
+                "answers": 800, "errors": {"lost": 2, "body": 1}}
+        seen = rounds.summarize({"classes": {"light": kind}, "all": kind, "rate": 100, "seconds": 10,
+                                 "answered_within": 900, "server_cpu_seconds": 2.0,
+                                 "lateness_ns": {"p99": 5e5}, "generator_cpu_seconds": 1.0})
+        self.assertEqual(seen["ms"]["light"]["p99"], 2)
+        self.assertEqual((seen["errors"], seen["timeouts"]), (3, 1))
+        self.assertEqual((seen["achieved"], seen["per_cpu_second"]), (0.9, 400))
+
     def test_descendants_are_found(self):
         inner = subprocess.Popen(["sh", "-c", "sleep 60 & echo; wait"], stdout=subprocess.PIPE)
         try:
             inner.stdout.readline()
-            family = bench.children_of(inner.pid)
+            family = servers.children_of(inner.pid)
             self.assertEqual((family[0], len(family)), (inner.pid, 2))
-            self.assertGreater(bench.memory(family, "Pss"), 0)
+            self.assertGreater(servers.memory(family, "Pss"), 0)
         finally:
-            for pid in bench.children_of(inner.pid)[::-1]:
+            for pid in servers.children_of(inner.pid)[::-1]:
                 os.kill(pid, 9)
             inner.communicate()
 
 
 class Servers(unittest.TestCase):
     def complaint(self, *command):
-        with self.assertRaises(bench.Trouble) as caught:
-            bench.Server(bench.Contender("it", list(command), command[0]))
+        with self.assertRaises(machine.Trouble) as caught:
+            servers.Server(servers.Contender("it", list(command), command[0]))
         return str(caught.exception)
 
     def test_a_server_that_ends_at_once_is_quoted(self):
         self.assertIn("oh dear", self.complaint("sh", "-c", "echo oh dear; exit 7"))
 
     def test_a_server_that_never_answers_is_given_up_and_stopped(self):
-        before, bench.READY_SECONDS = bench.READY_SECONDS, 0.2
+        before, servers.READY_SECONDS = servers.READY_SECONDS, 0.2
         try:
             self.assertIn("no answer", self.complaint("sleep", "60"))
         finally:
-            bench.READY_SECONDS = before
+            servers.READY_SECONDS = before
 
 
 class Complaints(unittest.TestCase):
@@ -98,13 +117,19 @@ class Complaints(unittest.TestCase):
 
     def test_one_core(self):
         only = os.sched_getaffinity(0)
-        with contextlib.redirect_stdout(io.StringIO()), self.assertRaises(bench.Trouble) as caught:
+        options = types.SimpleNamespace(build=Path("elsewhere"), realtime=False)
+        with self.assertRaises(machine.Trouble) as caught:
             os.sched_setaffinity(0, {min(only)})
             try:
-                bench.check_machine(bench.parse(["idle"]), [])
+                machine.check_machine(options)
             finally:
                 os.sched_setaffinity(0, only)
         self.assertIn("cores 0 and 1 are needed", str(caught.exception))
+
+    def test_unknown_figure(self):
+        done = run("dispatch", "--only", "9")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("'9' is not a figure", done.stderr)
 
     def test_bad_command_line(self):
         self.assertEqual(run().returncode, 2)

@@ -1,0 +1,49 @@
+// A peer: Node's cluster, both ways.
+//
+//   node node_cluster.js rr|none PORT WORKERS
+//
+// rr: the primary accepts and takes turns (SCHED_RR, the default); none: the workers accept from one
+// socket (SCHED_NONE). Answers GET /plaintext and GET /block/MS, which blocks its worker's loop, as
+// the playground does.
+'use strict';
+const cluster = require('cluster');
+const http = require('http');
+
+const [way, port, workers] = process.argv.slice(2);
+if (!['rr', 'none'].includes(way) || !(port > 0) || !(workers > 0)) {
+  console.error('usage: node node_cluster.js rr|none PORT WORKERS');
+  process.exit(2);
+}
+
+// Blocks the thread without using its processor.
+const nobody = new Int32Array(new SharedArrayBuffer(4));
+const block = (ms) => Atomics.wait(nobody, 0, 0, ms);
+
+function answer(request, response) {
+  const blocking = /^\/block\/(\d+)$/.exec(request.url);
+  let status = 200;
+  let body = 'nothing here\n';
+  if (request.url === '/plaintext') {
+    body = 'Hello, World!';
+  } else if (blocking) {
+    block(Number(blocking[1]));
+    body = `blocked ${blocking[1]} ms\n`;
+  } else {
+    status = 404;
+  }
+  response.writeHead(status, { 'Content-Type': 'text/plain', 'Content-Length': body.length });
+  response.end(body);
+}
+
+if (cluster.isPrimary) {
+  cluster.schedulingPolicy = way === 'rr' ? cluster.SCHED_RR : cluster.SCHED_NONE;
+  let listening = 0;
+  cluster.on('listening', () => {
+    if (++listening === Number(workers)) console.log('ready');
+  });
+  for (let i = 0; i < Number(workers); ++i) cluster.fork();
+} else {
+  const server = http.createServer(answer);
+  server.keepAliveTimeout = 65000; // as the playground; 5 s by default
+  server.listen({ port: Number(port), host: '127.0.0.1', backlog: 4096 });
+}

@@ -1,0 +1,49 @@
+"""Which worker serves what, under loads that are not even: shoal beside its baselines and peers.
+
+1 skew (light requests beside blocking ones, at two loads, and the price of a central queue),
+2 fresh (a connection for each request), 3 even (what looking at load costs where it cannot help),
+4 stuck (a worker blocked for seconds), 5 spread (busy shares).
+"""
+
+from benchmarks.dispatch import even, fresh, skew, spread, stuck
+from benchmarks.figures import save
+from benchmarks.machine import Trouble, check_machine, environment, watch_steal
+
+FIGURES = {"skew": skew, "fresh": fresh, "even": even, "stuck": stuck, "spread": spread}
+
+
+def chosen_figures(options):
+    names = list(FIGURES)
+    for word in options.only or names:
+        if word.isdecimal() and 1 <= int(word) <= len(names):
+            word = names[int(word) - 1]
+        if word not in FIGURES:
+            raise Trouble(f"'{word}' is not a figure; there are 1 to {len(names)}: {', '.join(names)}")
+        yield word
+
+
+def run(options):
+    if options.smoke:
+        options.rounds, options.seconds = 1, 1
+    chosen = list(chosen_figures(options))
+    check_machine(options)
+    facts = environment(options, options.node)
+    results = {}
+    with watch_steal():
+        for name in chosen:
+            results[name] = FIGURES[name].run(options)
+    save(options, facts, results)
+    return 0 if all(figure["right"] for figure in results.values()) else 3
+
+
+def describe(sub):
+    sub.add_argument("--only", action="append", metavar="FIGURE",
+                     help="its number or its name; may be repeated")
+    sub.add_argument("--rounds", type=int, default=5)
+    sub.add_argument("--seconds", type=float, default=8, help="for each measurement")
+    sub.add_argument("--smoke", action="store_true", help="one round of a second: does it run?")
+    sub.add_argument("--workers", type=int, default=8, help="where a figure does not say two")
+    sub.add_argument("--rate", type=float, default=2000, help="requests a second, 5 %% of which block "
+                     "their worker for 20 ms")
+    sub.add_argument("--contenders", help="only those, separated by commas")
+    sub.add_argument("--node", default="node", metavar="PROGRAM", help="Node, where it is a peer")

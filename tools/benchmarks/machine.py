@@ -1,0 +1,114 @@
+"""The machine: its cores, its build, what it is like and what it takes away."""
+
+import contextlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SERVER_CORE, GENERATOR_CORE = 0, 1
+
+
+class Trouble(Exception):
+    """Something that the reader can mend; its text names the thing and the cure."""
+
+
+def build_what_is_measured(directory):
+    """The project's own build directory is brought up to date; another one is its owner's."""
+    if directory != ROOT / "build/release":
+        return
+    done = subprocess.run(["bash", "-euc", """
+        . tools/dev/setup
+        install_missing $build_packages
+        [ -e build/release/build.ninja ] || configure build/release -Dtests=false
+        if grep -q '"benchmarks", "value": false' build/release/meson-info/intro-buildoptions.json; then
+          configure build/release -Dbenchmarks=true
+        fi
+        build build/release examples/playground bench/wire/wire_load bench/wire/floor_uring \\
+          examples/files bench/wire/floor_epoll bench/slow/slow_clients bench/open/open_load \\
+          bench/peers/asio_server tools/shoal/shoal
+        """], cwd=ROOT, stdout=sys.stderr)
+    if done.returncode != 0:
+        raise Trouble("the build failed")
+
+
+def check_machine(options):
+    """Builds what is measured and says what this machine lacks for it."""
+    build_what_is_measured(options.build)
+    able = os.sched_getaffinity(0)
+    if not {SERVER_CORE, GENERATOR_CORE} <= able:
+        raise Trouble(f"cores {SERVER_CORE} and {GENERATOR_CORE} are needed, and this process may use "
+                      f"{sorted(able)}: on one core the server's time cannot be told from the "
+                      "generator's")
+    if options.realtime and os.geteuid() != 0:
+        raise Trouble("--realtime needs root")
+    if not (options.build / "bench/wire/wire_load").exists():
+        raise Trouble(f"{options.build} holds no build with benchmarks: run "
+                      f"'meson configure {options.build} -Dbenchmarks=true' and 'ninja -C {options.build}'")
+
+
+def time_of(function, times=200_000):
+    began = time.perf_counter()
+    for _ in range(times):
+        function()
+    return (time.perf_counter() - began) / times
+
+
+def system_call_ns():
+    """getppid, less what calling an equally small function costs. Best of three."""
+    return min(time_of(os.getppid) - time_of(sys.getrecursionlimit) for _ in range(3)) * 1e9
+
+
+def steal_ticks():
+    fields = Path("/proc/stat").read_text().splitlines()[0].split()
+    return int(fields[8]), sum(int(f) for f in fields[1:9])
+
+
+@contextlib.contextmanager
+def watch_steal():
+    """Says at the end what share of the time inside the host gave to others."""
+    stolen, total = steal_ticks()
+    yield
+    stolen_after, total_after = steal_ticks()
+    share = (stolen_after - stolen) / max(1, total_after - total)
+    calm = "" if share <= 0.01 else ": repeat this on a calmer machine"
+    print(f"steal: {share:.2%} of all CPU time{calm}")
+
+
+def take_the_core(realtime, priority=1):
+    """Priority over everybody else's work; niceness alone does not reach beyond an autogroup."""
+    if realtime:
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(priority))
+
+
+def first_line(command):
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          cwd=ROOT)
+    return done.stdout.splitlines()[0] if done.returncode == 0 and done.stdout else "unknown"
+
+
+def environment(options, node=""):
+    """Prints what the figures depend on beside the code, and returns it."""
+    model = [line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
+             if line.startswith("model name")]
+    commit = first_line(["git", "describe", "--always", "--dirty", "--abbrev=10"])
+    facts = {
+        "date": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()),
+        "command": "tools/bench " + " ".join(sys.argv[1:]),
+        "commit": commit,
+        "kernel": platform.release(),
+        "cpu": f"{model[0] if model else platform.machine()}, {os.cpu_count()} cores",
+        "system call": f"{system_call_ns():.0f} ns",
+        "load average": Path("/proc/loadavg").read_text().split()[0],
+    }
+    for name, command in (("nginx", ["nginx", "-v"]), ("node", [node, "--version"])):
+        if command[0] and shutil.which(command[0]):
+            facts[name] = first_line(command)
+    for key, value in facts.items():
+        print(f"{key + ':':<14}{value}")
+    print()
+    return facts
