@@ -111,6 +111,7 @@ class epoll_driver final : public driver {
   }
   [[nodiscard]] int poll() noexcept;
   [[nodiscard]] int sleep(monotonic_time until) noexcept;
+  [[nodiscard]] int ask_until(monotonic_time until, monotonic_time now) noexcept;
   [[nodiscard]] int ask(nanoseconds timeout) noexcept;
   [[nodiscard]] int ask_coarsely(nanoseconds timeout) noexcept;
 
@@ -310,19 +311,29 @@ void epoll_driver::wait(monotonic_time until) noexcept {
 int epoll_driver::poll() noexcept {
   const int n = ask(nanoseconds::zero());
   if (wakeup_.was_woken()) ++counters_.wakes;
-  return n;
+  return std::max(n, 0);
 }
 
 int epoll_driver::sleep(monotonic_time until) noexcept {
   const monotonic_time now = read_clock();
   if (until <= now || !wakeup_.fall_asleep()) return poll();
-  const nanoseconds left = until == never ? forever : until - now;
-  const int n = ask(left);
+  const int n = ask_until(until, now);
   if (wakeup_.get_up()) ++counters_.wakes;
-  return n;
+  return std::max(n, 0);
 }
 
-/// A signal ends it early, and that is all.
+/// Goes on when it is interrupted: by a signal, or without one by the end of an io_uring instance
+/// elsewhere in this process, whose leftovers the kernel hands to a thread as it would a signal.
+int epoll_driver::ask_until(monotonic_time until, monotonic_time now) noexcept {
+  for (;;) {
+    const int n = ask(until == never ? forever : until - now);
+    if (n != -EINTR) return n;
+    now = read_clock();
+    if (until <= now) return 0;
+  }
+}
+
+/// Events, or a negated errno.
 int epoll_driver::ask(nanoseconds timeout) noexcept {
   ++counters_.system_calls;
   ++polls_;
@@ -330,15 +341,15 @@ int epoll_driver::ask(nanoseconds timeout) noexcept {
   const timespec wanted{.tv_sec = timeout.count() / 1'000'000'000,
                         .tv_nsec = timeout.count() % 1'000'000'000};
   const std::span<epoll_event> into(events_.get(), static_cast<std::size_t>(capacity_));
-  const long n = wait_events(epoll_.get(), into, timeout == forever ? nullptr : &wanted);
-  return static_cast<int>(std::max(n, 0L));
+  return static_cast<int>(wait_events(epoll_.get(), into, timeout == forever ? nullptr : &wanted));
 }
 
 int epoll_driver::ask_coarsely(nanoseconds timeout) noexcept {
   using std::chrono::milliseconds;
   const auto whole = std::min(std::chrono::ceil<milliseconds>(timeout), milliseconds(INT_MAX));
   const int ms = timeout == forever ? -1 : static_cast<int>(whole.count());
-  return std::max(::epoll_wait(epoll_.get(), events_.get(), capacity_, ms), 0);
+  const int n = ::epoll_wait(epoll_.get(), events_.get(), capacity_, ms);
+  return n < 0 ? -errno : n;
 }
 
 void epoll_driver::deliver() noexcept {

@@ -1,3 +1,5 @@
+#include <sys/time.h>
+
 #include <atomic>
 #include <csignal>
 #include <thread>
@@ -40,6 +42,21 @@ TEST_P(Wake, ManyAreOne) {
   const monotonic_time until = io().now() + milliseconds(10);
   for (int i = 0; i < 5 && io().now() < until; ++i) turn(until);
   EXPECT_GE(io().now(), until) << "and the next wait waits again";
+}
+
+TEST_P(Wake, SignalsInterruptAWaitAndDoNotEndIt) {
+  struct sigaction handler{};
+  struct sigaction before{};
+  handler.sa_handler = [](int) {};
+  ASSERT_EQ(::sigaction(SIGALRM, &handler, &before), 0);
+  const itimerval each_ms{{0, 1000}, {0, 1000}};
+  const itimerval none{};
+  ASSERT_EQ(::setitimer(ITIMER_REAL, &each_ms, nullptr), 0);
+  const monotonic_time until = io().now() + milliseconds(20);
+  turn(until);
+  EXPECT_GE(io().now(), until);
+  ASSERT_EQ(::setitimer(ITIMER_REAL, &none, nullptr), 0);
+  ASSERT_EQ(::sigaction(SIGALRM, &before, nullptr), 0);
 }
 
 TEST_P(Wake, WhatWasWrittenBeforeItIsSeenAfterwards) {
