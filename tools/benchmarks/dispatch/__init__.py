@@ -2,14 +2,16 @@
 
 1 skew (light requests beside blocking ones, at two loads, and the price of a central queue),
 2 fresh (a connection for each request), 3 even (what looking at load costs where it cannot help),
-4 stuck (a worker blocked for seconds), 5 spread (busy shares).
+4 stuck (a worker blocked for seconds), 5 spread (busy shares), 6 sticky (keys keep their workers),
+7 churn (descriptors after kills and moves).
 """
 
-from benchmarks.dispatch import even, fresh, skew, spread, stuck
+from benchmarks.dispatch import churn, even, fresh, skew, spread, sticky, stuck
 from benchmarks.figures import save
 from benchmarks.machine import Trouble, check_machine, environment, watch_steal
 
-FIGURES = {"skew": skew, "fresh": fresh, "even": even, "stuck": stuck, "spread": spread}
+FIGURES = {"skew": skew, "fresh": fresh, "even": even, "stuck": stuck, "spread": spread,
+           "sticky": sticky, "churn": churn}
 
 
 def chosen_figures(options):
@@ -45,5 +47,7 @@ def describe(sub):
     sub.add_argument("--workers", type=int, default=8, help="where a figure does not say two")
     sub.add_argument("--rate", type=float, default=2000, help="requests a second, 5 %% of which block "
                      "their worker for 20 ms")
+    sub.add_argument("--churn", type=float, default=60, metavar="SECONDS",
+                     help="of kills and moves, for each contender; 600 before a release")
     sub.add_argument("--contenders", help="only those, separated by commas")
     sub.add_argument("--node", default="node", metavar="PROGRAM", help="Node, where it is a peer")

@@ -32,6 +32,7 @@ WAYS = {
     "shoal baseline": BASELINE,
     "shoal ebpf": {"--dispatch": "ebpf"},
     "shoal cbpf": {"--dispatch": "cbpf"},
+    "shoal sticky": {"--policy": "sticky"},
     "shoal random": {"--dispatch": "ebpf", "--policy": "random", "--lend-after": "0",
                      "--rebalance": "off"},
 }

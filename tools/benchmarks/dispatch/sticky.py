@@ -1,0 +1,90 @@
+"""The same key reaches the same worker, through new connections and the crash of another worker."""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import time
+
+from benchmarks.dispatch import rounds
+from benchmarks.dispatch.contenders import contenders
+from benchmarks.figures import spread, table, verdict
+
+NAMES = ["shoal sticky", "shoal baseline"]
+KEYS = 240
+PATIENCE = 10  # seconds
+# One worker for each process, so that a crash takes one; and it stays away for a while.
+APART = ("--healthy-after", "10m", "--restart-delay", "3s")
+
+
+def ask_who(server, key):
+    """Worker and process that answer a client with the address 127.0.1.KEY, on a new connection."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE,
+                                  source_address=(f"127.0.1.{key + 1}", 0)) as client:
+        client.sendall(b"GET /whoami HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        answer = b""
+        while not answer.endswith(b"}\n"):
+            more = client.recv(4096)
+            if not more:
+                raise ConnectionError("no whole answer")
+            answer += more
+    told = json.loads(answer.split(b"\r\n\r\n", 1)[1])
+    return told["worker"], told["pid"]
+
+
+def ask_all(server):
+    """The worker of each key; None where there was no answer."""
+    found = {}
+    for key in range(KEYS):
+        found[key] = None
+        with contextlib.suppress(OSError):
+            found[key] = ask_who(server, key)[0]
+    return found
+
+
+def moved(before, after, keys):
+    return sum(before[key] != after[key] for key in keys)
+
+
+def wait_until_back(server, worker, keys):
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError):
+            if any(ask_who(server, key)[0] == worker for key in keys):
+                return
+        time.sleep(0.05)
+
+
+def once(server):
+    first = ask_all(server)
+    again = ask_all(server)
+    victim, pid = ask_who(server, 0)
+    its_own = [key for key, worker in first.items() if worker == victim]
+    others = [key for key in first if key not in its_own]
+    os.kill(pid, signal.SIGABRT)
+    time.sleep(0.1)  # what had been given to it dies with it
+    without = ask_all(server)
+    wait_until_back(server, victim, its_own)
+    back = ask_all(server)
+    return {"by_reconnecting": moved(first, again, first), "others": moved(first, without, others),
+            "share": moved(first, without, first) / KEYS, "at_the_end": moved(first, back, first),
+            "workers": len(set(first.values())), "unanswered": list((first | without).values()).count(None)}
+
+
+def run(options):
+    chosen = contenders(options, NAMES, options.workers, options.workers, APART)
+    by_name = rounds.measure(options, chosen, "keys", once)
+    print(f"{options.workers} workers, a process each; {KEYS} clients with an address each; one worker crashes "
+          "and comes back\n")
+    table(["contender", "workers seen", "keys moved by reconnecting", "of others, by the crash",
+           "share that the crash moves", "moved at the end", "unanswered"],
+          [[name, *(spread([r[key] for r in runs], 3 if key == "share" else 0) for key in
+                    ("workers", "by_reconnecting", "others", "share", "at_the_end", "unanswered"))]
+           for name, runs in by_name.items()])
+    runs = by_name.get("shoal sticky", [])
+    print(verdict("keys that moved without need", [r["by_reconnecting"] + r["others"] for r in runs], 0))
+    print(verdict("share that moves when a worker goes", [r["share"] for r in runs],
+                  round(1 / options.workers + 0.03, 3), 3))
+    print()
+    return {"runs": by_name, "right": all(r["unanswered"] == 0 for r in runs)}
