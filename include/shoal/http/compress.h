@@ -23,12 +23,11 @@ struct compress_options {
 ///   app.after(shoal::compress());
 ///
 /// Not those that have a Content-Encoding, are partial, have no body, or say no-transform. Adds
-/// Vary and weakens a strong ETag, since the bytes are others.
+/// Vary, to 206 and 304 too, and weakens a strong ETag, since the bytes are others.
 ///
 /// Errors    throws std::invalid_argument for a level outside 1 to 9
 /// Cost      some 20 to 50 MB/s of a core; 256 KiB while an answer is under way, of which each
-/// worker
-///           keeps a few
+///           worker keeps a few
 [[nodiscard]] after_hook compress(compress_options options = {});
 
 }  // namespace shoal

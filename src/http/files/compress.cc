@@ -78,7 +78,28 @@ void weaken_etag(response& r) {
   if (etag && !etag->starts_with("W/")) r.set_header("ETag", "W/" + std::string(*etag));
 }
 
+/// A part, or word that nothing has changed, where the whole may have been compressed. A 304, and
+/// several parts, do not say of what type they speak.
+bool stands_for_whole(const response& r, const std::vector<std::string>& types) noexcept {
+  if (has_member(r.header("cache-control").value_or(""), "no-transform")) return false;
+  if (r.code() == 304) return true;
+  const auto type = r.content_type();
+  return r.code() == 206 &&
+         (is_wanted(type, types) || fits(without_parameters(type), "multipart/*"));
+}
+
+/// It has the Vary of the whole (RFC 9110 15.3.7, 15.4.5), and the tag that the client knows: a
+/// cache renews nothing by a strong tag that it does not have (RFC 9111 4.3.4).
+void speak_for_whole(context& c, response& r) {
+  vary_by_encoding(r);
+  const auto etag = r.header("etag");
+  if (r.code() != 304 || !etag) return;
+  const auto known = c.header("if-none-match").value_or("");
+  if (has_member(known, "W/" + std::string(*etag))) weaken_etag(r);
+}
+
 void compress_answer(context& c, response& r, const compress_options& options) {
+  if (stands_for_whole(r, options.types)) return speak_for_whole(c, r);
   if (!may_change(r) || !is_wanted(r.content_type(), options.types)) return;
   if (const auto bytes = length_of(r); bytes && *bytes < options.min_bytes) return;
   vary_by_encoding(r);

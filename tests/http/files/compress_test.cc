@@ -185,6 +185,34 @@ TEST_F(Compress, FilesAreCompressedButNotTheirParts) {
   EXPECT_TRUE(part.rest == long_text().substr(0, 5000));
 }
 
+/// RFC 9110 15.3.7 and 15.4.5: the Vary of the 200. RFC 9111 4.3.4: the tag that the cache has.
+TEST_F(Compress, PartsAndNotModifiedSpeakForTheWhole) {
+  tree tree;
+  tree.write("a.txt", long_text());
+  tree.write("a.png", long_text());
+  site_.routes.get<"/static/{path...}">(files(tree.root()));
+  const auto whole = ask("/static/a.txt");
+  const auto begin = whole.head.find("ETag: ") + 6;
+  const auto weak = whole.head.substr(begin, whole.head.find("\r\n", begin) - begin);
+  ASSERT_TRUE(weak.starts_with("W/")) << whole.head;
+
+  const auto unchanged = ask("/static/a.txt", "gzip\r\nIf-None-Match: " + weak);
+  EXPECT_EQ(unchanged.status, 304);
+  EXPECT_TRUE(unchanged.has("Vary: Accept-Encoding"));
+  EXPECT_TRUE(unchanged.has("ETag: " + weak)) << unchanged.head;
+  const auto plain = ask("/static/a.txt", "br\r\nIf-None-Match: " + weak.substr(2));
+  EXPECT_EQ(plain.status, 304);
+  EXPECT_TRUE(plain.has("Vary: Accept-Encoding"));
+  EXPECT_TRUE(plain.has("ETag: " + weak.substr(2))) << plain.head;
+
+  for (const char* ranges : {"0-4999", "0-4,90000-90004"}) {
+    const auto part = ask("/static/a.txt", std::string("gzip\r\nRange: bytes=") + ranges);
+    EXPECT_EQ(part.status, 206);
+    EXPECT_TRUE(part.has("Vary: Accept-Encoding")) << ranges;
+  }
+  EXPECT_FALSE(ask("/static/a.png", "gzip\r\nRange: bytes=0-4").has("Vary: Accept-Encoding"));
+}
+
 TEST(CompressSetup, RefusesALevelThatIsNone) {
   EXPECT_THROW((void)compress({.level = 0}), std::invalid_argument);
   EXPECT_THROW((void)compress({.level = 10}), std::invalid_argument);
