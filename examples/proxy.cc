@@ -2,7 +2,11 @@
 // whoever is slow holds the other side back.
 //
 //   build/release/examples/proxy http://127.0.0.1:9000 --listen 127.0.0.1:8080
+//
+// PROXY_PATIENCE is for how many seconds the server may be silent; 30 if it is not set.
+#include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -44,17 +48,20 @@ bool passes(std::string_view connection, std::string_view name) {
 shoal::request_fields fields_of(shoal::context& c) {
   const auto connection = c.header("connection").value_or("");
   shoal::request_fields fields;
+  // Not the field: where the target names a host, that one counts (RFC 9112 3.2.2).
+  if (!c.host().empty()) fields.add("Host", c.host());
   std::string forwarded_for;
   for (std::size_t i = 0; i < c.header_count(); ++i) {
     const auto [name, value] = c.header_at(i);
     if (equal_but_case(name, "x-forwarded-for")) {
       forwarded_for.append(value).append(", ");
-    } else if (passes(connection, name)) {
+    } else if (passes(connection, name) && !equal_but_case(name, "host")) {
       fields.add(name, value);
     }
   }
   forwarded_for.append(c.remote_address());
   fields.add("X-Forwarded-For", forwarded_for);
+  fields.add("Via", "1.1 proxy");  // RFC 9110 7.6.3
   return fields;
 }
 
@@ -71,7 +78,9 @@ shoal::request_body body_of(shoal::context& c) {
   return shoal::request_body::stream(std::stoull(std::string(*length)), pump);
 }
 
-shoal::response answer_of(shoal::client_response from) {
+/// To HEAD too an answer of unknown length, or of the length that GET would have: its producer does
+/// not run.
+shoal::response answer_of(shoal::client_response from, bool to_head) {
   auto source = std::make_shared<shoal::client_response>(std::move(from));
   const auto pump = [source](shoal::body_writer& out) -> shoal::task<> {
     for (auto piece = co_await source->next(); !piece.empty(); piece = co_await source->next()) {
@@ -79,7 +88,7 @@ shoal::response answer_of(shoal::client_response from) {
     }
   };
   shoal::response answer;
-  if (source->has_body()) {
+  if (source->has_body() || to_head) {
     const auto length = source->announced_length();
     answer =
         length ? shoal::response::stream("", *length, pump) : shoal::response::stream("", pump);
@@ -97,12 +106,23 @@ shoal::task<shoal::response> pass_on(const shoal::client& to, shoal::context& c)
   std::string target(c.path());
   if (!c.query().empty()) target.append("?").append(c.query());
   try {
-    co_return answer_of(co_await to.request(c.verb(), target, fields_of(c), body_of(c)));
+    auto got = co_await to.request(c.verb(), target, fields_of(c), body_of(c));
+    co_return answer_of(std::move(got), c.verb() == shoal::http::method::head);
   } catch (const shoal::client_error& failed) {
     const bool late = failed.why() == shoal::client_error::reason::timeout;
     throw shoal::http_error(late ? shoal::status::gateway_timeout : shoal::status::bad_gateway,
                             "the server behind this proxy gives no answer");
   }
+}
+
+shoal::client_options waits() {
+  shoal::client_options options;
+  const char* const given = std::getenv("PROXY_PATIENCE");
+  const int seconds = given ? std::atoi(given) : 0;
+  if (seconds > 0) {
+    options.first_byte_limit = options.between_bytes_limit = std::chrono::seconds(seconds);
+  }
+  return options;
 }
 
 }  // namespace
@@ -112,7 +132,7 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "usage: proxy http://HOST[:PORT] [OPTION...]\n");
     return 64;
   }
-  const shoal::client to(argv[1]);
+  const shoal::client to(argv[1], waits());
   argv[1] = argv[0];
   shoal::app app;
   const auto handler = [&to](shoal::context& c) { return pass_on(to, c); };

@@ -3,7 +3,9 @@
 
 import http.client
 import http.server
+import os
 import socket
+import struct
 import sys
 import threading
 import unittest
@@ -12,6 +14,24 @@ from playground import DriverRefused, Playground
 
 PROGRAM = sys.argv[1]
 LARGE = b"".join(b"%d " % i for i in range(500_000))  # some 3 MB
+
+
+# What a server may say, and then close; what the proxy makes of it: a status, or None where its own
+# answer has begun and must not look whole.
+VILE = {
+    "/garbage": (b"\0\xffgarbage\r\n\r\n", 502),
+    "/other": (b"SSH-2.0-OpenSSH_9.2\r\n", 502),
+    "/silent": (b"", 502),
+    "/two-lengths": (b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", 502),
+    "/smuggle": (b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"
+                 b"0\r\n\r\n", 502),
+    "/switch": (b"HTTP/1.1 101 x\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n", 502),
+    "/large-head": (b"HTTP/1.1 200 OK\r\nX: " + b"y" * 70_000 + b"\r\n\r\n", 502),
+    "/cut": (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhe", None),
+    "/cut-chunk": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhe", None),
+    "/bad-chunk": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nheXX", None),
+    "/more": (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nheHTTP/1.1 200 OK\r\n", 200),
+}
 
 
 class Behind(http.server.BaseHTTPRequestHandler):
@@ -30,12 +50,34 @@ class Behind(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
+    def do_HEAD(self):
+        self.send_response(200)
+        self.send_header("Content-Length", "12345")
+        self.end_headers()
+
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.send_response(201)
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
         self.wfile.write(b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body))
+
+
+def be_vile(listener, resets):
+    """One answer for each connection, which then ends."""
+    while True:
+        try:
+            client, _ = listener.accept()
+        except OSError:
+            return
+        with client:
+            request = b""
+            while b"\r\n\r\n" not in request and (piece := client.recv(65536)):
+                request += piece
+            if request:
+                client.sendall(VILE[request.split()[1].decode()][0])
+            if resets:
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 class Proxied:
@@ -56,6 +98,48 @@ class Proxied:
     def proxy(cls, port):
         return Playground([PROGRAM, f"http://127.0.0.1:{port}"], "--driver", cls.driver,
                           "--workers", "1")
+
+    def test_says_504_where_the_server_does_not_answer(self):
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            os.environ["PROXY_PATIENCE"] = "1"
+            try:
+                alone = self.proxy(silent.getsockname()[1])
+            finally:
+                del os.environ["PROXY_PATIENCE"]
+            try:
+                answer, _ = self.ask("GET", "/", server=alone)
+                self.assertEqual(answer.status, 504)
+            finally:
+                alone.stop()
+
+    def test_survives_what_servers_say(self):
+        for resets in (False, True):
+            with socket.create_server(("127.0.0.1", 0)) as vile:
+                threading.Thread(target=be_vile, args=(vile, resets), daemon=True).start()
+                alone = self.proxy(vile.getsockname()[1])
+                try:
+                    for path, (_, status) in VILE.items():
+                        with self.subTest(path, resets=resets):
+                            self.assertEqual(self.outcome_of(path, alone), status)
+                finally:
+                    self.assertEqual(alone.stop(), (0, []))
+                    vile.shutdown(socket.SHUT_RDWR)
+
+    def outcome_of(self, path, server):
+        """The status, or None for what ends too early."""
+        try:
+            return self.ask("GET", path, server=server)[0].status
+        except (http.client.IncompleteRead, http.client.RemoteDisconnected, ConnectionResetError):
+            return None
+
+    def test_answers_head_with_the_length_of_get(self):
+        answer, body = self.ask("HEAD", "/x")
+        self.assertEqual((answer.getheader("Content-Length"), body), ("12345", b""))
+
+    def test_goes_by_the_host_that_counts(self):
+        _, body = self.ask("GET", "http://counts.example/x", headers={"Host": "ignored.example"})
+        self.assertIn("host: counts.example", body.decode().lower())
+        self.assertNotIn("ignored", body.decode())
 
     @classmethod
     def tearDownClass(cls):
@@ -87,6 +171,7 @@ class Proxied:
         self.assertIn("x-mine: 1", heard)
         self.assertNotIn("x-hop", heard)
         self.assertIn("x-forwarded-for: 10.0.0.1, 127.0.0.1", heard)
+        self.assertIn("via: 1.1 proxy", heard)
 
     def test_streams_both_ways(self):
         _, body = self.ask("GET", "/large")
