@@ -140,6 +140,33 @@ TEST(client_limits_test, TheTotalLimitEndsWhateverTheRequestIsAt) {
   }
 }
 
+/// Whoever takes slowly what comes fast never waits for a byte.
+TEST(client_limits_test, TheTotalLimitEndsABodyThatNeverPausesToo) {
+  scene s;
+  client_options o;
+  o.total_limit = 2s;
+  const client api(s.url, o);
+  s.answer = [&](peer& p, std::size_t) {
+    p.send("HTTP/1.1 200 OK\r\n\r\n");
+    drip(s, p, string(5'000, 'x'), 1ms);
+  };
+  string heard;
+  const auto began = s.l.now();
+  nanoseconds took{};
+  s.all.start([&]() -> task<> {
+    try {
+      auto r = co_await api.get("/x");
+      while (!(co_await r.next()).empty()) co_await sleep(5ms);
+    } catch (const client_error& failed) {
+      heard = failed.what();
+    }
+    took = s.l.now() - began;
+  });
+  s.run();
+  EXPECT_NE(heard, "");
+  EXPECT_LE(took, 2s + 10ms);
+}
+
 TEST(client_limits_test, TheTotalLimitCountsTheQueueToo) {
   scene s;
   client_options o;
