@@ -17,8 +17,6 @@
 namespace shoal::open {
 namespace {
 
-// Connections are opened over this time: a burst would all be taken by the worker that wakes first.
-constexpr nanoseconds ramp = std::chrono::milliseconds(200);
 constexpr std::chrono::seconds opening_time{5};
 constexpr std::chrono::milliseconds looking_time{50};  // between looks for what is too old
 
@@ -83,7 +81,7 @@ result<void> open_generator::open_connections() {
   const monotonic_time limit = began + opening_time;
   for (unsigned i = 0; i < asked_.connections; ++i) {
     clients_.emplace_back(crowd_).open();
-    const monotonic_time next = began + ramp * (i + 1) / asked_.connections;
+    const monotonic_time next = began + nanoseconds(asked_.ramp) * (i + 1) / asked_.connections;
     while (read_clock() < next) turn(next);
     if (crowd_.opened == 0 && crowd_.refused != 0) {
       return error{0, "cannot connect to " + asked_.host + " (is the server running?)"};

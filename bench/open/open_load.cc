@@ -23,6 +23,7 @@ struct command_line {
   std::string target;
   std::vector<std::string> classes;
   std::vector<std::string> bodies;
+  double ramp = 0.1;
   double warm_up = 1;
   double seconds = 8;
   double timeout = 10;
@@ -64,6 +65,9 @@ void describe(CLI::App& app, command_line& line) {
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
   app.add_option("--seed", o.seed)->capture_default_str();
+  app.add_option("--ramp", line.ramp, "Seconds over which the connections are opened")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
   app.add_option("-w,--warm-up", line.warm_up, "Seconds before the measurement")
       ->capture_default_str()
       ->check(CLI::NonNegativeNumber);
@@ -87,6 +91,7 @@ std::chrono::milliseconds to_milliseconds(double seconds) {
 result<void> complete(command_line& line) {
   open::options& o = line.load;
   if (line.classes.empty()) line.classes = {"all,1,/plaintext"};
+  o.ramp = to_milliseconds(line.ramp);
   o.warm_up = to_milliseconds(line.warm_up);
   o.duration = to_milliseconds(line.seconds);
   o.timeout = to_milliseconds(line.timeout);

@@ -54,6 +54,7 @@ struct options {
   unsigned hot_factor = 10;
   std::uint64_t seed = 1;
 
+  std::chrono::milliseconds ramp{100};  ///< over which the connections are opened
   std::chrono::milliseconds warm_up{1000};
   std::chrono::milliseconds duration{8000};
 

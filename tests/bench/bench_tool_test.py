@@ -61,7 +61,7 @@ class Figures(unittest.TestCase):
 
     def test_an_open_loads_report_becomes_milliseconds_and_shares(self):
         kind = {"latency_ns": {"p50": 1e6, "p99": 2e6, "p99.9": 3e6, "max": 4e6}, "timeouts": 1,
-                "answers": 800, "errors": {"lost": 2, "body": 1}}
+                "planned": 1000, "answers": 800, "errors": {"lost": 2, "body": 1}}
         seen = rounds.summarize({"classes": {"light": kind}, "all": kind, "rate": 100, "seconds": 10,
                                  "answered_within": 900, "server_cpu_seconds": 2.0,
                                  "lateness_ns": {"p99": 5e5}, "generator_cpu_seconds": 1.0})

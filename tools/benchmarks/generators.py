@@ -31,6 +31,8 @@ def load(options, server, seconds, *more, path="/plaintext"):
     return result_of(server, done.returncode, done.stdout, done.stderr)
 
 
+WARM_UP = 2  # seconds: Node compiles what is hot only then
+
 # Kinds of requests, as open_load takes them.
 LIGHT = ("--class", "light,1,/plaintext", "--expect", "light=Hello, World!")
 MIXED = ("--class", "light,95,/plaintext", "--expect", "light=Hello, World!",
@@ -38,7 +40,7 @@ MIXED = ("--class", "light,95,/plaintext", "--expect", "light=Hello, World!",
 
 
 @contextlib.contextmanager
-def asking(options, server, kinds, rate, seconds, *more, warm_up=1):
+def asking(options, server, kinds, rate, seconds, *more, warm_up=WARM_UP):
     """open_load while the caller does something else; what it has seen is in the list at the end."""
     command = [str(options.build / "bench/open/open_load"), "--json", *kinds, "--rate", str(rate),
                "-d", str(seconds), "-w", str(warm_up), *watched(server), *more,
@@ -57,7 +59,7 @@ def asking(options, server, kinds, rate, seconds, *more, warm_up=1):
     seen.append(result_of(server, process.returncode, out, error))
 
 
-def ask(options, server, kinds, rate, seconds, *more, warm_up=1):
+def ask(options, server, kinds, rate, seconds, *more, warm_up=WARM_UP):
     """Runs open_load once and returns what it reports."""
     with asking(options, server, kinds, rate, seconds, *more, warm_up=warm_up) as seen:
         pass

@@ -6,7 +6,7 @@ from benchmarks.dispatch.contenders import CORES
 from benchmarks.figures import orders, spread, table
 from benchmarks.servers import Server
 
-ON_TIME = 0.99  # of the planned requests must be answered within the window
+ON_TIME = 0.99  # of as many requests as came due must be answered within the window
 LATE_MS = 1  # above it the generator itself was late
 
 
@@ -19,7 +19,7 @@ def summarize(run):
         "answers": run["all"]["answers"],
         "errors": sum(run["all"]["errors"].values()),
         "timeouts": run["all"]["timeouts"],
-        "achieved": run["answered_within"] / run["seconds"] / run["rate"],
+        "achieved": run["answered_within"] / max(run["all"]["planned"], 1),
         "cpu": run["server_cpu_seconds"],
         "per_cpu_second": run["all"]["answers"] / max(run["server_cpu_seconds"], 0.001),
         "late_ms": run["lateness_ns"]["p99"] / 1e6,
@@ -62,7 +62,7 @@ def print_latencies(by_name, text, kinds=("light", "all")):
                      spread([r["achieved"] for r in runs], 2)
                      + (" !" if any(r["achieved"] < ON_TIME for r in runs) else "")])
     table(["contender", *(f"{key}, {kind}" for kind in kinds for key in ("p50", "p99")), "p99.9, all",
-           "errors", "timeouts", "server CPU, s", "generator late, p99", "of the planned rate"], rows)
+           "errors", "timeouts", "server CPU, s", "generator late, p99", "answered in time"], rows)
     if any(row[-1].endswith("!") or row[-2].endswith("!") for row in rows):
         print("! the generator was late, or answers came slower than they were asked for: the server, or\n"
               "  the machine, could not keep up.\n")

@@ -5,6 +5,7 @@ from benchmarks.dispatch.central_queue import central_p99_ms
 from benchmarks.dispatch.contenders import contenders
 from benchmarks.figures import spread, table, verdict
 from benchmarks.generators import MIXED, ask, load
+from benchmarks.servers import context_switches
 
 NAMES = ["shoal", "shoal epoll", "shoal baseline", "asio shared", "asio reuseport", "node rr",
          "node none"]
@@ -35,15 +36,20 @@ def capacity(options):
 
     def once(server):
         run = load(options, server, min(options.seconds, 2), "-c", "64")
+        before = context_switches(server.pids())
+        counted = load(options, server, 0.5, "-c", "64", "-w", "0")
+        switches = context_switches(server.pids()) - before
         return {"per_cpu_second": run["answers"] / max(run["server_cpu_seconds"], 0.001),
+                "waits": switches / counted["answers"] * 1000,
                 "rate": run["answers"] / run["seconds"], "errors": sum(run["errors"].values()),
                 "timeouts": 0, "cores": run["server_cpu_seconds"] / run["seconds"]}
 
     by_name = rounds.measure(options, chosen, "closed loop", once)
     print("2 workers, 64 keep-alive connections, /plaintext in a closed loop; median (min-max)\n")
-    table(["contender", "requests per server-CPU-second", "requests/s", "cores used", "errors"],
+    table(["contender", "requests per server-CPU-second", "requests/s", "cores used",
+           "waits of threads for 1,000 requests", "errors"],
           [[name, spread([r["per_cpu_second"] for r in runs]), spread([r["rate"] for r in runs]),
-            spread([r["cores"] for r in runs], 2), sum(r["errors"] for r in runs)]
+            spread([r["cores"] for r in runs], 2), spread([r["waits"] for r in runs]), sum(r["errors"] for r in runs)]
            for name, runs in by_name.items()])
     for name in ("shoal", "shoal epoll"):
         pairs = zip(by_name.get(name, []), by_name.get("asio shared", []))

@@ -6,16 +6,15 @@ import time
 from benchmarks.dispatch import rounds
 from benchmarks.dispatch.contenders import contenders
 from benchmarks.figures import verdict
-from benchmarks.generators import LIGHT, asking
+from benchmarks.generators import LIGHT, WARM_UP, asking
 
 NAMES = ["shoal", "shoal epoll", "shoal baseline", "asio shared", "asio reuseport", "node rr"]
-WARM_UP = 1
 
 
 def once(options, server):
     """A request that blocks its worker comes on a connection of its own, when the window begins."""
     ms = 1000 if options.smoke else 5000
-    with asking(options, server, LIGHT, options.rate, ms / 1000, "--cpu", "1", warm_up=WARM_UP) as seen:
+    with asking(options, server, LIGHT, options.rate, ms / 1000, "--cpu", "1") as seen:
         with socket.create_connection(("127.0.0.1", server.port)) as client:
             time.sleep(WARM_UP)
             client.settimeout(30)
