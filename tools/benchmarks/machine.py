@@ -85,6 +85,15 @@ def take_the_core(realtime, priority=1):
         os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(priority))
 
 
+def weigh_more(realtime):
+    """Nearly all of the time in which others want to run too, by the usual scheduler. Where many threads
+    share few cores, SCHED_FIFO would change who wakes first: Node's workers that accept from one
+    socket then leave nearly all connections to one of them. For a process with a session of its own.
+    """
+    if realtime:
+        Path("/proc/self/autogroup").write_text("-20")
+
+
 def first_line(command):
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                           cwd=ROOT)

@@ -97,7 +97,8 @@ def children_of(pid):
 class Server:
     """A running contender: a fresh process on SERVER_CORE, unless told, and ready to answer."""
 
-    def __init__(self, contender, realtime=False, cores=(SERVER_CORE,)):
+    def __init__(self, contender, realtime=False, cores=(SERVER_CORE,),
+                 prefer=take_the_core):
         self.contender = contender
         self.port = free_port()
         self.directory = tempfile.TemporaryDirectory(prefix="shoal-bench-")
@@ -118,7 +119,7 @@ class Server:
             os.sched_setaffinity(0, cores)
             hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
             resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-            take_the_core(realtime)
+            prefer(realtime)
 
         self.log = open(Path(self.directory.name, "log"), "w+")
         self.process = subprocess.Popen([fill(word) for word in contender.command], stdout=self.log,

@@ -9,6 +9,7 @@ from pathlib import Path
 from benchmarks.dispatch.contenders import CORES, contenders
 from benchmarks.figures import table
 from benchmarks.generators import MIXED, asking
+from benchmarks.machine import weigh_more
 from benchmarks.servers import Server
 
 NAMES = ["shoal", "shoal epoll", "shoal baseline"]
@@ -59,7 +60,7 @@ def kill_now_and_then(server, seconds, draw):
 
 def measure(options, contender, draw):
     seconds = 3 if options.smoke else options.churn
-    with Server(contender, options.realtime, CORES) as server:
+    with Server(contender, options.realtime, CORES, weigh_more) as server:
         time.sleep(0.5)
         before, _ = settle(server, descriptors(server))
         with asking(options, server, MIXED, options.rate, seconds, "--cpu", "1", warm_up=0) as kept, \
