@@ -122,7 +122,7 @@ void resolver::answered(question& q) noexcept {
   if (wanted.answer == nullptr) names_.erase(q.host);
   while (asking* caller = waiting.pop_front()) {
     caller->answer_ = answer;
-    caller->caller_.resume();
+    caller->waiter_.resume(loop_);
   }
 }
 

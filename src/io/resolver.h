@@ -17,6 +17,7 @@
 
 #include "base/intrusive_list.h"
 #include "io/loop.h"
+#include "io/waiter.h"
 #include "shoal/io/address.h"
 
 namespace shoal::io {
@@ -44,33 +45,45 @@ class resolver final : public loop_guest {
   /// The loop's own, which asks the system and ends with the loop.
   [[nodiscard]] static resolver& of(loop& on);
 
-  /// co_await: std::shared_ptr<const resolved_name>.
+  /// co_await: std::shared_ptr<const resolved_name>; nullptr at the deadline. The helper goes on
+  /// with the lookup then, and the next names wait for it.
   class [[nodiscard]] asking final : public list_node {
    public:
-    asking(resolver& from, std::string host) : from_(from), host_(std::move(host)) {}
+    asking(resolver& from, std::string host, monotonic_time deadline)
+        : from_(from), host_(std::move(host)), deadline_(deadline) {}
     asking(const asking&) = delete;
     asking& operator=(const asking&) = delete;
-    ~asking() { unlink(); }
+    ~asking() { leave(); }
     [[nodiscard]] bool await_ready() {
       answer_ = from_.known(host_);
       return answer_ != nullptr;
     }
     void await_suspend(std::coroutine_handle<> caller) {
-      caller_ = caller;
       from_.ask(*this);
+      waiter_.begin(from_.loop_, caller, deadline_);
     }
     [[nodiscard]] std::shared_ptr<const resolved_name> await_resume() noexcept {
+      leave();
       return std::move(answer_);
     }
 
    private:
     friend class resolver;
+    /// The resolver, and the loop, may be gone.
+    void leave() noexcept {
+      unlink();
+      static_cast<list_node&>(static_cast<timer&>(waiter_)).unlink();
+    }
+
     resolver& from_;
     std::string host_;
-    std::coroutine_handle<> caller_;
+    monotonic_time deadline_;
+    waiter waiter_;
     std::shared_ptr<const resolved_name> answer_;
   };
-  [[nodiscard]] asking resolve(std::string host) { return {*this, std::move(host)}; }
+  [[nodiscard]] asking resolve(std::string host, monotonic_time deadline = never) {
+    return {*this, std::move(host), deadline};
+  }
 
  private:
   /// Travels to the helper and back.

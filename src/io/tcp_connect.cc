@@ -43,7 +43,8 @@ task<stream> connect(std::string where, std::chrono::nanoseconds limit) {
   SHOAL_CHECK(on != nullptr);  // a connection is made in a turn of a worker's loop
   const auto deadline = io::deadline_after(*on, limit);
   const auto to = split(where);
-  const auto name = co_await io::resolver::of(*on).resolve(to.host);
+  const auto name = co_await io::resolver::of(*on).resolve(to.host, deadline);
+  if (name == nullptr) throw network_error(ETIMEDOUT, "cannot resolve " + to.host);
   if (!name->problem.empty()) {
     throw network_error(0, "cannot resolve " + to.host + ": " + name->problem);
   }

@@ -93,6 +93,22 @@ TEST_F(resolver_test, WhoWaitsMayBeDestroyed) {
   EXPECT_EQ(answers_.size(), 1U);
 }
 
+TEST_F(resolver_test, WhoWaitsDoesSoUntilADeadline) {
+  resolver names(loop_, counted());
+  bool timed_out = false;
+  all_.start(
+      [&]() -> task<> { timed_out = co_await names.resolve("one", loop_.now() + 2s) == nullptr; });
+  ask(names, "one");
+  pass(2s - 1ms);
+  EXPECT_FALSE(timed_out);
+  pass(2ms);
+  EXPECT_TRUE(timed_out);
+  EXPECT_TRUE(answers_.empty());
+  open_.set_value();
+  run();
+  EXPECT_EQ(answers_.size(), 1U) << "the other one waits on";
+}
+
 TEST_F(resolver_test, ItMayEndWhileAQuestionIsUnderWay) {
   {
     resolver names(loop_, counted());
