@@ -70,4 +70,6 @@ def print_latencies(by_name, text, kinds=("light", "all")):
 
 
 def right(by_name):
-    return all(r["errors"] + r["timeouts"] == 0 for runs in by_name.values() for r in runs)
+    """shoal answered all; what a peer does not manage is a figure and no fault."""
+    return all(r["errors"] + r["timeouts"] == 0 for name, runs in by_name.items()
+               for r in runs if name.startswith("shoal"))
