@@ -65,12 +65,9 @@ bool may_change(const response& r) noexcept {
 }
 
 void vary_by_encoding(response& r) {
-  const auto vary = r.header("vary");
-  if (!vary || vary->empty()) {
-    r.set_header("Vary", "Accept-Encoding");
-  } else if (!has_member(*vary, "*") && !has_member(*vary, "accept-encoding")) {
-    r.set_header("Vary", std::string(*vary) + ", Accept-Encoding");
-  }
+  const auto vary = r.header("vary").value_or("");
+  if (has_member(vary, "*") || has_member(vary, "accept-encoding")) return;
+  r.header("Vary", "Accept-Encoding");  // a line of its own: there may be more than the first one
 }
 
 void weaken_etag(response& r) {
