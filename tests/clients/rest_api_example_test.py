@@ -56,7 +56,11 @@ class Api(Served):
         for value, reason in (({"title": "x"}, "year"), ({"title": 7, "year": 1900}, "string"),
                               ({"title": "", "year": 1900}, "title"), ([], "array"),
                               ({"title": "x" * 201, "year": 1900}, "title"),
-                              ({"title": "x", "year": 99}, "year")):
+                              ({"title": "x", "year": 99}, "year"),
+                              ({"title": "x", "year": 1900.5}, "year"),
+                              ({"title": "x", "year": 2**32 + 1900}, "year"),
+                              ({"title": "x", "year": 2**64 + 1900}, "year"),
+                              ({"title": "x", "year": 1e99}, "year")):
             self.assertIn(reason, self.refused(422, "POST", "/api/books", value, **TOKEN))
         self.refused(415, "POST", "/api/books", {}, Content_Type="text/plain", **TOKEN)
         broken = self.ask("POST", "/api/books", b"{", Content_Type="application/json", **TOKEN)

@@ -63,7 +63,9 @@ task<T> from_json_body(task<std::string> body) {
 ///
 /// Errors    http_error 415 and 413 as json_body(); 400 for what is no JSON, with line and column;
 ///           422 for what from_json refuses (a key that is missing, a wrong type), and what it
-///           throws itself. Of a key that occurs twice the last one counts
+///           throws itself. Of a key that occurs twice the last one counts. The library makes any
+///           number of any other, whatever gets lost, and 1e99 as an int is undefined behaviour:
+///           a from_json that wants an integer asks is_number_integer() and looks at the range
 /// Lifetime  the context outlives the task
 template <typename T = nlohmann::json, typename... LimitBytes>
   requires(sizeof...(LimitBytes) <= 1)
