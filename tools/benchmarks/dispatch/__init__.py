@@ -3,15 +3,15 @@
 1 skew (light requests beside blocking ones, at two loads, and the price of a central queue),
 2 fresh (a connection for each request), 3 even (what looking at load costs where it cannot help),
 4 stuck (a worker blocked for seconds), 5 spread (busy shares), 6 sticky (keys keep their workers),
-7 churn (descriptors after kills and moves).
+7 churn (descriptors after kills and moves), 8 counts (what a request takes, by perf).
 """
 
-from benchmarks.dispatch import churn, even, fresh, skew, spread, sticky, stuck
+from benchmarks.dispatch import churn, counts, even, fresh, skew, spread, sticky, stuck
 from benchmarks.figures import save
 from benchmarks.machine import Trouble, check_machine, environment, watch_steal
 
 FIGURES = {"skew": skew, "fresh": fresh, "even": even, "stuck": stuck, "spread": spread,
-           "sticky": sticky, "churn": churn}
+           "sticky": sticky, "churn": churn, "counts": counts}
 
 
 def chosen_figures(options):
