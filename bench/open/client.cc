@@ -17,6 +17,13 @@ constexpr std::chrono::milliseconds rest_time{5};
 
 }  // namespace
 
+void crowd::give_up(const request& old) noexcept {
+  if (!old.measured) return;
+  class_tally& tally = kinds[old.of_class].tally;
+  ++tally.timeouts;
+  tally.latency.record(static_cast<std::uint64_t>(nanoseconds(asked.timeout).count()));
+}
+
 client::~client() { close(); }
 
 void client::close() noexcept {
@@ -150,23 +157,16 @@ void client::come_back(nanoseconds after) {
   crowd_.closed.push_back({this, read_clock() + after});
 }
 
-void client::timed_out(const request& old) noexcept {
-  if (!old.measured) return;
-  class_tally& tally = tally_of(old);
-  ++tally.timeouts;
-  tally.latency.record(static_cast<std::uint64_t>(nanoseconds(crowd_.asked.timeout).count()));
-}
-
 void client::give_up(monotonic_time before) {
   while (!waiting_.empty() && waiting_.front().due < before) {
-    timed_out(waiting_.front());
+    crowd_.give_up(waiting_.front());
     if (crowd_.asked.classes[waiting_.front().of_class].alone) --alone_;
     --crowd_.out;
     waiting_.pop_front();
     if (crowd_.asked.choice == choice::fresh) return come_back(nanoseconds(0));
   }
   if (!out_ || out_->due >= before) return;
-  timed_out(*out_);
+  crowd_.give_up(*out_);
   finish();
   come_back(nanoseconds(0));
 }

@@ -61,12 +61,13 @@ struct crowd {
   std::deque<request> waiting;   ///< choice::idle: for any client that becomes idle
   std::vector<comeback> closed;  ///< to be opened again
   std::vector<client*> done;     ///< choice::fresh: closed, to be used for another request
-  load::histogram lateness;      ///< from the planned time to the send, if nothing was in the way
   std::uint64_t opened = 0;      ///< connections
   std::uint64_t ended = 0;       ///< by the server, with no request out
   std::uint64_t refused = 0;
   std::uint64_t answered = 0;  ///< measured or not
   std::uint64_t out = 0;       ///< requests that came due and are not done
+
+  void give_up(const request& old) noexcept;  ///< counts one that nobody waits for any longer
 };
 
 /// Lifetime: stays where it is while its poller is waited for.
@@ -98,7 +99,6 @@ class client final {
   void ended();
   void come_back(nanoseconds after);
   void close() noexcept;
-  void timed_out(const request& old) noexcept;
   [[nodiscard]] class_tally& tally_of(const request& r) const noexcept {
     return crowd_.kinds[r.of_class].tally;
   }

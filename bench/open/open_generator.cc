@@ -145,7 +145,12 @@ void open_generator::look_after(monotonic_time now) {
   crowd_.closed.insert(crowd_.closed.end(), later.begin(), later.end());
   if (now < next_look_) return;
   next_look_ = now + looking_time;
-  for (client& each : clients_) each.give_up(now - asked_.timeout);
+  const monotonic_time before = now - asked_.timeout;
+  for (client& each : clients_) each.give_up(before);
+  for (; !crowd_.waiting.empty() && crowd_.waiting.front().due < before; --crowd_.out) {
+    crowd_.give_up(crowd_.waiting.front());
+    crowd_.waiting.pop_front();
+  }
 }
 
 void open_generator::turn(monotonic_time until) {

@@ -15,7 +15,7 @@ PATH = sys.argv[1]
 sys.path.insert(0, str(Path(PATH).resolve().parent))
 
 from benchmarks import figures, machine, servers, wire
-from benchmarks.dispatch import central_queue, rounds
+from benchmarks.dispatch import rounds
 
 
 def run(*words):
@@ -53,11 +53,6 @@ class Figures(unittest.TestCase):
         self.assertTrue(figures.verdict("p99", [1, 2, 9], 3).endswith(": met"))
         self.assertTrue(figures.verdict("ratio", [1, 2, 9], 3, 0, True).endswith(": not met"))
         self.assertIn("not measured", figures.verdict("p99", [], 3))
-
-    def test_a_central_queue_without_waiting_takes_the_service_time(self):
-        many = types.SimpleNamespace(workers=100)
-        self.assertAlmostEqual(central_queue.central_p99_ms(many, 100, 10_000),
-                               central_queue.HEAVY_SECONDS * 1000)
 
     def test_an_open_loads_report_becomes_milliseconds_and_shares(self):
         kind = {"latency_ns": {"p50": 1e6, "p99": 2e6, "p99.9": 3e6, "max": 4e6}, "timeouts": 1,

@@ -123,12 +123,14 @@ class Stalls(unittest.TestCase):
         self.assertGreater(seen["classes"]["heavy"]["latency_ns"]["p50"], 100e6)
 
     def test_what_is_not_answered_in_time_is_given_up_and_counted(self):
-        with server(lambda client, head: time.sleep(2)) as target:
-            done = run(target, "--json", "-w", 0, "-d", 0.2, "-c", 2, "--rate", 50, "--timeout", 0.3)
-        self.assertEqual(done.returncode, 1)
-        seen = json.loads(done.stdout)["all"]
-        self.assertEqual(seen["timeouts"], seen["planned"])
-        self.assertGreaterEqual(seen["latency_ns"]["p50"], 300e6)
+        for choice in ("own", "idle", "fresh"):
+            with server(lambda client, head: time.sleep(2)) as target:
+                done = run(target, "--json", "-w", 0, "-d", 0.2, "-c", 2, "--rate", 50, "--timeout", 0.3,
+                           "--choice", choice)
+            self.assertEqual(done.returncode, 1, choice)
+            seen = json.loads(done.stdout)["all"]
+            self.assertEqual(seen["timeouts"], seen["planned"], choice)
+            self.assertGreaterEqual(seen["latency_ns"]["p50"], 300e6, choice)
 
 
 class WrongAnswers(unittest.TestCase):
