@@ -99,11 +99,11 @@ struct search {
   __u32 eligible;
 };
 
-static __always_inline __u64 mix(__u64 x) { /* splitmix64 */
-  x ^= x >> 30;
-  x *= 0xbf58476d1ce4e5b9ULL;
-  x ^= x >> 27;
-  x *= 0x94d049bb133111ebULL;
+/* random_source(x).next() of base/random.h: `sticky` in the supervisor chooses the same worker. */
+static __always_inline __u64 mix(__u64 x) {
+  x += 0x9e3779b97f4a7c15ULL;
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
   return x ^ (x >> 31);
 }
 
@@ -155,7 +155,7 @@ static long look_at_hash(__u32 worker, void *context) {
   struct search *s = context;
   const struct entry *e = bpf_map_lookup_elem(&steer_table, &worker);
   if (!may_be_chosen(e)) return 0;
-  __u64 score = mix(s->key ^ mix(worker + 1));
+  __u64 score = mix(s->key ^ mix(worker));
   if (s->found && score <= s->best_score) return 0;
   s->found = 1;
   s->best = worker;
