@@ -47,7 +47,7 @@ def describe(sub):
     sub.add_argument("--workers", type=int, default=8, help="where a figure does not say two")
     sub.add_argument("--rate", type=float, default=2000, help="requests a second, 5 %% of which block "
                      "their worker for 20 ms")
-    sub.add_argument("--churn", type=float, default=60, metavar="SECONDS",
-                     help="of kills and moves, for each contender; 600 before a release")
+    sub.add_argument("--churn", type=float, default=120, metavar="SECONDS",
+                     help="of kills and moves, in all; 600 before a release")
     sub.add_argument("--contenders", help="only those, separated by commas")
     sub.add_argument("--node", default="node", metavar="PROGRAM", help="Node, where it is a peer")

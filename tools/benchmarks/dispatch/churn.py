@@ -12,7 +12,8 @@ from benchmarks.generators import MIXED, asking
 from benchmarks.machine import weigh_more
 from benchmarks.servers import Server
 
-NAMES = ["shoal", "shoal epoll", "shoal baseline"]
+NAMES = ["shoal", "shoal epoll", "shoal cbpf", "shoal handoff", "shoal shared", "shoal sticky",
+         "shoal random", "shoal baseline"]
 NODES = 4
 SETTLING = 10  # seconds
 CLOSED_BY_THE_PEER = ("01", "08")  # ESTABLISHED and CLOSE_WAIT in /proc/net/tcp
@@ -58,8 +59,7 @@ def kill_now_and_then(server, seconds, draw):
     return kills
 
 
-def measure(options, contender, draw):
-    seconds = 3 if options.smoke else options.churn
+def measure(options, contender, seconds, draw):
     with Server(contender, options.realtime, CORES, weigh_more) as server:
         time.sleep(0.5)
         before, _ = settle(server, descriptors(server))
@@ -80,13 +80,15 @@ def run(options):
     seed = int(os.environ.get("SHOAL_SEED", random.randrange(1 << 30)))
     draw = random.Random(seed)
     results = {}
-    for contender in contenders(options, NAMES, options.workers, NODES):
-        results[contender.name] = measure(options, contender, draw)
+    chosen = contenders(options, NAMES, options.workers, NODES)
+    seconds = 3 if options.smoke else options.churn / len(chosen)
+    for contender in chosen:
+        results[contender.name] = measure(options, contender, seconds, draw)
     print(f"{options.workers} workers in {NODES} processes, which are killed at random (SHOAL_SEED={seed}); "
           f"{options.rate:,.0f} requests/s on 64 connections and a tenth as many on new ones\n")
     table(["contender", "seconds", "kills", "answers", "lost with a process", "wrong", "timeouts",
            "descriptors before", "after", "connections left"],
-          [[name, r["seconds"], r["kills"], f"{r['answers']:,}", r["lost"], r["wrong"], r["timeouts"],
+          [[name, f"{r['seconds']:.0f}", r["kills"], f"{r['answers']:,}", r["lost"], r["wrong"], r["timeouts"],
             "+".join(map(str, r["before"])), "+".join(map(str, r["after"])), r["left"]]
            for name, r in results.items()])
     kept = all(sorted(r["before"]) == sorted(r["after"]) and r["left"] == 0 for r in results.values())

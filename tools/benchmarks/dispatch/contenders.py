@@ -32,6 +32,8 @@ WAYS = {
     "shoal baseline": BASELINE,
     "shoal ebpf": {"--dispatch": "ebpf"},
     "shoal cbpf": {"--dispatch": "cbpf"},
+    "shoal handoff": {"--dispatch": "handoff"},
+    "shoal shared": {"--dispatch": "shared"},
     "shoal sticky": {"--policy": "sticky"},
     "shoal random": {"--dispatch": "ebpf", "--policy": "random", "--lend-after": "0",
                      "--rebalance": "off"},
