@@ -16,7 +16,6 @@ enum class steer_kind {
   ebpf,       ///< a program in the kernel decides for each connection, by what workers say now
   cbpf,       ///< the kernel draws lots with weights that the supervisor renews while there is load
   handoff,    ///< the supervisor accepts, decides and passes the descriptor on
-  shared,     ///< all workers accept from one socket, and the first one wins
   reuseport,  ///< the kernel's hash of addresses and ports
   shared,     ///< all workers accept from one socket, and the first one wins
 };
