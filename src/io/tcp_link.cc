@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "base/check.h"
-#include "shoal/io/network_error.h"
 
 namespace shoal::io {
 namespace {
@@ -64,8 +63,17 @@ void tcp_link::loop_ended() noexcept {
   end_if_quiet();
 }
 
-void tcp_link::fail(int error, const char* what) const {
-  throw network_error(error, what + (peer_ == tcp::address() ? "the peer" : peer_.text()));
+network_error tcp_link::failure(int error, const char* what) const {
+  return {error, what + (peer_ == tcp::address() ? "the peer" : peer_.text())};
+}
+
+void tcp_link::fail(int error, const char* what) const { throw failure(error, what); }
+
+/// For one that waited longer than the owner stayed, and may have been the last.
+void tcp_link::fail_abandoned(const char* what) {
+  const auto failed = failure(ECANCELED, what);
+  end_if_quiet();
+  throw failed;
 }
 
 // ---- connecting
@@ -113,6 +121,7 @@ void tcp_link::fail_read(int error) noexcept {
 }
 
 std::string_view tcp_link::take() {
+  if (abandoned_) fail_abandoned("cannot read from ");
   if (!held_.empty()) {
     front_.clear();
     front_.swap(held_);
@@ -192,6 +201,7 @@ void tcp_link::forget_write() noexcept {
 }
 
 void tcp_link::finish_write() {
+  if (abandoned_) fail_abandoned("cannot write to ");
   if (loop_ != nullptr && writer_.timed_out()) break_write(ETIMEDOUT);
   if (write_error_ != 0) fail(write_error_, "cannot write to ");
 }

@@ -15,6 +15,7 @@
 #include "io/socket_address.h"
 #include "io/waiter.h"
 #include "shoal/io/address.h"
+#include "shoal/io/network_error.h"
 
 namespace shoal::io {
 
@@ -29,7 +30,7 @@ class tcp_link final : public loop_guest, private connect_op, private receive_op
   /// Owns the socket from then on.
   tcp_link(loop& on, int socket) noexcept;
 
-  /// Its owner leaves: nothing is resumed any more.
+  /// Its owner leaves: who still waits is resumed at its deadline, with ECANCELED, or never.
   void abandon() noexcept;
 
   // Connecting: once, before all else. Resumed with connect_error(): 0 or an errno.
@@ -82,7 +83,9 @@ class tcp_link final : public loop_guest, private connect_op, private receive_op
   void send_block() noexcept;
   void break_write(int error) noexcept;
   void end_if_quiet() noexcept;
+  [[nodiscard]] network_error failure(int error, const char* what) const;
   [[noreturn]] void fail(int error, const char* what) const;
+  [[noreturn]] void fail_abandoned(const char* what);
 
   [[nodiscard]] bool in_flight() const noexcept;
   // All bases have a `socket`.

@@ -332,6 +332,35 @@ task<> serve(listener& from, scope& visitors, int count) {
   while (count-- > 0) visitors.start(echo(co_await from.accept()));
 }
 
+/// Those who wait with a limit are told at that; no socket stays behind.
+TEST(tcp_test, AStreamMayBeClosedWhileOthersWaitForIt) {
+  scene s;
+  s.visited = [](peer& p) { p.pause_reading(); };
+  int read_error = 0;
+  int write_error = 0;
+  s.all.start([&]() -> task<> {
+    stream out = co_await connect(s.host);
+    const std::string much(1'000'000, 'x');
+    const auto reads = [&]() -> task<> { (void)co_await out.read(1s); };
+    const auto writes = [&]() -> task<> { co_await out.write(much, 2s); };
+    scope others;
+    others.start([](task<> work, int& error) -> task<> {
+      error = co_await error_of(std::move(work));
+    }(reads(), read_error));
+    others.start([](task<> work, int& error) -> task<> {
+      error = co_await error_of(std::move(work));
+    }(writes(), write_error));
+    co_await sleep(100ms);
+    out.close();
+    co_await others.join();
+  });
+  s.run();
+  EXPECT_EQ(s.all.running(), 0U);
+  EXPECT_EQ(read_error, ECANCELED);
+  EXPECT_EQ(write_error, ECANCELED);
+  EXPECT_EQ(s.w.open_sockets(), 1U) << "the host's own";
+}
+
 TEST(tcp_test, AListenerServesManyAtOnce) {
   scene s;
   int answered = 0;

@@ -126,6 +126,28 @@ TEST(client_test, WhatIsLeftOfAStaleAttemptDoesNotEndTheNextOne) {
   }
 }
 
+/// The sender waits to write for longer than the connection lives.
+TEST(client_test, AnAnswerBeforeTheRequestsEndLeavesNothingBehind) {
+  scene s;
+  client_options o;
+  o.between_bytes_limit = 5s;
+  const client api(s.url, o);
+  s.answer = [](peer& p, std::size_t) {
+    p.pause_reading();
+    p.send("HTTP/1.1 413 x\r\nContent-Length: 0\r\n\r\n");
+  };
+  int status = 0;
+  s.all.start([&]() -> task<> {
+    auto r = co_await api.put("/x", string(1'000'000, 'x'));
+    status = r.status();
+    (void)co_await r.all();
+    co_await sleep(1min);
+  });
+  s.run();
+  EXPECT_EQ(status, 413);
+  EXPECT_EQ(s.w.open_sockets(), 1U);
+}
+
 TEST(client_test, AnIdleConnectionThatTheServerTouchesIsClosed) {
   for (const bool speaks : {false, true}) {
     scene s;
