@@ -133,7 +133,7 @@ bool connection::serve_next() noexcept {
   }
   input_.remove_prefix(parsed.skipped + request.size);
   progress_ = {};
-  ++served_;
+  if (++served_ == 1) --core_.counters.unserved;
   continued_ = false;
   discarded_ = 0;
   if (request.body == framing::chunked || request.content_length > 0) {

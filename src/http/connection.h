@@ -77,6 +77,9 @@ class connection final : public list_node, private io::receive_op, private io::s
   [[nodiscard]] const std::string& remote();
   [[nodiscard]] server_core& core() noexcept { return core_; }
 
+  /// Whether a request of it has begun.
+  [[nodiscard]] bool has_served() const noexcept { return served_ > 0; }
+
  private:
   /// What the connection waits for; decides its deadline.
   enum class phase : std::uint8_t { request, head, body, handler, send, linger };

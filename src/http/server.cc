@@ -56,6 +56,7 @@ class server::impl final : public server_core {
   void retire(connection& closed) noexcept override {
     static_cast<list_node&>(closed).unlink();
     --counters.connections_open;
+    if (!closed.has_served()) --counters.unserved;
     retired_.push_back(closed);
     if (!reaper_.linked()) loop.defer(reaper_);
   }
@@ -104,6 +105,7 @@ class server::impl final : public server_core {
     if (fresh == nullptr) return loop.io().close(socket);
     ++counters.connections_accepted;
     ++counters.connections_open;
+    ++counters.unserved;
     connections.push_back(*fresh);
     if (counters.connections_open > options.max_connections) return fresh->turn_away();
     fresh->open();

@@ -66,6 +66,7 @@ struct server_options {
 struct server_counters {
   std::uint64_t connections_open = 0;
   std::uint64_t connections_accepted = 0;
+  std::uint64_t unserved = 0;            ///< open, and no request of theirs has begun yet
   std::uint64_t requests_in_flight = 0;  ///< head complete, answer not handed to the driver yet
   std::uint64_t requests_total = 0;      ///< answered, errors too
   std::uint64_t accept_failures = 0;     ///< EMFILE and its like

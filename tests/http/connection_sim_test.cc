@@ -341,6 +341,7 @@ outcome_of_seed run_seed(std::uint64_t seed) {
   }
   const auto& counters = s.server->counters();
   if (counters.connections_open != 0) return {"connections stay open", 0};
+  if (counters.unserved != 0) return {"connections stay unserved", 0};
   if (counters.requests_in_flight != 0) return {"requests stay in flight", 0};
   if (s.world.open_sockets() != 1) return {"sockets stay open", 0};
   if (frames_alive != 0) return {"handlers stay alive", 0};

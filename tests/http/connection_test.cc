@@ -82,6 +82,7 @@ class Connection : public testing::Test {
     EXPECT_TRUE(site_.run()) << "the server never comes to rest";
     EXPECT_EQ(site_.server->counters().connections_open, 0u);
     EXPECT_EQ(site_.server->counters().requests_in_flight, 0u);
+    EXPECT_EQ(site_.server->counters().unserved, 0u);
     EXPECT_EQ(site_.world.open_sockets(), 1u) << "all but the listener are closed";
     EXPECT_EQ(handlers_alive, 0);
   }
@@ -98,6 +99,21 @@ TEST_F(Connection, AnswersWithStatusDateTypeAndLength) {
   EXPECT_NE(got.head.find("Date: "), std::string::npos);
   EXPECT_EQ(got.head.find("Connection"), std::string::npos) << "persistence is HTTP/1.1's default";
   EXPECT_EQ(got.rest, "hello");
+}
+
+TEST_F(Connection, IsUnservedUntilItsFirstRequestBeginsOrItCloses) {
+  open();
+  auto& first = site_.send("GET /hello HTTP/1.1\r\nHost:");
+  auto& second = site_.connect();
+  site_.pass(10ms);
+  EXPECT_EQ(site_.server->counters().unserved, 2u);
+  first.send(" h\r\n\r\n");
+  site_.pass(10ms);
+  EXPECT_EQ(site_.server->counters().unserved, 1u);
+  second.close();
+  site_.pass(10ms);
+  EXPECT_EQ(site_.server->counters().unserved, 0u);
+  EXPECT_EQ(site_.server->counters().connections_open, 1u);
 }
 
 TEST_F(Connection, ServesTheNextRequestOnTheSameConnection) {

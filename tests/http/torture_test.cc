@@ -344,6 +344,7 @@ void expect_rest(site& s, const scenario& plan, const std::vector<io::sim::peer*
   }
   EXPECT_TRUE(s.run());
   EXPECT_EQ(s.server->counters().connections_open, 0u);
+  EXPECT_EQ(s.server->counters().unserved, 0u);
   EXPECT_EQ(s.server->counters().requests_in_flight, 0u);
   EXPECT_EQ(s.world.open_sockets(), 1u);
   EXPECT_EQ(frames_alive, 0);
