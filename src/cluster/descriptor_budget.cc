@@ -10,7 +10,7 @@ namespace shoal::cluster {
 namespace {
 
 constexpr std::uint64_t fixed = 16;         // channel, signals, asio's own, segment, logs, air
-constexpr std::uint64_t each_worker = 4;    // ring or epoll, its wake-up, room for another
+constexpr std::uint64_t each_worker = 6;    // ring or epoll, its wake-up, /proc twice, room
 constexpr std::uint64_t each_process = 2;   // pidfd and channel, in the supervisor
 constexpr std::uint64_t least_useful = 16;  // connections; less is a server that serves nobody
 

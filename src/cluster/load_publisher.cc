@@ -1,32 +1,67 @@
 #include "cluster/load_publisher.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace shoal::cluster {
 
-using namespace std::chrono_literals;
+load_publisher::load_publisher(shm::load_slot& slot, shm::load_ring& ring,
+                               const shm::worker_identity& who, nanoseconds stall)
+    : slot_(slot, who, read_clock()),
+      ring_(ring),
+      meter_(read_clock()),
+      stall_ns_(static_cast<std::uint64_t>(stall.count())),
+      generation_(who.generation),
+      run_delay_ns_(thread_.run_delay_ns()) {}
 
 void load_publisher::turn_ended() noexcept {
   const auto now = read_clock();
-  shm::worker_load load;
-  if (server_ != nullptr) {
-    const auto& counters = server_->counters();
-    load = {.connections_open = counters.connections_open,
-            .requests_in_flight = counters.requests_in_flight,
-            .requests_total = counters.requests_total,
-            .connections_accepted = counters.connections_accepted};
-  }
+  const std::uint64_t turn_ns = slot_.turn_ns(now);
+  auto load = count();
+  meter_.add_turn(turn_ns, load.requests_total);
+  load.predicted_work_us = meter_.predict_us(load.requests_in_flight + load.unserved);
   slot_.turn_ended(now, load);
-  if (now >= next_sample_) sample(now, load);
+  if (turn_ns >= stall_ns_) slot_.stalled();
+  if (meter_.window_is_over(now)) close_window(now, load);
 }
 
-void load_publisher::sample(monotonic_time now, const shm::worker_load& load) noexcept {
-  next_sample_ = now + 1s;
+shm::worker_load load_publisher::count() const noexcept {
+  if (server_ == nullptr) return {};
+  const auto& counters = server_->counters();
+  return {.connections_open = counters.connections_open,
+          .requests_in_flight = counters.requests_in_flight,
+          .requests_total = counters.requests_total,
+          .connections_accepted = counters.connections_accepted,
+          .unserved = counters.unserved};
+}
+
+void load_publisher::close_window(monotonic_time now, const shm::worker_load& load) noexcept {
+  const auto turns = meter_.close_window(now);
+  const shm::worker_window window{.busy_ppm = turns.busy_ppm,
+                                  .lag_mean_ns = turns.lag_mean_ns,
+                                  .lag_max_ns = turns.lag_max_ns,
+                                  .run_delay_ns = take_run_delay_ns(),
+                                  .resident_bytes = thread_.resident_bytes()};
+  slot_.window_closed(window);
   shm::append(ring_, {.at_ns = to_ns(now),
                       .requests_total = load.requests_total,
                       .busy_ns = slot_.busy_ns(),
                       .connections_open = static_cast<std::uint32_t>(load.connections_open),
                       .requests_in_flight = static_cast<std::uint32_t>(load.requests_in_flight),
-                      .longest_turn_ns = slot_.take_longest_turn_ns(),
-                      .generation = generation_});
+                      .longest_turn_ns = window.lag_max_ns,
+                      .generation = generation_,
+                      .lag_mean_ns = window.lag_mean_ns,
+                      .run_delay_ns = window.run_delay_ns,
+                      .predicted_work_us = load.predicted_work_us,
+                      .unserved = static_cast<std::uint32_t>(load.unserved),
+                      .jobs_queued = static_cast<std::uint32_t>(load.jobs_queued),
+                      .resident_bytes = window.resident_bytes});
+}
+
+std::uint64_t load_publisher::take_run_delay_ns() noexcept {
+  const std::uint64_t now_ns = thread_.run_delay_ns();
+  const std::uint64_t before_ns = std::exchange(run_delay_ns_, now_ns);
+  return now_ns - std::min(before_ns, now_ns);
 }
 
 }  // namespace shoal::cluster

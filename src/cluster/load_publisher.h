@@ -1,7 +1,10 @@
-// What a worker tells the cluster about itself, once a turn: its slot. And once a second, when it
-// turns anyway, a sample into its ring: a worker without work sleeps and publishes nothing.
+// What a worker tells the cluster about itself: once a turn its slot, and once a second, when it
+// turns anyway, what is counted over a window, and a sample into its ring. A worker without work
+// sleeps and publishes nothing.
 #pragma once
 
+#include "cluster/load_meter.h"
+#include "cluster/thread_meter.h"
 #include "http/server.h"
 #include "io/loop.h"
 #include "shm/load_ring.h"
@@ -9,11 +12,13 @@
 
 namespace shoal::cluster {
 
-/// Threads: the worker's. Cost of a turn: one look at the clock and about ten stores.
+/// Threads: the worker's, its making included. Cost of a turn: one look at the clock, a dozen
+/// stores and a division (bench/micro/publish_bench); of a second: two system calls.
 class load_publisher final : public io::turn_observer {
  public:
-  load_publisher(shm::load_slot& slot, shm::load_ring& ring, const shm::worker_identity& who)
-      : slot_(slot, who, read_clock()), ring_(ring), generation_(who.generation) {}
+  /// A turn of `stall` or longer is counted as one.
+  load_publisher(shm::load_slot& slot, shm::load_ring& ring, const shm::worker_identity& who,
+                 nanoseconds stall = std::chrono::milliseconds(25));
 
   /// Whose counters are published from now on; nullptr: nobody's.
   void watch(const http::server* server) noexcept { server_ = server; }
@@ -24,13 +29,18 @@ class load_publisher final : public io::turn_observer {
   void turn_ended() noexcept override;
 
  private:
-  void sample(monotonic_time now, const shm::worker_load& load) noexcept;
+  [[nodiscard]] shm::worker_load count() const noexcept;
+  void close_window(monotonic_time now, const shm::worker_load& load) noexcept;
+  [[nodiscard]] std::uint64_t take_run_delay_ns() noexcept;
 
   shm::slot_writer slot_;
   shm::load_ring& ring_;
-  std::uint64_t generation_;
+  load_meter meter_;
+  thread_meter thread_;
+  const std::uint64_t stall_ns_;
+  const std::uint64_t generation_;
   const http::server* server_ = nullptr;
-  monotonic_time next_sample_{};
+  std::uint64_t run_delay_ns_;  // of the thread, when the window began
 };
 
 }  // namespace shoal::cluster

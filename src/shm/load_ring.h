@@ -31,19 +31,25 @@ struct load_record {
   word requests_total;        ///< since the worker's boot
   word busy_ns;               ///< since the worker's boot
   word connections_requests;  ///< low 32 bits: connections open; high 32 bits: requests in flight
-  word longest_turn_ns;       ///< since the sample before
+  word longest_turn_ns;       ///< since the sample before; as lag_max_ns in the slot
   word generation;            ///< of the node process that wrote it
-  word last;                  ///< the sequence number again
+  word lag_mean_ns;           ///< as in the slot, and so are the next four
+  word run_delay_ns;
+  word predicted_work_us;
+  word unserved_jobs;  ///< low 32 bits: connections unserved; high 32 bits: jobs queued
+  word resident_bytes;
+  word reserved[3];
+  word last;  ///< the sequence number again
 };
-static_assert(sizeof(load_record) == 64);
+static_assert(sizeof(load_record) == 128);
 
 struct alignas(4096) load_ring {
   word written;  ///< samples ever written; the writer alone
-  word reserved[7];
+  word reserved[15];
   load_record records[ring_capacity];
 };
-static_assert(offsetof(load_ring, records) == 64);
-static_assert(sizeof(load_ring) == 69632);
+static_assert(offsetof(load_ring, records) == 128);
+static_assert(sizeof(load_ring) == 135168);
 
 struct load_sample {
   std::uint64_t at_ns = 0;
@@ -53,11 +59,17 @@ struct load_sample {
   std::uint32_t requests_in_flight = 0;
   std::uint64_t longest_turn_ns = 0;
   std::uint64_t generation = 0;
+  std::uint64_t lag_mean_ns = 0;
+  std::uint64_t run_delay_ns = 0;
+  std::uint64_t predicted_work_us = 0;
+  std::uint32_t unserved = 0;
+  std::uint32_t jobs_queued = 0;
+  std::uint64_t resident_bytes = 0;
 
   friend bool operator==(const load_sample&, const load_sample&) = default;
 };
 
-/// Worker's thread only. Eleven stores into one cache line (or a first touch of its page).
+/// Worker's thread only. Fifteen stores into two cache lines (or a first touch of a page).
 void append(load_ring& ring, const load_sample& sample) noexcept;
 
 /// The last `count` samples that are whole, oldest first. Whatever lies in the ring, at most

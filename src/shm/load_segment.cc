@@ -19,7 +19,6 @@ constexpr auto release = std::memory_order_release;
 
 constexpr std::size_t page_bytes = 4096;
 constexpr std::size_t slots_offset = sizeof(load_header);
-constexpr std::size_t name_bytes = sizeof(load_header::name);
 
 constexpr std::size_t rings_offset(std::size_t slots) noexcept {
   return (slots_offset + slots * sizeof(load_slot) + page_bytes - 1) / page_bytes * page_bytes;
@@ -29,12 +28,30 @@ constexpr std::size_t segment_bytes(std::size_t slots) noexcept {
   return rings_offset(slots) + slots * sizeof(load_ring);
 }
 
-/// At most 63 bytes, not cut within a UTF-8 character.
-std::string_view cut_name(std::string_view name) noexcept {
-  if (name.size() < name_bytes) return name;
-  std::size_t bytes = name_bytes - 1;
-  while (bytes > 0 && (static_cast<unsigned char>(name[bytes]) & 0xc0) == 0x80) --bytes;
-  return name.substr(0, bytes);
+/// Fewer than `room` bytes, not cut within a UTF-8 character.
+std::string_view cut(std::string_view text, std::size_t room) noexcept {
+  if (text.size() < room) return text;
+  std::size_t bytes = room - 1;
+  while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xc0) == 0x80) --bytes;
+  return text.substr(0, bytes);
+}
+
+template <std::size_t Words>
+void write_text(word (&to)[Words], std::string_view text) noexcept {
+  std::array<std::uint64_t, Words> bytes{};
+  const auto fitting = cut(text, sizeof bytes);
+  std::copy(fitting.begin(), fitting.end(), reinterpret_cast<char*>(bytes.data()));
+  for (std::size_t i = 0; i < Words; ++i) to[i].store(bytes[i], relaxed);
+}
+
+template <std::size_t Words>
+std::string read_text(const word (&from)[Words]) {
+  std::array<char, Words * 8> text{};
+  for (std::size_t i = 0; i < Words; ++i) {
+    const std::uint64_t part = from[i].load(relaxed);
+    std::memcpy(text.data() + 8 * i, &part, 8);
+  }
+  return {text.begin(), std::find(text.begin(), text.end(), '\0')};
 }
 
 void write_header(load_header& h, unsigned slots, std::string_view name, monotonic_time now) {
@@ -48,20 +65,9 @@ void write_header(load_header& h, unsigned slots, std::string_view name, monoton
   h.rings_offset.store(rings_offset(slots), relaxed);
   h.supervisor_pid.store(static_cast<std::uint64_t>(::getpid()), relaxed);
   h.started_ns.store(to_ns(now), relaxed);
-  std::array<std::uint64_t, name_bytes / 8> text{};
-  std::memcpy(text.data(), cut_name(name).data(), cut_name(name).size());
-  for (std::size_t i = 0; i < text.size(); ++i) h.name[i].store(text[i], relaxed);
+  write_text(h.name, name);
   // Last: who acquires the magic sees a whole header.
   h.magic.store(load_magic, release);
-}
-
-std::string read_name(const load_header& h) {
-  std::array<char, name_bytes> text{};
-  for (std::size_t i = 0; i < name_bytes / 8; ++i) {
-    const std::uint64_t part = h.name[i].load(relaxed);
-    std::memcpy(text.data() + 8 * i, &part, 8);
-  }
-  return {text.begin(), std::find(text.begin(), text.end(), '\0')};
 }
 
 /// Each word is read once: whoever can write the segment could change it between two looks.
@@ -87,7 +93,7 @@ result<load_header_view> read_header(const load_header& h, std::size_t bytes) {
                           .rings_offset = rings_offset(slots),
                           .supervisor_pid = h.supervisor_pid.load(relaxed),
                           .started_ns = h.started_ns.load(relaxed),
-                          .name = read_name(h)};
+                          .name = read_text(h.name)};
 }
 
 }  // namespace
@@ -101,6 +107,10 @@ result<load_segment> load_segment::create(unsigned slots, std::string_view name,
   write_header(header, slots, name, now);
   if (auto sealed = memory.value().seal(); !sealed) return sealed.error();
   return load_segment(std::move(memory).value(), slots);
+}
+
+void load_segment::set_dispatch(std::string_view text) const noexcept {
+  write_text(reinterpret_cast<load_header*>(memory_.data())->dispatch, text);
 }
 
 load_slot& load_segment::slot(unsigned slot) const noexcept {
@@ -124,6 +134,10 @@ result<load_view> load_view::open(int fd) {
   auto header = read_header(*reinterpret_cast<const load_header*>(map.value().data()), bytes);
   if (!header) return header.error();
   return load_view(std::move(map).value(), std::move(header).value());
+}
+
+std::string load_view::dispatch() const {
+  return read_text(reinterpret_cast<const load_header*>(map_.data())->dispatch);
 }
 
 const load_slot& load_view::slot(unsigned slot) const noexcept {

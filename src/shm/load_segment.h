@@ -20,11 +20,11 @@
 namespace shoal::shm {
 
 /// Raised when a reader of the old layout would misread the new one.
-inline constexpr std::uint64_t load_layout_version = 1;
+inline constexpr std::uint64_t load_layout_version = 2;
 inline constexpr std::uint64_t load_magic = 0x44414f4c'414f4853;  ///< bytes "SHOALOAD"
 inline constexpr unsigned max_slots = 4096;
 
-/// Written once before the segment is sealed; constant from then on.
+/// Written once before the segment is sealed; constant from then on, but for `dispatch`.
 struct load_header {
   word magic;
   word layout_version;
@@ -38,11 +38,13 @@ struct load_header {
   word supervisor_pid;  ///< in the supervisor's own PID namespace
   word started_ns;      ///< CLOCK_MONOTONIC
   word reserved[5];
-  word name[8];  ///< what the server calls itself: UTF-8, padded with zeros
-  word reserved_too[8];
+  word name[8];       ///< what the server calls itself: UTF-8, padded with zeros
+  word dispatch[24];  ///< how connections are given out, and why not better: as `name`
+  word reserved_too[16];
 };
-static_assert(sizeof(load_header) == 256);
+static_assert(sizeof(load_header) == 512);
 static_assert(offsetof(load_header, name) == 128);
+static_assert(offsetof(load_header, dispatch) == 192);
 
 /// A validated copy of the header.
 struct load_header_view {
@@ -57,11 +59,15 @@ struct load_header_view {
 /// The writing side: the supervisor's, and its children's by fork.
 class load_segment final {
  public:
-  /// For `slots` workers (1 .. max_slots), sealed. 69 KiB for each worker, of which a process pays
+  /// For `slots` workers (1 .. max_slots), sealed. 132 KiB for each worker, of which a process pays
   /// for the pages it touches. `name` is cut to 63 bytes.
   static result<load_segment> create(unsigned slots, std::string_view name, monotonic_time now);
 
   [[nodiscard]] unsigned slot_count() const noexcept { return slots_; }
+
+  /// What `shoal status` says about who gets a connection: "ebpf, least-loaded", "cbpf, ...: for
+  /// ebpf, permit ...". The supervisor alone, as often as it changes; cut to 191 bytes.
+  void set_dispatch(std::string_view text) const noexcept;
 
   /// slot < slot_count(). Each has one writer: the worker, or, while there is none, the supervisor.
   [[nodiscard]] load_slot& slot(unsigned slot) const noexcept;
@@ -87,6 +93,10 @@ class load_view final {
 
   [[nodiscard]] const load_header_view& header() const noexcept { return header_; }
   [[nodiscard]] unsigned slot_count() const noexcept { return header_.slot_count; }
+
+  /// As set_dispatch() left it; empty before. It may be a mixture of two for a reader who comes
+  /// while it is changed: it is for people.
+  [[nodiscard]] std::string dispatch() const;
 
   /// slot < slot_count().
   [[nodiscard]] const load_slot& slot(unsigned slot) const noexcept;

@@ -25,7 +25,7 @@ enum class worker_state : std::uint64_t { empty, booting, ready, draining, stopp
 
 enum class driver_kind : std::uint64_t { unknown, uring, epoll };
 
-/// Two pairs of cache lines: the first changes every turn, the second seldom.
+/// Two pairs of cache lines: the first changes every turn, the second once a second and less.
 struct alignas(128) load_slot {
   // Every turn.
   word turn_began_ns;  ///< CLOCK_MONOTONIC; 0 while the worker waits in the kernel
@@ -36,7 +36,10 @@ struct alignas(128) load_slot {
   word requests_total;        ///< since boot
   word connections_accepted;  ///< since boot
   word busy_ns;               ///< time inside turns, since boot
-  word reserved_hot[8];
+  word predicted_work_us;     ///< to do what is in the worker's hands: in flight and unserved
+  word unserved;              ///< connections accepted whose first request has not begun
+  word jobs_queued;           ///< for its process's compute pool
+  word reserved_hot[5];
 
   // Seldom. `state` is stored last, with release order; a reader acquires it first.
   word state;       ///< worker_state
@@ -48,7 +51,15 @@ struct alignas(128) load_slot {
   word driver;    ///< driver_kind
   word boot_ns;   ///< CLOCK_MONOTONIC
   word restarts;  ///< times the slot's owner was replaced after a crash
-  word reserved_cold[7];
+
+  // Of the last window: a second or more, up to the turn that closed it.
+  word busy_ppm;        ///< time inside turns, in millionths
+  word lag_mean_ns;     ///< that an event waited which came at a random moment
+  word lag_max_ns;      ///< the longest that any event can have waited: the longest turn
+  word run_delay_ns;    ///< runnable, and the core ran others
+  word resident_bytes;  ///< of its process
+  word stalls;          ///< turns that lasted too long, since boot; stored when it happens
+  word reserved_cold;
 };
 static_assert(sizeof(load_slot) == 256);
 static_assert(offsetof(load_slot, state) == 128);

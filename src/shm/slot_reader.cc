@@ -16,6 +16,11 @@ constexpr std::uint64_t cpu_max = 8191;                      // CONFIG_NR_CPUS
 constexpr std::uint64_t node_max = 4095;                     // node processes; NUMA nodes are fewer
 constexpr std::uint64_t open_max = std::uint64_t{1} << 30;   // descriptors: fs.nr_open's limit
 constexpr std::uint64_t count_max = std::uint64_t{1} << 53;  // whole in a double, centuries away
+constexpr std::uint64_t work_max_us = 3'600'000'000;         // an hour: nobody waits for longer
+constexpr std::uint64_t bytes_max = std::uint64_t{1} << 57;  // address space of five-level paging
+constexpr std::uint64_t ppm_max = 1'000'000;
+
+constexpr nanoseconds window = std::chrono::seconds(1);
 
 /// Reads words of one slot and remembers whether any was impossible.
 class examiner final {
@@ -54,6 +59,21 @@ void read_times(const load_slot& s, examiner& e, slot_view& v) noexcept {
   v.turn_age = began_ns != 0 ? e.age(began_ns) : nanoseconds(0);
   const auto uptime_ns = static_cast<std::uint64_t>(v.uptime.count());
   v.busy = nanoseconds(e.number(s.busy_ns, uptime_ns + clock_slack_ns));
+  v.lag_mean = nanoseconds(e.number(s.lag_mean_ns, uptime_ns + clock_slack_ns));
+  v.lag_max = nanoseconds(e.number(s.lag_max_ns, uptime_ns + clock_slack_ns));
+  v.run_delay = nanoseconds(e.number(s.run_delay_ns, count_max));
+  v.busy_share = static_cast<double>(e.number(s.busy_ppm, ppm_max)) / ppm_max;
+}
+
+/// What the writer said about its last window is old news to a reader who sees what it does now.
+void bring_up_to_date(slot_view& v) noexcept {
+  if (v.turn_age >= window) {
+    v.busy_share = 1;
+  } else if (v.turn_age.count() == 0 && v.heartbeat_age >= window) {
+    v.busy_share = 0;
+    v.lag_mean = v.lag_max = v.run_delay = nanoseconds(0);
+  }
+  v.lag_max = std::max(v.lag_max, v.turn_age);
 }
 
 }  // namespace
@@ -82,8 +102,14 @@ slot_view read_slot(const load_slot& s, monotonic_time now) noexcept {
   v.requests_in_flight = e.number(s.requests_in_flight, open_max);
   v.requests_total = e.number(s.requests_total, count_max);
   v.connections_accepted = e.number(s.connections_accepted, count_max);
+  v.predicted_work_us = e.number(s.predicted_work_us, work_max_us);
+  v.unserved = e.number(s.unserved, open_max);
+  v.jobs_queued = e.number(s.jobs_queued, open_max);
+  v.stalls = e.number(s.stalls, count_max);
+  v.resident_bytes = e.number(s.resident_bytes, bytes_max);
   read_times(s, e, v);
   v.suspect = e.suspect();
+  bring_up_to_date(v);
   return v;
 }
 

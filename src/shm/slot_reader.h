@@ -25,6 +25,20 @@ struct slot_view {
   std::uint64_t requests_total = 0;
   std::uint64_t connections_accepted = 0;
 
+  std::uint64_t predicted_work_us = 0;
+  std::uint64_t unserved = 0;
+  std::uint64_t jobs_queued = 0;
+  std::uint64_t stalls = 0;
+  std::uint64_t resident_bytes = 0;
+
+  // Of the last window, unless what goes on now is known to be otherwise: a worker that has waited
+  // for a second or longer was not busy and lagged behind nothing, one that is inside a turn for as
+  // long has been busy all the time.
+  double busy_share = 0;  ///< 0 .. 1
+  nanoseconds lag_mean{0};
+  nanoseconds lag_max{0};  ///< at least turn_age
+  nanoseconds run_delay{0};
+
   nanoseconds turn_age{0};       ///< how long the turn has lasted that runs now; 0: none does
   nanoseconds heartbeat_age{0};  ///< since the last turn ended (since boot if none has)
   nanoseconds uptime{0};

@@ -24,6 +24,18 @@ struct worker_load {
   std::uint64_t requests_in_flight = 0;
   std::uint64_t requests_total = 0;        ///< since boot
   std::uint64_t connections_accepted = 0;  ///< since boot
+  std::uint64_t predicted_work_us = 0;
+  std::uint64_t unserved = 0;
+  std::uint64_t jobs_queued = 0;
+};
+
+/// What it knows of a window that has closed.
+struct worker_window {
+  std::uint64_t busy_ppm = 0;
+  std::uint64_t lag_mean_ns = 0;
+  std::uint64_t lag_max_ns = 0;
+  std::uint64_t run_delay_ns = 0;
+  std::uint64_t resident_bytes = 0;
 };
 
 /// Owner's thread only. Not copied: two writers of one slot would be a bug.
@@ -41,21 +53,26 @@ class slot_writer final {
   /// wait() returned: the worker's hands are full from now on. One store.
   void turn_began(monotonic_time now) noexcept;
 
-  /// Back to the kernel. Eight stores into one cache line that nobody else writes.
+  /// Back to the kernel. Twelve stores into two cache lines that nobody else writes.
   void turn_ended(monotonic_time now, const worker_load& load) noexcept;
+
+  /// How long the turn has lasted that began last.
+  [[nodiscard]] std::uint64_t turn_ns(monotonic_time now) const noexcept;
+
+  /// One turn more that lasted too long.
+  void stalled() noexcept;
+
+  void window_closed(const worker_window& window) noexcept;
 
   [[nodiscard]] std::uint64_t busy_ns() const noexcept { return busy_ns_; }
   [[nodiscard]] std::uint64_t turns() const noexcept { return turns_; }
-
-  /// The longest turn since the last call of this; for the ring's samples.
-  std::uint64_t take_longest_turn_ns() noexcept;
 
  private:
   load_slot& slot_;
   std::uint64_t began_ns_ = 0;
   std::uint64_t turns_ = 0;
   std::uint64_t busy_ns_ = 0;
-  std::uint64_t longest_turn_ns_ = 0;
+  std::uint64_t stalls_ = 0;
 };
 
 /// For the supervisor, once it has reaped a slot's owner: what cannot speak for itself any more is

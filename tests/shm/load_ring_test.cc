@@ -23,7 +23,13 @@ load_sample sample(std::uint64_t n) {
           .connections_open = static_cast<std::uint32_t>(n * 7),
           .requests_in_flight = static_cast<std::uint32_t>(n * 11),
           .longest_turn_ns = n * 13,
-          .generation = n * 17};
+          .generation = n * 17,
+          .lag_mean_ns = n * 19,
+          .run_delay_ns = n * 23,
+          .predicted_work_us = n * 29,
+          .unserved = static_cast<std::uint32_t>(n * 31),
+          .jobs_queued = static_cast<std::uint32_t>(n * 37),
+          .resident_bytes = n * 41};
 }
 
 TEST(LoadRing, IsEmptyAtFirst) {

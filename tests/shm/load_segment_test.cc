@@ -21,6 +21,8 @@ static_assert(offsetof(load_header, rings_offset) == 64);
 static_assert(offsetof(load_header, supervisor_pid) == 72);
 static_assert(offsetof(load_header, started_ns) == 80);
 static_assert(offsetof(load_header, name) == 128);
+static_assert(offsetof(load_header, dispatch) == 192);
+static_assert(sizeof(load_header) == 512);
 
 static_assert(offsetof(load_slot, turn_began_ns) == 0);
 static_assert(offsetof(load_slot, turn_ended_ns) == 8);
@@ -30,6 +32,9 @@ static_assert(offsetof(load_slot, requests_in_flight) == 32);
 static_assert(offsetof(load_slot, requests_total) == 40);
 static_assert(offsetof(load_slot, connections_accepted) == 48);
 static_assert(offsetof(load_slot, busy_ns) == 56);
+static_assert(offsetof(load_slot, predicted_work_us) == 64);
+static_assert(offsetof(load_slot, unserved) == 72);
+static_assert(offsetof(load_slot, jobs_queued) == 80);
 static_assert(offsetof(load_slot, state) == 128);
 static_assert(offsetof(load_slot, generation) == 136);
 static_assert(offsetof(load_slot, pid) == 144);
@@ -39,6 +44,12 @@ static_assert(offsetof(load_slot, cpu) == 168);
 static_assert(offsetof(load_slot, driver) == 176);
 static_assert(offsetof(load_slot, boot_ns) == 184);
 static_assert(offsetof(load_slot, restarts) == 192);
+static_assert(offsetof(load_slot, busy_ppm) == 200);
+static_assert(offsetof(load_slot, lag_mean_ns) == 208);
+static_assert(offsetof(load_slot, lag_max_ns) == 216);
+static_assert(offsetof(load_slot, run_delay_ns) == 224);
+static_assert(offsetof(load_slot, resident_bytes) == 232);
+static_assert(offsetof(load_slot, stalls) == 240);
 
 static_assert(offsetof(load_record, first) == 0);
 static_assert(offsetof(load_record, at_ns) == 8);
@@ -47,7 +58,12 @@ static_assert(offsetof(load_record, busy_ns) == 24);
 static_assert(offsetof(load_record, connections_requests) == 32);
 static_assert(offsetof(load_record, longest_turn_ns) == 40);
 static_assert(offsetof(load_record, generation) == 48);
-static_assert(offsetof(load_record, last) == 56);
+static_assert(offsetof(load_record, lag_mean_ns) == 56);
+static_assert(offsetof(load_record, run_delay_ns) == 64);
+static_assert(offsetof(load_record, predicted_work_us) == 72);
+static_assert(offsetof(load_record, unserved_jobs) == 80);
+static_assert(offsetof(load_record, resident_bytes) == 88);
+static_assert(offsetof(load_record, last) == 120);
 
 static_assert(static_cast<int>(worker_state::empty) == 0);
 static_assert(static_cast<int>(worker_state::booting) == 1);
@@ -59,12 +75,6 @@ static_assert(static_cast<int>(driver_kind::uring) == 1);
 static_assert(static_cast<int>(driver_kind::epoll) == 2);
 
 constexpr monotonic_time start{nanoseconds(0x0102030405060708)};
-
-std::uint64_t word_at(const std::byte* data, std::size_t offset) {
-  std::uint64_t value;
-  std::memcpy(&value, data + offset, 8);
-  return value;
-}
 
 /// What `load_view` says to a copy of a good segment with one word changed.
 std::string refusal_of(std::size_t offset, std::uint64_t value) {
@@ -79,28 +89,16 @@ std::string refusal_of(std::size_t offset, std::uint64_t value) {
   return view ? "" : view.error().message;
 }
 
-TEST(LoadSegment, HasTheBytesThatTheFormatSpecifies) {
-  const auto s = load_segment::create(3, "api \xc3\xa9", start).value();
-  const std::size_t bytes = 4096 + 3 * 69632;
-  const auto map = mapping::read_only(s.fd(), bytes).value();
-  const std::byte* data = map.data();
-  EXPECT_EQ(std::memcmp(data, "SHOALOAD", 8), 0);
-  EXPECT_EQ(word_at(data, 8), 1U);
-  EXPECT_EQ(word_at(data, 16), bytes);
-  EXPECT_EQ(word_at(data, 24), 3U);
-  EXPECT_EQ(word_at(data, 32), 256U);
-  EXPECT_EQ(word_at(data, 40), 256U);
-  EXPECT_EQ(word_at(data, 48), 1024U);
-  EXPECT_EQ(word_at(data, 56), 69632U);
-  EXPECT_EQ(word_at(data, 64), 4096U);
-  EXPECT_EQ(word_at(data, 72), static_cast<std::uint64_t>(::getpid()));
-  EXPECT_EQ(word_at(data, 80), 0x0102030405060708U);
-  EXPECT_EQ(std::memcmp(data + 128, "api \xc3\xa9\0\0", 8), 0);
-
-  s.slot(2).turns.store(77);
-  EXPECT_EQ(word_at(data, 256 + 2 * 256 + 16), 77U);
-  s.ring(1).written.store(78);
-  EXPECT_EQ(word_at(data, 4096 + 69632), 78U);
+TEST(LoadSegment, KeepsTheDispatchTextAndCutsALongOne) {
+  const auto s = load_segment::create(1, "api", start).value();
+  const auto view = load_view::open(s.fd()).value();
+  EXPECT_EQ(view.dispatch(), "");
+  s.set_dispatch("ebpf, least-loaded");
+  EXPECT_EQ(view.dispatch(), "ebpf, least-loaded");
+  s.set_dispatch(std::string(190, 'x') + "\xc3\xa9");
+  EXPECT_EQ(view.dispatch(), std::string(190, 'x'));
+  s.set_dispatch({});
+  EXPECT_EQ(view.dispatch(), "");
 }
 
 TEST(LoadSegment, IsReadThroughItsDescriptor) {
@@ -125,7 +123,7 @@ TEST(LoadSegment, CutsALongNameBetweenCharacters) {
 
 TEST(LoadView, RefusesAnotherLayoutVersionAndNamesBoth) {
   EXPECT_EQ(refusal_of(8, 7),
-            "load segment of layout version 7, but this program reads version 1: use the program "
+            "load segment of layout version 7, but this program reads version 2: use the program "
             "of the server's release");
 }
 

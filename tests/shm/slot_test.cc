@@ -39,6 +39,16 @@ void expect_sane(const slot_view& v) {
   EXPECT_GE(v.heartbeat_age.count(), 0);
   EXPECT_GE(v.uptime.count(), 0);
   EXPECT_GE(v.busy.count(), 0);
+  EXPECT_LE(v.unserved, std::uint64_t{1} << 30);
+  EXPECT_LE(v.jobs_queued, std::uint64_t{1} << 30);
+  EXPECT_LE(v.predicted_work_us, 3'600'000'000U);
+  EXPECT_LE(v.resident_bytes, std::uint64_t{1} << 57);
+  EXPECT_LE(v.stalls, std::uint64_t{1} << 53);
+  EXPECT_GE(v.busy_share, 0);
+  EXPECT_LE(v.busy_share, 1);
+  EXPECT_GE(v.lag_mean.count(), 0);
+  EXPECT_GE(v.lag_max, v.turn_age);
+  EXPECT_GE(v.run_delay.count(), 0);
   EXPECT_NE(name_of(v.state), "unknown");
 }
 
@@ -75,7 +85,10 @@ TEST(Slot, ShowsATurnWhileItLasts) {
   writer.turn_ended(boot + 4s, {.connections_open = 7,
                                 .requests_in_flight = 2,
                                 .requests_total = 900,
-                                .connections_accepted = 8});
+                                .connections_accepted = 8,
+                                .predicted_work_us = 1500,
+                                .unserved = 3,
+                                .jobs_queued = 4});
   const slot_view v = read_slot(slot, boot + 5s);
   EXPECT_EQ(v.state, worker_state::ready);
   EXPECT_EQ(v.turn_age, 0s);
@@ -86,20 +99,82 @@ TEST(Slot, ShowsATurnWhileItLasts) {
   EXPECT_EQ(v.requests_in_flight, 2U);
   EXPECT_EQ(v.requests_total, 900U);
   EXPECT_EQ(v.connections_accepted, 8U);
+  EXPECT_EQ(v.predicted_work_us, 1500U);
+  EXPECT_EQ(v.unserved, 3U);
+  EXPECT_EQ(v.jobs_queued, 4U);
   EXPECT_FALSE(v.suspect);
 }
 
-TEST(Slot, AddsTurnsUpAndRemembersTheLongest) {
+TEST(Slot, AddsTurnsUp) {
   load_slot slot{};
   slot_writer writer(slot, who, boot);
   for (const auto length : {2ms, 5ms, 1ms}) {
     writer.turn_began(boot);
+    EXPECT_EQ(writer.turn_ns(boot + length),
+              static_cast<std::uint64_t>(to_ns(boot + length) - to_ns(boot)));
     writer.turn_ended(boot + length, {});
   }
   EXPECT_EQ(writer.busy_ns(), 8'000'000U);
   EXPECT_EQ(writer.turns(), 3U);
-  EXPECT_EQ(writer.take_longest_turn_ns(), 5'000'000U);
-  EXPECT_EQ(writer.take_longest_turn_ns(), 0U);
+}
+
+constexpr worker_window busy_window{.busy_ppm = 250'000,
+                                    .lag_mean_ns = 40'000,
+                                    .lag_max_ns = 9'000'000,
+                                    .run_delay_ns = 70'000'000,
+                                    .resident_bytes = 12'345'678};
+
+TEST(Slot, ShowsItsLastWindowAndItsStalls) {
+  load_slot slot{};
+  slot_writer writer(slot, who, boot);
+  writer.turn_began(boot + 9s);
+  writer.turn_ended(boot + 10s, {});
+  writer.window_closed(busy_window);
+  writer.stalled();
+  writer.stalled();
+  const slot_view v = read_slot(slot, boot + 10s + 500ms);
+  EXPECT_DOUBLE_EQ(v.busy_share, 0.25);
+  EXPECT_EQ(v.lag_mean, 40us);
+  EXPECT_EQ(v.lag_max, 9ms);
+  EXPECT_EQ(v.run_delay, 70ms);
+  EXPECT_EQ(v.resident_bytes, 12'345'678U);
+  EXPECT_EQ(v.stalls, 2U);
+  EXPECT_FALSE(v.suspect);
+}
+
+TEST(SlotReader, KnowsThatAWorkerWhichHasWaitedIsNotBusy) {
+  load_slot slot{};
+  slot_writer writer(slot, who, boot);
+  writer.turn_began(boot + 9s);
+  writer.turn_ended(boot + 10s, {});
+  writer.window_closed(busy_window);
+  const slot_view v = read_slot(slot, boot + 11s);
+  EXPECT_EQ(v.busy_share, 0);
+  EXPECT_EQ(v.lag_mean, 0s);
+  EXPECT_EQ(v.lag_max, 0s);
+  EXPECT_EQ(v.run_delay, 0s);
+  EXPECT_EQ(v.resident_bytes, 12'345'678U);
+}
+
+TEST(SlotReader, KnowsThatAWorkerInsideALongTurnIsBusy) {
+  load_slot slot{};
+  slot_writer writer(slot, who, boot);
+  writer.window_closed(busy_window);
+  writer.turn_began(boot + 10s);
+  EXPECT_EQ(read_slot(slot, boot + 10s + 12ms).lag_max, 12ms);
+  EXPECT_DOUBLE_EQ(read_slot(slot, boot + 10s + 12ms).busy_share, 0.25);
+  EXPECT_EQ(read_slot(slot, boot + 11s).busy_share, 1);
+}
+
+TEST(SlotReader, FlagsWhatItsOwnAbsenceBetweenClockAndSlotMakesImpossible) {
+  load_slot slot{};
+  slot_writer writer(slot, who, boot);
+  const auto before = boot + 1s;  // the observer reads the clock and is then stopped for a minute
+  writer.turn_began(boot + 60s);
+  const slot_view v = read_slot(slot, before);
+  EXPECT_TRUE(v.suspect);
+  EXPECT_EQ(v.turn_age, 0s);
+  EXPECT_FALSE(read_slot(slot, boot + 61s).suspect);
 }
 
 TEST(Slot, ANewOwnerInheritsNothing) {
@@ -123,7 +198,12 @@ TEST(Slot, OfADeadWorkerHoldsNoConnections) {
   load_slot slot{};
   slot_writer writer(slot, who, boot);
   writer.turn_began(boot);
-  writer.turn_ended(boot, {.connections_open = 9, .requests_in_flight = 1, .requests_total = 5});
+  writer.turn_ended(boot, {.connections_open = 9,
+                           .requests_in_flight = 1,
+                           .requests_total = 5,
+                           .predicted_work_us = 7,
+                           .unserved = 2});
+  writer.window_closed(busy_window);
   writer.turn_began(boot);
   mark_gone(slot, worker_state::crashed);
   const slot_view v = read_slot(slot, boot + 1s);
@@ -131,6 +211,9 @@ TEST(Slot, OfADeadWorkerHoldsNoConnections) {
   EXPECT_EQ(v.turn_age, 0s);
   EXPECT_EQ(v.connections_open, 0U);
   EXPECT_EQ(v.requests_in_flight, 0U);
+  EXPECT_EQ(v.unserved, 0U);
+  EXPECT_EQ(v.predicted_work_us, 0U);
+  EXPECT_EQ(v.busy_share, 0);
   EXPECT_EQ(v.requests_total, 5U);
 }
 
@@ -140,13 +223,27 @@ TEST(SlotReader, ClampsAndFlagsWhatCannotBe) {
     std::uint64_t value;
   };
   const std::uint64_t later = to_ns(boot + 1s);
-  for (const auto& [which, value] :
-       {lie{&load_slot::turn_began_ns, later}, lie{&load_slot::turn_ended_ns, later},
-        lie{&load_slot::boot_ns, later}, lie{&load_slot::busy_ns, later},
-        lie{&load_slot::pid, 1U << 23}, lie{&load_slot::thread_id, ~0ULL},
-        lie{&load_slot::cpu, 8192}, lie{&load_slot::node, 99999}, lie{&load_slot::driver, 3},
-        lie{&load_slot::connections_open, 1ULL << 40}, lie{&load_slot::requests_in_flight, ~0ULL},
-        lie{&load_slot::requests_total, ~0ULL}}) {
+  for (const auto& [which, value] : {lie{&load_slot::turn_began_ns, later},
+                                     lie{&load_slot::turn_ended_ns, later},
+                                     lie{&load_slot::boot_ns, later},
+                                     lie{&load_slot::busy_ns, later},
+                                     lie{&load_slot::pid, 1U << 23},
+                                     lie{&load_slot::thread_id, ~0ULL},
+                                     lie{&load_slot::cpu, 8192},
+                                     lie{&load_slot::node, 99999},
+                                     lie{&load_slot::driver, 3},
+                                     lie{&load_slot::connections_open, 1ULL << 40},
+                                     lie{&load_slot::requests_in_flight, ~0ULL},
+                                     lie{&load_slot::requests_total, ~0ULL},
+                                     lie{&load_slot::predicted_work_us, 3'600'000'001},
+                                     lie{&load_slot::unserved, 1ULL << 31},
+                                     lie{&load_slot::jobs_queued, ~0ULL},
+                                     lie{&load_slot::busy_ppm, 1'000'001},
+                                     lie{&load_slot::lag_mean_ns, later},
+                                     lie{&load_slot::lag_max_ns, later},
+                                     lie{&load_slot::run_delay_ns, ~0ULL},
+                                     lie{&load_slot::resident_bytes, 1ULL << 58},
+                                     lie{&load_slot::stalls, ~0ULL}}) {
     load_slot slot{};
     slot_writer writer(slot, who, boot);
     EXPECT_FALSE(read_slot(slot, boot).suspect);
