@@ -6,13 +6,25 @@
 namespace shoal::cluster {
 
 load_publisher::load_publisher(shm::load_slot& slot, shm::load_ring& ring,
-                               const shm::worker_identity& who, nanoseconds stall)
+                               const shm::worker_identity& who, const dispatch::steer_pen& pen,
+                               nanoseconds stall)
     : slot_(slot, who, read_clock()),
+      pen_(pen),
       ring_(ring),
       meter_(read_clock()),
       stall_ns_(static_cast<std::uint64_t>(stall.count())),
       generation_(who.generation),
       run_delay_ns_(thread_.run_delay_ns()) {}
+
+void load_publisher::set_state(shm::worker_state state) noexcept {
+  slot_.set_state(state);
+  pen_.may_be_chosen(state == shm::worker_state::ready);
+}
+
+void load_publisher::turn_began(monotonic_time now) noexcept {
+  slot_.turn_began(now);
+  pen_.turn_began(to_ns(now));
+}
 
 void load_publisher::turn_ended() noexcept {
   const auto now = read_clock();
@@ -21,6 +33,7 @@ void load_publisher::turn_ended() noexcept {
   meter_.add_turn(turn_ns, load.requests_total);
   load.predicted_work_us = meter_.predict_us(load.requests_in_flight + load.unserved);
   slot_.turn_ended(now, load);
+  pen_.turn_ended(load.predicted_work_us, load.connections_accepted);
   if (turn_ns >= stall_ns_) slot_.stalled();
   if (meter_.window_is_over(now)) close_window(now, load);
 }

@@ -1,10 +1,12 @@
 // What a worker tells the cluster about itself: once a turn its slot, and once a second, when it
 // turns anyway, what is counted over a window, and a sample into its ring. A worker without work
-// sleeps and publishes nothing.
+// sleeps and publishes nothing. Those who choose workers for new connections read the steering
+// table; it gets the same turns.
 #pragma once
 
 #include "cluster/load_meter.h"
 #include "cluster/thread_meter.h"
+#include "dispatch/steer_table.h"
 #include "http/server.h"
 #include "io/loop.h"
 #include "shm/load_ring.h"
@@ -16,16 +18,19 @@ namespace shoal::cluster {
 /// stores and a division (bench/micro/publish_bench); of a second: two system calls.
 class load_publisher final : public io::turn_observer {
  public:
-  /// A turn of `stall` or longer is counted as one.
+  /// A turn of `stall` or longer is counted as one. `pen`: of the steering table, where there is
+  /// one.
   load_publisher(shm::load_slot& slot, shm::load_ring& ring, const shm::worker_identity& who,
+                 const dispatch::steer_pen& pen = {},
                  nanoseconds stall = std::chrono::milliseconds(25));
 
   /// Whose counters are published from now on; nullptr: nobody's.
   void watch(const http::server* server) noexcept { server_ = server; }
 
-  void set_state(shm::worker_state state) noexcept { slot_.set_state(state); }
+  /// Only who is `ready` gets connections.
+  void set_state(shm::worker_state state) noexcept;
 
-  void turn_began(monotonic_time now) noexcept override { slot_.turn_began(now); }
+  void turn_began(monotonic_time now) noexcept override;
   void turn_ended() noexcept override;
 
  private:
@@ -34,6 +39,7 @@ class load_publisher final : public io::turn_observer {
   [[nodiscard]] std::uint64_t take_run_delay_ns() noexcept;
 
   shm::slot_writer slot_;
+  dispatch::steer_pen pen_;
   shm::load_ring& ring_;
   load_meter meter_;
   thread_meter thread_;

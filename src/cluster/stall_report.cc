@@ -1,0 +1,57 @@
+#include "cluster/stall_report.h"
+
+#include <cstdio>
+#include <filesystem>
+#include <thread>
+
+#include "cluster/stall_cause.h"
+#include "cluster/stall_facts.h"
+#include "cluster/stall_stack.h"
+
+namespace shoal::cluster {
+namespace {
+
+std::string in_ms(nanoseconds time) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.0f ms", static_cast<double>(time.count()) / 1e6);
+  return text;
+}
+
+/// "; descriptor 7 is pipe:[123]" where a descriptor is waited for.
+std::string show_descriptor(const thread_facts& facts) {
+  if (!takes_descriptor(facts)) return {};
+  const auto number = std::to_string(facts.arguments[0]);
+  std::error_code gone;
+  const auto target = std::filesystem::read_symlink("/proc/self/fd/" + number, gone);
+  return gone ? std::string() : "; descriptor " + number + " is " + target.string();
+}
+
+std::string show_stack(const stalled_turn& turn, const thread_facts& facts, stall_cause cause,
+                       nanoseconds patience) {
+  if (cause == stall_cause::over) return {};
+  if (cause == stall_cause::stopped || cause == stall_cause::paged) return "\n  (no stack)\n";
+  if (may_be_asked(facts)) return "; its stack:\n" + stack_of(turn.thread, patience);
+  if (facts.state == 'D') return "\n  (no stack: the call cannot be interrupted)\n";
+  return "\n  (no stack: asking for it would end its " + name_of_call(facts.call) + " early)\n";
+}
+
+}  // namespace
+
+std::string describe_stall(const stalled_turn& turn, const stall_report_options& options) {
+  std::string text =
+      "worker " + std::to_string(turn.worker) + " is in one turn for " + in_ms(turn.age) + ": ";
+  const auto earlier = look_at_thread(turn.thread);
+  std::this_thread::sleep_for(options.between_looks);
+  const auto later = look_at_thread(turn.thread);
+  if (!earlier || !later) return text + "its thread is gone";
+  const auto cause = classify(*earlier, *later);
+  text += show_cause(cause, *earlier, *later);
+  if (cause == stall_cause::blocked) text += show_descriptor(*later);
+  if (!turn.route.empty()) text += "; route " + std::string(turn.route);
+  if (!turn.request_id.empty()) text += ", request " + std::string(turn.request_id);
+  text += show_stack(turn, *later, cause, options.patience);
+  while (text.ends_with('\n')) text.pop_back();
+  return text;
+}
+
+}  // namespace shoal::cluster
