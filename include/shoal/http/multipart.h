@@ -67,6 +67,9 @@ struct upload_options {
   /// has not, files that are removed with their uploaded_file.
   bool nameless = true;
   std::size_t field_bytes = 256 * 1024;  ///< of all fields that are no files, together: 413
+  /// Each is an open descriptor until the form goes away, and a client may take its time with the
+  /// last one: 413.
+  std::size_t files = 16;
   multipart_limits limits;
 };
 

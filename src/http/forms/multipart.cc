@@ -38,7 +38,11 @@ class form_builder final {
   }
 
   void take_file(const part_head& part, std::string_view bytes, bool last) {
-    if (!begun_) form.files.emplace_back(part, options_.directory, options_.nameless);
+    if (!begun_) {
+      if (form.files.size() == options_.files)
+        throw http_error(status::content_too_large, "the form has too many files");
+      form.files.emplace_back(part, options_.directory, options_.nameless);
+    }
     begun_ = !last;
     form.files.back().append(bytes);
   }

@@ -204,6 +204,23 @@ TEST_P(Upload, BoundsWhatItKeepsInMemory) {
   EXPECT_EQ(place.files(), 0u);
 }
 
+TEST_P(Upload, BoundsTheDescriptorsThatItHolds) {
+  const auto with_files = [](std::size_t count) {
+    std::string form;
+    for (std::size_t i = 0; i < count; ++i) {
+      form += "--b\r\nContent-Disposition: form-data; name=f; filename=x\r\n\r\n" +
+              std::to_string(i) + "\r\n";
+    }
+    return form + "--b--\r\n";
+  };
+  site s;
+  add_upload_route(s, options);
+  s.open();
+  EXPECT_EQ(ask(s, post("/", with_files(options.files))).status, 200);
+  EXPECT_EQ(ask(s, post("/", with_files(options.files + 1))).status, 413);
+  EXPECT_EQ(place.files(), 0u);
+}
+
 TEST_P(Upload, MovesWithItsFile) {
   uploaded_file first({.name = "f"}, place.path(), GetParam());
   first.append("abc");
