@@ -2,7 +2,9 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <sys/un.h>
 
+#include <cstddef>
 #include <cstring>
 
 #include "cluster/units.h"
@@ -31,7 +33,26 @@ bool parse_host(const std::string& host, bool bracketed, address& out) noexcept 
   return true;
 }
 
+constexpr std::string_view local_prefix = "unix:";
+
+result<address> parse_path(std::string_view path) {
+  sockaddr_un local{};
+  local.sun_family = AF_UNIX;
+  if (path.empty() || path.size() >= sizeof local.sun_path) {
+    return error{0, "a path has 1 to " + std::to_string(sizeof local.sun_path - 1) +
+                        " bytes; write unix:/run/app.sock"};
+  }
+  path.copy(local.sun_path, path.size());
+  address out;
+  store(out, local);
+  return out;
+}
+
 }  // namespace
+
+std::string address::path() const {
+  return reinterpret_cast<const sockaddr_un*>(&storage)->sun_path;
+}
 
 std::uint16_t address::port() const noexcept {
   // sin_port and sin6_port lie at the same place.
@@ -43,6 +64,9 @@ void address::set_port(std::uint16_t port) noexcept {
 }
 
 result<address> parse_address(std::string_view text) {
+  if (text.substr(0, local_prefix.size()) == local_prefix) {
+    return parse_path(text.substr(local_prefix.size()));
+  }
   const auto colon = text.rfind(':');
   if (colon == std::string_view::npos) {
     return error{0, "no port; write ADDR:PORT, such as 127.0.0.1:8080 or [::1]:8080"};
@@ -54,8 +78,8 @@ result<address> parse_address(std::string_view text) {
   address out;
   if (!parse_host(std::string(host), bracketed, out)) {
     return error{0,
-                 "not a numeric address; write 127.0.0.1:8080, [::1]:8080, or 0.0.0.0:8080 for "
-                 "every IPv4 address of this machine"};
+                 "not a numeric address; write 127.0.0.1:8080, [::1]:8080, 0.0.0.0:8080 for every "
+                 "IPv4 address of this machine, or unix:/run/app.sock"};
   }
   const auto port = parse_number(text.substr(colon + 1));
   if (!port || *port > 65535) return error{0, "the port must be a number from 0 to 65535"};
@@ -64,6 +88,7 @@ result<address> parse_address(std::string_view text) {
 }
 
 std::string show(const address& a) {
+  if (a.local()) return std::string(local_prefix) + a.path();
   char host[INET6_ADDRSTRLEN] = "?";
   const auto port = ":" + std::to_string(a.port());
   if (a.storage.ss_family == AF_INET6) {

@@ -18,12 +18,18 @@ struct address {
   [[nodiscard]] const sockaddr* raw() const noexcept {
     return reinterpret_cast<const sockaddr*>(&storage);
   }
+  [[nodiscard]] bool local() const noexcept { return storage.ss_family == AF_UNIX; }
+
+  // Not of a local one.
   [[nodiscard]] std::uint16_t port() const noexcept;
   void set_port(std::uint16_t) noexcept;
+
+  /// Of a local one.
+  [[nodiscard]] std::string path() const;
 };
 
-/// "127.0.0.1:8080" or "[::1]:8080". Numeric only: looking names up needs a resolver, whose answer
-/// may change from one start to the next.
+/// "127.0.0.1:8080", "[::1]:8080" or "unix:/run/app.sock". Numeric only: looking names up needs a
+/// resolver, whose answer may change from one start to the next.
 [[nodiscard]] result<address> parse_address(std::string_view text);
 
 /// The same form back.

@@ -1,13 +1,16 @@
-// All that is decided before the first fork. Nobody changes it afterwards: every generation of
-// every node process is built from the same sheet.
+// All that is decided before the first fork. Nobody changes it afterwards, but for the mechanism
+// that gives connections to workers: every generation of every node process is built from the same
+// sheet.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "cluster/lifecycle.h"
 #include "cluster/listeners.h"
+#include "dispatch/steering.h"
 #include "http/server.h"
 #include "io/open.h"
 #include "observe/access_log.h"
@@ -17,6 +20,14 @@
 #include "topology/placement.h"
 
 namespace shoal::cluster {
+
+/// What is done about workers that are in one turn for long.
+struct balance_options {
+  nanoseconds lend_after{0};  ///< 0: never
+  nanoseconds stall_warn{0};
+  nanoseconds hang_timeout{0};
+  bool rebalance = false;
+};
 
 struct blueprint {
   const http::routes& routes;
@@ -29,8 +40,10 @@ struct blueprint {
   std::optional<observe::access_log_options> access_log;
   lifecycle_options lifecycle;
   std::vector<int> inherited;  ///< descriptors that were open before ours
+  balance_options balance;
   listeners sockets;
   shm::load_segment segment;
+  std::unique_ptr<dispatch::steering> steering;  ///< the supervisor may change it
 
   [[nodiscard]] unsigned processes() const noexcept {
     return static_cast<unsigned>(placement.processes.size());

@@ -86,6 +86,29 @@ unsigned connections(const options& o, const topology::placement& placement,
   return std::min(each, std::max(o.max_total_connections / placement.worker_count(), 1U));
 }
 
+dispatch::steering steer(const options& o, unsigned workers) {
+  const auto wish = steer_wish_of(o);
+  auto made = dispatch::steering::choose(wish, workers);
+  if (made) return std::move(made).value();
+  throw refused{{exit_driver_refused, "dispatch " + o.dispatch + ": " + made.error().message}};
+}
+
+listener_options listening(const options& o, dispatch::steer_kind kind) {
+  using dispatch::steer_kind;
+  listener_options out{.backlog = o.backlog};
+  if (kind == steer_kind::handoff) out.tcp = accepting::handed;
+  if (kind == steer_kind::shared) out.tcp = accepting::shared;
+  out.local = accepting::shared;
+  return out;
+}
+
+balance_options balance_of(const options& o) {
+  return {.lend_after = o.lend_after,
+          .stall_warn = o.stall_warn,
+          .hang_timeout = o.hang_timeout,
+          .rebalance = o.rebalance};
+}
+
 void tell_clipped_backlog(unsigned backlog) {
   const auto limit = read_somaxconn();
   if (limit == 0 || backlog <= limit) return;
@@ -107,7 +130,10 @@ blueprint draw(const options& o, std::string_view program, http::routes& routes)
   const auto max_connections = connections(o, placement, inherited.size());
   tell_clipped_backlog(o.backlog);
   const auto workers = placement.worker_count();
-  auto sockets = need(listeners::open(o.listen, workers, o.backlog), exit_address);
+  auto steering = std::make_unique<dispatch::steering>(steer(o, workers));
+  auto sockets =
+      need(listeners::open(o.listen, workers, listening(o, steering->kind())), exit_address);
+  steering->attach(sockets.groups());  // falls to a lesser one where it is refused
   auto segment = need(shm::load_segment::create(workers, program, read_clock()), exit_internal);
   return {.routes = routes,
           .table = *table,
@@ -119,8 +145,10 @@ blueprint draw(const options& o, std::string_view program, http::routes& routes)
           .access_log = std::move(access_log),
           .lifecycle = lifecycle_of(o),
           .inherited = std::move(inherited),
+          .balance = balance_of(o),
           .sockets = std::move(sockets),
-          .segment = std::move(segment)};
+          .segment = std::move(segment),
+          .steering = std::move(steering)};
 }
 
 }  // namespace

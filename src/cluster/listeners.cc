@@ -44,8 +44,9 @@ error explain(int code, const address& a) {
 
 result<descriptor> make_socket(const address& a) {
   const int type = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
-  descriptor s(::socket(a.storage.ss_family, type, IPPROTO_TCP));
+  descriptor s(::socket(a.storage.ss_family, type, 0));
   if (!s) return explain(errno, a);
+  if (a.local()) return s;
   // Connections of the last run in TIME_WAIT shall not keep us out.
   enable(s.get(), SOL_SOCKET, SO_REUSEADDR);
   // Connections inherit it: one system call less for each.
@@ -55,53 +56,120 @@ result<descriptor> make_socket(const address& a) {
   return s;
 }
 
-result<void> bind_and_listen(int socket, const address& a, unsigned backlog) {
-  const bool done =
-      ::bind(socket, a.raw(), a.size) == 0 && ::listen(socket, static_cast<int>(backlog)) == 0;
-  if (!done) return explain(errno, a);
+result<void> listen_on(int socket, const address& a, unsigned backlog) {
+  if (::listen(socket, static_cast<int>(backlog)) != 0) return explain(errno, a);
   return {};
 }
 
-/// Opens the sockets of one address; `a` gets the port that was chosen for port 0.
-result<std::vector<descriptor>> open_all(address& a, unsigned slots, unsigned backlog) {
+result<void> bind_and_listen(int socket, const address& a, unsigned backlog) {
+  if (::bind(socket, a.raw(), a.size) != 0) return explain(errno, a);
+  return listen_on(socket, a, backlog);
+}
+
+/// Opens `count` sockets of one port; `a` gets the port that was chosen for port 0.
+result<std::vector<descriptor>> open_group(address& a, unsigned count, unsigned backlog) {
   std::vector<descriptor> sockets;
-  for (unsigned slot = 0; slot < slots; ++slot) {
+  for (unsigned n = 0; n < count; ++n) {
     auto socket = make_socket(a);
     if (!socket) return socket.error();
     const int fd = socket.value().get();
-    if (slot > 0) enable(fd, SOL_SOCKET, SO_REUSEPORT);
+    if (n > 0) enable(fd, SOL_SOCKET, SO_REUSEPORT);
     if (const auto bound = bind_and_listen(fd, a, backlog); !bound) return bound.error();
-    if (slot == 0) {
+    if (n == 0) {
       ::getsockname(fd, reinterpret_cast<sockaddr*>(&a.storage), &a.size);
-      if (slots > 1) enable(fd, SOL_SOCKET, SO_REUSEPORT);
+      if (count > 1) enable(fd, SOL_SOCKET, SO_REUSEPORT);
     }
     sockets.push_back(std::move(socket).value());
   }
   return sockets;
 }
 
+/// The same socket under a number for each slot, so that all slots look alike.
+result<void> duplicate(std::vector<descriptor>& sockets, unsigned slots, const address& a) {
+  while (sockets.size() < slots) {
+    descriptor same(::fcntl(sockets.front().get(), F_DUPFD_CLOEXEC, 3));
+    if (!same) return explain(errno, a);
+    sockets.push_back(std::move(same));
+  }
+  return {};
+}
+
+result<descriptor> open_path(const address& a, unsigned backlog, std::vector<socket_file>& files) {
+  auto socket = make_socket(a);
+  if (!socket) return socket.error();
+  auto file = socket_file::bind(socket.value().get(), a);
+  if (!file) return file.error();
+  files.push_back(std::move(file).value());
+  if (const auto done = listen_on(socket.value().get(), a, backlog); !done) return done.error();
+  return socket;
+}
+
 }  // namespace
 
+/// One address while its sockets are opened.
+struct listeners::open_address {
+  address where;
+  accepting who;
+  std::vector<descriptor> sockets;
+
+  result<void> open(unsigned slots, unsigned backlog, std::vector<socket_file>& files) {
+    if (where.local()) {
+      auto one = open_path(where, backlog, files);
+      if (!one) return one.error();
+      sockets.push_back(std::move(one).value());
+    } else {
+      auto group = open_group(where, who == accepting::each ? slots : 1, backlog);
+      if (!group) return group.error();
+      sockets = std::move(group).value();
+    }
+    if (who == accepting::shared) return duplicate(sockets, slots, where);
+    return {};
+  }
+};
+
 result<listeners> listeners::open(std::span<const std::string> addresses, unsigned slots,
-                                  unsigned backlog) {
+                                  const listener_options& options) {
   listeners out;
-  std::vector<std::vector<descriptor>> by_address;
+  std::vector<open_address> opened;
   for (const auto& text : addresses) {
     auto a = parse_address(text);
     if (!a) return error{0, "cannot listen on " + text + ": " + a.error().message};
-    auto sockets = open_all(a.value(), slots, backlog);
-    if (!sockets) return sockets.error();
-    by_address.push_back(std::move(sockets).value());
-    out.addresses_.push_back(a.value());
+    const auto who = a.value().local() ? options.local : options.tcp;
+    SHOAL_CHECK(!a.value().local() || who != accepting::each);
+    opened.push_back({a.value(), who, {}});
+    auto done = opened.back().open(slots, options.backlog, out.files_);
+    if (!done) return done.error();
+    out.addresses_.push_back(opened.back().where);
+  }
+  for (auto& one : opened) {
+    if (one.who == accepting::handed) {
+      out.handed_.push_back(std::move(one.sockets.front()));
+    } else {
+      out.grouped_.push_back(one.who == accepting::each);
+    }
   }
   for (unsigned slot = 0; slot < slots; ++slot) {
-    for (auto& sockets : by_address) out.sockets_.push_back(std::move(sockets[slot]));
+    for (auto& one : opened) {
+      if (one.who != accepting::handed) out.sockets_.push_back(std::move(one.sockets[slot]));
+    }
   }
   return out;
 }
 
 std::span<const descriptor> listeners::of(unsigned slot) const noexcept {
-  return std::span(sockets_).subspan(slot * addresses_.size(), addresses_.size());
+  return std::span(sockets_).subspan(slot * grouped_.size(), grouped_.size());
+}
+
+std::vector<std::vector<int>> listeners::groups() const {
+  std::vector<std::vector<int>> all;
+  for (std::size_t a = 0; a < grouped_.size(); ++a) {
+    if (!grouped_[a]) continue;
+    auto& group = all.emplace_back();
+    for (std::size_t at = a; at < sockets_.size(); at += grouped_.size()) {
+      group.push_back(sockets_[at].get());
+    }
+  }
+  return all;
 }
 
 unsigned read_somaxconn() {

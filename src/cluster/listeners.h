@@ -1,6 +1,7 @@
-// The sockets that a cluster listens on: one for each address and worker slot, all of them kept by
-// the supervisor for its whole life. So a connection that waits in an accept queue outlives the
-// process that should have taken it: the slot's next process finds it there.
+// The sockets that a cluster listens on, all of them kept by the supervisor for its whole life: one
+// for each address and worker slot where the kernel chooses among workers, else one for each
+// address. So a connection that waits in an accept queue outlives the process that should have
+// taken it: the slot's next process finds it there.
 #pragma once
 
 #include <span>
@@ -10,8 +11,22 @@
 #include "base/descriptor.h"
 #include "base/result.h"
 #include "cluster/address.h"
+#include "cluster/socket_file.h"
 
 namespace shoal::cluster {
+
+/// Who accepts the connections of an address.
+enum class accepting {
+  each,    ///< every worker from a socket of its own, in one SO_REUSEPORT group
+  shared,  ///< all workers from one socket
+  handed   ///< the supervisor, which hands them on
+};
+
+struct listener_options {
+  unsigned backlog = 4096;
+  accepting tcp = accepting::each;
+  accepting local = accepting::handed;  ///< at a path: there are no groups of those
+};
 
 class listeners final {
  public:
@@ -23,17 +38,28 @@ class listeners final {
   /// half of our connections. The first socket of each address therefore listens before it takes
   /// SO_REUSEPORT, which no other listener survives.
   static result<listeners> open(std::span<const std::string> addresses, unsigned slots,
-                                unsigned backlog);
+                                const listener_options& options);
 
-  /// The sockets of one slot, in the order of the addresses.
+  /// What one slot accepts from, in the order of the addresses.
   [[nodiscard]] std::span<const descriptor> of(unsigned slot) const noexcept;
+
+  /// What the supervisor accepts from.
+  [[nodiscard]] std::span<const descriptor> handed() const noexcept { return handed_; }
+
+  /// For each address with a group its sockets, slot by slot.
+  [[nodiscard]] std::vector<std::vector<int>> groups() const;
 
   /// What is really listened on.
   [[nodiscard]] const std::vector<address>& addresses() const noexcept { return addresses_; }
 
  private:
+  struct open_address;
+
   std::vector<address> addresses_;
+  std::vector<bool> grouped_;        // for each address that slots accept from
   std::vector<descriptor> sockets_;  // slot by slot
+  std::vector<descriptor> handed_;
+  std::vector<socket_file> files_;
 };
 
 /// net.core.somaxconn, to which the kernel cuts every backlog in silence; 0 if it does not say.

@@ -5,7 +5,9 @@
 
 #include "base/log.h"
 #include "cluster/address.h"
+#include "cluster/server_options.h"
 #include "cluster/units.h"
+#include "dispatch/steer_kind.h"
 #include "http/parser.h"
 #include "io/open.h"
 #include "observe/access_format.h"
@@ -147,24 +149,32 @@ result<void> set_access_log_query(options& out, std::string_view text) {
   return {};
 }
 
-// Named in the help of tomorrow, refused today: better than a silent baseline.
 result<void> set_dispatch(options& out, std::string_view text) {
-  for (const std::string_view planned : {"auto", "ebpf", "cbpf", "handoff", "shared"}) {
-    if (text == planned) return error{0, "is not there yet; what exists: reuseport"};
+  if (text != "auto" && !dispatch::parse_steer_kind(text)) {
+    return error{0, "must be auto, ebpf, cbpf, handoff, reuseport or shared"};
   }
-  if (text != "reuseport") return error{0, "must be reuseport"};
   out.dispatch = text;
   return {};
 }
 
 result<void> set_policy(options& out, std::string_view text) {
-  for (const std::string_view planned :
-       {"round-robin", "random", "p2c", "least-loaded", "sticky", "local"}) {
-    if (text == planned) return error{0, "is not there yet; what exists: kernel"};
+  if (!dispatch::parse_policy(text)) {
+    return error{0, "must be " + std::string(dispatch::policy_names())};
   }
-  if (text != "kernel") return error{0, "must be kernel"};
   out.policy = text;
   return {};
+}
+
+template <bool options::* Member>
+result<void> set_switch(options& out, std::string_view text) {
+  if (text != "on" && text != "off") return error{0, "must be on or off"};
+  out.*Member = text == "on";
+  return {};
+}
+
+template <bool options::* Member>
+std::string show_switch(const options& o) {
+  return o.*Member ? "on" : "off";
 }
 
 template <std::string options::* Member>
@@ -202,16 +212,28 @@ constexpr option_spec text(std::string_view name, std::string_view help,
 }
 
 constexpr std::array table = {
-    option_spec{"listen", "ADDR:PORT", "where to listen; may be repeated; port 0: any free one",
-                repeatable, show_listen, set_listen},
+    option_spec{"listen", "ADDR:PORT",
+                "where to listen, or unix:PATH; may be repeated; port 0: any free one", repeatable,
+                show_listen, set_listen},
     count_or_auto<&options::nodes>("nodes", "node processes; auto: one for each NUMA node"),
     count_or_auto<&options::workers>(
         "workers", "worker threads of each node process; auto: one for each core it may use"),
     text<&options::driver>("driver", "how workers talk to the kernel: auto, uring or epoll",
                            set_driver),
-    text<&options::dispatch>("dispatch", "how a connection finds its worker: reuseport",
+    text<&options::dispatch>("dispatch",
+                             "how a connection finds its worker: auto, ebpf, cbpf, handoff, "
+                             "reuseport or shared",
                              set_dispatch),
-    text<&options::policy>("policy", "who chooses that worker: kernel", set_policy),
+    text<&options::policy>("policy",
+                           "which worker: auto, round-robin, random, p2c, least-loaded, "
+                           "least-connections, sticky, local or kernel",
+                           set_policy),
+    duration<&options::lend_after, 0>(
+        "lend-after", "in one turn, before neighbours serve a worker's connections; 0: never"),
+    option_spec{"rebalance", "on|off", "move connections to workers with less to do", once,
+                show_switch<&options::rebalance>, set_switch<&options::rebalance>},
+    duration<&options::stall_warn>("stall-warn", "a turn that lasts longer is logged"),
+    duration<&options::hang_timeout>("hang-timeout", "a turn that lasts longer ends its process"),
     text<&options::log_level>("log-level", "debug, info, warning, error or off",
                               set_log_level_name),
     option_spec{"access-log", "PATH", "a line for each answer; -: stdout; USR1 opens it again",
@@ -286,7 +308,9 @@ result<void> check_options(const options& given) {
           0, "option " + std::string(spec.name) + " \"" + value + "\": " + set.error().message};
     }
   }
-  return {};
+  return check_together(given);
 }
+
+result<void> check_together(const options& given) { return dispatch::check(steer_wish_of(given)); }
 
 }  // namespace shoal::cluster

@@ -32,4 +32,7 @@ struct option_spec {
 /// which nobody has read yet.
 [[nodiscard]] result<void> check_options(const options&);
 
+/// Whether values that are right each for itself fit each other.
+[[nodiscard]] result<void> check_together(const options&);
+
 }  // namespace shoal::cluster

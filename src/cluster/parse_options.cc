@@ -109,6 +109,9 @@ parsed_options parse_options(const options& code, std::span<const char* const> a
     auto problem = apply(option_table()[i], texts[i], get, out.values);
     if (!problem.empty()) return stop(next::refuse, std::move(problem));
   }
+  if (const auto fits = check_together(out.values); !fits) {
+    return stop(next::refuse, fits.error().message);
+  }
   return out;
 }
 

@@ -64,7 +64,8 @@ std::string show_ready(const blueprint& plan) {
   for (const auto& a : plan.sockets.addresses()) text.append(" ").append(show(a));
   text.append("; ").append(show_size(plan));
   text.append("; driver ").append(plan.driver == io::driver_kind::uring ? "uring" : "epoll");
-  text.append(" (").append(plan.driver_reason).append("); ").append(plan.placement.reason);
+  text.append(" (").append(plan.driver_reason).append("); dispatch ");
+  text.append(plan.steering->show()).append("; ").append(plan.placement.reason);
   return text;
 }
 

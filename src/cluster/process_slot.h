@@ -38,7 +38,8 @@ struct process_slot {
 /// "3.2 ms".
 [[nodiscard]] std::string show_elapsed(nanoseconds time);
 
-/// The line that says all is well: addresses, processes and workers, driver, and what decided.
+/// The line that says all is well: addresses, processes and workers, dispatch, driver, and what
+/// decided.
 [[nodiscard]] std::string show_ready(const blueprint& plan);
 
 }  // namespace shoal::cluster

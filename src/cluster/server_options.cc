@@ -1,12 +1,13 @@
 #include "cluster/server_options.h"
 
+#include "base/check.h"
+
 namespace shoal::cluster {
 
 http::server_options server_options_of(const options& o, unsigned max_connections) {
   http::server_options server;
-  server.head = {.request_line_bytes = o.max_request_line,
-                 .head_bytes = o.max_head,
-                 .fields = o.max_fields};
+  server.head = {
+      .request_line_bytes = o.max_request_line, .head_bytes = o.max_head, .fields = o.max_fields};
   server.body_bytes = o.max_body;
   server.discarded_bytes = o.max_discard;
   server.unsent_bytes = o.max_unsent;
@@ -23,6 +24,12 @@ http::server_options server_options_of(const options& o, unsigned max_connection
   server.send_timeout = o.send_timeout;
   server.max_connections = max_connections;
   return server;
+}
+
+dispatch::steer_wish steer_wish_of(const options& o) {
+  const auto policy = dispatch::parse_policy(o.policy);
+  SHOAL_CHECK(policy.has_value());
+  return {.kind = dispatch::parse_steer_kind(o.dispatch), .policy = *policy};
 }
 
 }  // namespace shoal::cluster

@@ -2,6 +2,7 @@
 // descriptors that it has inherited of it and never returns into it.
 #include "cluster/supervisor.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -20,6 +21,7 @@
 #include "cluster/fork_process.h"
 #include "cluster/node_process.h"
 #include "cluster/process_slot.h"
+#include "dispatch/steer_survey.h"
 #include "shm/slot_writer.h"
 
 namespace shoal::cluster {
@@ -29,9 +31,16 @@ namespace {
 // whole group, and so do terminals and npm together.
 constexpr nanoseconds one_wish = std::chrono::milliseconds(100);
 
+// `cbpf`: how often the kernel gets new weights while somebody is served, and after how many looks
+// at which nobody was it keeps the even ones until a worker rings. A light request is over in a
+// millisecond; new weights cost some tens of microseconds, and only if they differ.
+constexpr std::chrono::milliseconds weigh_every(10);
+constexpr unsigned quiet_looks = 20;
+
 class supervisor final {
  public:
-  explicit supervisor(const blueprint& plan) : plan_(plan), signals_(context_) {
+  explicit supervisor(const blueprint& plan)
+      : plan_(plan), signals_(context_), survey_(plan.segment), weighing_(context_) {
     for (unsigned p = 0; p < plan.processes(); ++p) {
       slots_.emplace_back(p, plan.lifecycle, context_);
     }
@@ -40,6 +49,7 @@ class supervisor final {
 
   int run() {
     await_signal();
+    start_weighing();
     for (auto& slot : slots_) act(slot, slot.life.start(read_clock()));
     context_.run();
     return code_;
@@ -85,6 +95,7 @@ class supervisor final {
     slot.leaving = false;
     slot.killed = false;
     std::vector<int> keep = plan_.inherited;
+    keep.push_back(plan_.steering->board().bell_fd());
     const auto first = plan_.first_worker_of(slot.number);
     for (unsigned w = first; w < first + plan_.workers_of(slot.number); ++w) {
       for (const auto& socket : plan_.sockets.of(w)) keep.push_back(socket.get());
@@ -138,6 +149,7 @@ class supervisor final {
     for (unsigned w = 0; w < plan_.workers_of(slot.number); ++w) {
       shm::mark_gone(plan_.segment.slot(plan_.first_worker_of(slot.number) + w),
                      asked ? shm::worker_state::stopped : shm::worker_state::crashed);
+      board_entry(slot, w).state = 0;
     }
     slot.end.reset();
     slot.channel.reset();
@@ -203,6 +215,42 @@ class supervisor final {
     ready_told_ = true;
     log_info(show_ready(plan_));
   }
+
+  dispatch::steer_entry& board_entry(const watched_slot& slot, unsigned index) const {
+    return plan_.steering->board().entries()[plan_.first_worker_of(slot.number) + index];
+  }
+
+  // --- weights for the kernel, while somebody is served
+
+  void start_weighing() {
+    if (plan_.steering->kind() != dispatch::steer_kind::cbpf) return;
+    const int bell = ::fcntl(plan_.steering->board().bell_fd(), F_DUPFD_CLOEXEC, 3);
+    SHOAL_CHECK(bell >= 0);  // the budget counted it
+    bell_.emplace(context_, bell);
+    await_bell();
+    plan_.steering->board().bell().armed = 1;
+  }
+
+  void rung() {
+    std::uint64_t times = 0;
+    [[maybe_unused]] const auto ignored = ::read(bell_->native_handle(), &times, sizeof times);
+    quiet_ = 0;
+    weigh();
+  }
+
+  void weigh() {
+    const auto workers = survey_.look(read_clock(), dispatch::steer_stall);
+    quiet_ = survey_.somebody_served() ? 0 : quiet_ + 1;
+    if (quiet_ <= quiet_looks) {
+      if (!plan_.steering->renew(workers)) return mechanism_fell();
+      return set_weighing();
+    }
+    if (!plan_.steering->forget()) return mechanism_fell();
+    // Whoever begins a turn at this very moment may not ring; his next turn does.
+    plan_.steering->board().bell().armed = 1;
+  }
+
+  void mechanism_fell() { log_warning("dispatch has changed: " + plan_.steering->show()); }
 
   // --- stopping
 
@@ -282,6 +330,22 @@ class supervisor final {
     return true;
   }
 
+  void await_bell() {
+    bell_->async_wait(asio::posix::stream_descriptor::wait_read,
+                      [this](const asio::error_code& failure) {
+                        if (failure) return;
+                        rung();
+                        await_bell();
+                      });
+  }
+
+  void set_weighing() {
+    weighing_.expires_after(weigh_every);
+    weighing_.async_wait([this](const asio::error_code& failure) {
+      if (!failure) weigh();
+    });
+  }
+
   void set_timer(watched_slot& slot) {
     const auto deadline = slot.life.deadline();
     if (deadline == never) {
@@ -298,6 +362,10 @@ class supervisor final {
   asio::io_context context_{1};
   asio::signal_set signals_;
   std::deque<watched_slot> slots_;  // whose addresses handlers keep
+  dispatch::steer_survey survey_;
+  asio::steady_timer weighing_;
+  std::optional<asio::posix::stream_descriptor> bell_;
+  unsigned quiet_ = 0;  // looks at which nobody was served
   int code_ = exit_stopped;
   bool ready_told_ = false;
   bool stopping_ = false;

@@ -48,7 +48,8 @@ bool suits(steer_kind kind, policy_kind policy) noexcept {
   if (policy == policy_kind::automatic) return true;
   switch (kind) {
     case steer_kind::ebpf:
-      return policy == policy_kind::least_loaded || policy == policy_kind::sticky;
+      return policy == policy_kind::least_loaded || policy == policy_kind::sticky ||
+             policy == policy_kind::random;
     case steer_kind::cbpf:
       return policy == policy_kind::least_loaded || policy == policy_kind::random;
     case steer_kind::handoff:

@@ -9,8 +9,11 @@ namespace shoal::dispatch {
 namespace {
 
 steer_rules rules_for(policy_kind policy, unsigned workers) noexcept {
+  const auto mode = policy == policy_kind::sticky   ? steer_by_address
+                    : policy == policy_kind::random ? steer_by_chance
+                                                    : steer_by_load;
   return {.workers = workers,
-          .sticky = policy == policy_kind::sticky ? 1U : 0U,
+          .mode = mode,
           .stall_ns = static_cast<std::uint64_t>(steer_stall.count()),
           .way_us = 100};
 }
@@ -54,6 +57,7 @@ result<steering> steering::make(steer_kind kind, const steer_wish& wish, unsigne
     return error{0, "classic BPF has room for " + std::to_string(most_cbpf_workers) +
                         " workers; lower --workers"};
   }
+  if (kind == steer_kind::handoff) return error{0, "is not there yet"};
   if (kind != steer_kind::ebpf) {
     auto board = steer_board::make(workers);
     if (!board) return board.error();

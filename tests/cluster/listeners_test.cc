@@ -31,7 +31,7 @@ descriptor connect_to(const address& a) {
 }
 
 TEST(Listeners, AllSlotsShareThePortThatWasChosen) {
-  const auto opened = listeners::open(any_port, 4, 16);
+  const auto opened = listeners::open(any_port, 4, {.backlog = 16});
   ASSERT_TRUE(opened.ok()) << opened.error().message;
   const auto port = opened.value().addresses().front().port();
   EXPECT_NE(port, 0);
@@ -46,7 +46,7 @@ TEST(Listeners, AllSlotsShareThePortThatWasChosen) {
 }
 
 TEST(Listeners, EverySlotGetsConnections) {
-  const auto opened = listeners::open(any_port, 2, 128);
+  const auto opened = listeners::open(any_port, 2, {.backlog = 128});
   ASSERT_TRUE(opened.ok()) << opened.error().message;
   std::vector<descriptor> clients;
   std::array<int, 2> accepted{};
@@ -62,7 +62,7 @@ TEST(Listeners, EverySlotGetsConnections) {
 }
 
 TEST(Listeners, SocketsAreAsConnectionsShallInheritThem) {
-  const auto opened = listeners::open(any_port, 2, 16);
+  const auto opened = listeners::open(any_port, 2, {.backlog = 16});
   ASSERT_TRUE(opened.ok()) << opened.error().message;
   for (unsigned slot = 0; slot < 2; ++slot) {
     const auto& socket = opened.value().of(slot)[0];
@@ -74,16 +74,16 @@ TEST(Listeners, SocketsAreAsConnectionsShallInheritThem) {
 }
 
 TEST(Listeners, ASingleSocketTakesNoReuseport) {
-  const auto opened = listeners::open(any_port, 1, 16);
+  const auto opened = listeners::open(any_port, 1, {.backlog = 16});
   ASSERT_TRUE(opened.ok()) << opened.error().message;
   EXPECT_EQ(option_of(opened.value().of(0)[0], SOL_SOCKET, SO_REUSEPORT), 0);
 }
 
 TEST(Listeners, ASecondCopyIsRefusedAlthoughBothUseReuseport) {
-  const auto first = listeners::open(any_port, 3, 16);
+  const auto first = listeners::open(any_port, 3, {.backlog = 16});
   ASSERT_TRUE(first.ok()) << first.error().message;
   const std::vector<std::string> same = {show(first.value().addresses().front())};
-  const auto second = listeners::open(same, 3, 16);
+  const auto second = listeners::open(same, 3, {.backlog = 16});
   ASSERT_FALSE(second.ok());
   EXPECT_EQ(second.error().code, EADDRINUSE);
   EXPECT_THAT(second.error().message, HasSubstr("cannot listen on " + same[0]));
@@ -91,9 +91,9 @@ TEST(Listeners, ASecondCopyIsRefusedAlthoughBothUseReuseport) {
 }
 
 TEST(Listeners, TheSameAddressTwiceIsRefused) {
-  const auto first = listeners::open(any_port, 1, 16);
+  const auto first = listeners::open(any_port, 1, {.backlog = 16});
   const auto text = show(first.value().addresses().front());
-  EXPECT_FALSE(listeners::open(std::vector{text, text}, 2, 16).ok());
+  EXPECT_FALSE(listeners::open(std::vector{text, text}, 2, {.backlog = 16}).ok());
 }
 
 // Copies that start at the same moment: the kernel must let one through at most, whatever the
@@ -103,7 +103,7 @@ TEST(Listeners, OfCopiesThatStartTogetherOnlyOneWins) {
   for (int round = 0; round < 20; ++round) {
     std::vector<std::string> text;
     {
-      const auto free = listeners::open(any_port, 1, 1);
+      const auto free = listeners::open(any_port, 1, {.backlog = 1});
       text = {show(free.value().addresses().front())};
     }
     int verdicts[2];
@@ -113,7 +113,7 @@ TEST(Listeners, OfCopiesThatStartTogetherOnlyOneWins) {
     for (int copy = 0; copy < 4; ++copy) {
       if (::fork() != 0) continue;
       ::close(hold[1]);
-      const auto opened = listeners::open(text, 2, 16);
+      const auto opened = listeners::open(text, 2, {.backlog = 16});
       const char won = opened.ok() ? 1 : 0;
       char end = 0;
       if (::write(verdicts[1], &won, 1) == 1) (void)!::read(hold[0], &end, 1);
@@ -132,17 +132,17 @@ TEST(Listeners, OfCopiesThatStartTogetherOnlyOneWins) {
 }
 
 TEST(Listeners, AnAddressOfNobodyIsRefusedByName) {
-  const auto opened = listeners::open(std::vector<std::string>{"192.0.2.1:0"}, 1, 16);
+  const auto opened = listeners::open(std::vector<std::string>{"192.0.2.1:0"}, 1, {.backlog = 16});
   ASSERT_FALSE(opened.ok());
   EXPECT_THAT(opened.error().message, HasSubstr("192.0.2.1"));
   EXPECT_THAT(opened.error().message, HasSubstr("no interface"));
 }
 
 TEST(Listeners, BothFamiliesMayTakeOnePort) {
-  const auto v6 = listeners::open(std::vector<std::string>{"[::]:0"}, 2, 16);
+  const auto v6 = listeners::open(std::vector<std::string>{"[::]:0"}, 2, {.backlog = 16});
   if (!v6.ok()) GTEST_SKIP() << "no IPv6 here: " << v6.error().message;
   const auto port = std::to_string(v6.value().addresses().front().port());
-  const auto v4 = listeners::open(std::vector{"0.0.0.0:" + port}, 2, 16);
+  const auto v4 = listeners::open(std::vector{"0.0.0.0:" + port}, 2, {.backlog = 16});
   EXPECT_TRUE(v4.ok()) << v4.error().message;
 }
 

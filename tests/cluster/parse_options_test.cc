@@ -111,10 +111,12 @@ TEST_F(ParseOptions, AnAddressThatDoesNotParseIsRefusedByName) {
   EXPECT_THAT(refusal({"--listen", ""}), HasSubstr("nothing to listen on"));
 }
 
-TEST_F(ParseOptions, WhatDoesNotExistYetIsRefusedAndWhatDoesIsNamed) {
-  EXPECT_THAT(refusal({"--dispatch", "ebpf"}), HasSubstr("not there yet; what exists: reuseport"));
-  EXPECT_THAT(refusal({"--policy", "p2c"}), HasSubstr("not there yet; what exists: kernel"));
-  EXPECT_THAT(refusal({"--policy", "best"}), HasSubstr("must be kernel"));
+TEST_F(ParseOptions, HowAndWhoIsReadAndMustFit) {
+  EXPECT_THAT(refusal({"--dispatch", "fair"}), HasSubstr("must be auto, ebpf, cbpf"));
+  EXPECT_THAT(refusal({"--policy", "best"}), HasSubstr("must be auto, round-robin"));
+  EXPECT_THAT(refusal({"--rebalance", "yes"}), HasSubstr("must be on or off"));
+  EXPECT_THAT(refusal({"--dispatch", "shared", "--policy", "sticky"}),
+              HasSubstr("policy sticky is done by dispatch ebpf, handoff"));
 }
 
 TEST_F(ParseOptions, WhatTheProgramSetsIsCheckedToo) {

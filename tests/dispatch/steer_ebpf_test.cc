@@ -22,7 +22,7 @@ namespace {
 
 constexpr unsigned workers = 4;
 constexpr steer_rules by_load = {
-    .workers = workers, .sticky = 0, .stall_ns = 1'000'000, .way_us = 100};
+    .workers = workers, .mode = steer_by_load, .stall_ns = 1'000'000, .way_us = 100};
 
 class SteerEbpf : public testing::Test {
  protected:
@@ -140,7 +140,7 @@ TEST_F(SteerEbpf, GarbageLosesNoConnection) {
 
 TEST_F(SteerEbpf, StickyFollowsTheAddressThroughLoad) {
   auto rules = by_load;
-  rules.sticky = 1;
+  rules.mode = steer_by_address;
   program_->follow(rules);
   std::array<unsigned, 64> home{};
   std::array<unsigned, workers> of_each{};
@@ -160,6 +160,17 @@ TEST_F(SteerEbpf, StickyFollowsTheAddressThroughLoad) {
       EXPECT_EQ(now, home[a]);
     }
   }
+}
+
+TEST_F(SteerEbpf, ChanceTakesNoNoticeOfLoadButOfStalls) {
+  auto rules = by_load;
+  rules.mode = steer_by_chance;
+  program_->follow(rules);
+  entry(0).work_us = 1'000'000;
+  entry(1).turn_began_ns = 1;
+  const auto got = burst(300);  // deviations of 6 sigma do not happen
+  EXPECT_NEAR(got[0], 100, 50);
+  EXPECT_EQ(got[1], 0U);
 }
 
 TEST_F(SteerEbpf, AnotherAddressSharesTheTable) {

@@ -25,8 +25,8 @@ TEST(SteerKind, WhatMakesNoSenseIsRefusedWithTheCure) {
   const auto sense = check({.kind = steer_kind::ebpf, .policy = policy_kind::round_robin});
   ASSERT_FALSE(sense.ok());
   EXPECT_EQ(sense.error().message,
-            "dispatch ebpf cannot do policy round-robin, but auto, least-loaded, sticky; policy "
-            "round-robin is done by dispatch handoff, which auto finds");
+            "dispatch ebpf cannot do policy round-robin, but auto, random, least-loaded, sticky; "
+            "policy round-robin is done by dispatch handoff, which auto finds");
   EXPECT_TRUE(check({.kind = {}, .policy = policy_kind::round_robin}).ok());
   EXPECT_TRUE(check({.kind = steer_kind::reuseport, .policy = policy_kind::kernel}).ok());
 }

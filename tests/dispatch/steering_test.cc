@@ -77,8 +77,9 @@ TEST(Steering, OneWorkerNeedsNone) {
 TEST(Steering, APolicyFindsItsMechanism) {
   EXPECT_EQ(must(steering::choose({.kind = {}, .policy = policy_kind::round_robin}, 4)).show(),
             "handoff, round-robin");
-  EXPECT_EQ(must(steering::choose({.kind = {}, .policy = policy_kind::random}, 4)).show(),
-            "cbpf, random");
+  EXPECT_EQ(
+      must(steering::choose({.kind = steer_kind::cbpf, .policy = policy_kind::random}, 4)).show(),
+      "cbpf, random");
   EXPECT_EQ(must(steering::choose({.kind = {}, .policy = policy_kind::kernel}, 4)).kind(),
             steer_kind::reuseport);
 }

@@ -12,15 +12,28 @@ namespace shoal {
 /// Plain values; nothing here is looked at before app::run(), which checks all of them.
 struct options {
   /// "ADDR:PORT" or "[IPV6]:PORT", numeric. Port 0: the kernel chooses one, for all workers alike.
+  /// "unix:/run/app.sock": a socket at a path, for its owner and group (0660); it goes at the end.
   std::vector<std::string> listen{"127.0.0.1:8080"};
 
   unsigned nodes = 0;    ///< node processes; 0: one for each NUMA node
   unsigned workers = 0;  ///< worker threads of each node process; 0: one for each core it may use
 
-  std::string driver = "auto";         ///< auto, uring or epoll
-  std::string dispatch = "reuseport";  ///< how a connection finds its worker
-  std::string policy = "kernel";       ///< who chooses that worker
-  std::string log_level = "info";      ///< debug, info, warning, error or off
+  std::string driver = "auto";     ///< auto, uring or epoll
+  std::string log_level = "info";  ///< debug, info, warning, error or off
+
+  /// How a connection finds its worker: ebpf, cbpf, handoff, reuseport or shared; auto: the best
+  /// one that is permitted and can do the policy. docs/dispatch.md says what each can do.
+  std::string dispatch = "auto";
+  /// Which worker that is: round-robin, random, p2c, least-loaded, least-connections, sticky,
+  /// local, or kernel (whatever the kernel does); auto: least-loaded where the mechanism can.
+  std::string policy = "auto";
+
+  /// A worker in one turn for longer than this has its other connections served by its neighbours;
+  /// 0: never.
+  std::chrono::milliseconds lend_after{1};
+  bool rebalance = true;                           ///< connections move to workers with less to do
+  std::chrono::milliseconds stall_warn{25};        ///< a turn that lasts longer is logged
+  std::chrono::milliseconds hang_timeout{30'000};  ///< a turn that lasts longer ends the process
 
   /// A line for each answer goes to this file; "-" is stdout, empty writes none. USR1 to the
   /// supervisor opens it again after somebody has moved it. A full disk loses lines, never

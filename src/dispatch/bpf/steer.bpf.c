@@ -4,7 +4,7 @@
  * By load: the least work, where a connection that was given and not yet taken counts as work, and so
  * does being inside a turn, for as long as that has lasted already. It looks from a random place, so
  * that ties do not herd, at 64 workers at most. By address: the worker whose hash with it is highest
- * (rendezvous), so that only those move whose worker has gone.
+ * (rendezvous), so that only those move whose worker has gone. By chance: any of those 64.
  *
  * Workers can write anything into the table. So a number is clamped, and whoever has had twice its
  * fair share of the last decisions gets none until the others have had theirs: a worker that claims to
@@ -142,7 +142,8 @@ static long look_at_load(__u32 step, void *context) {
   __u64 age_ns = turn_age(e, s->now_ns);
   if (age_ns > s->rules.stall_ns) return 0;
   s->eligible += 1;
-  __u64 load = load_of(e, age_ns, s->rules.way_us);
+  __u64 load = s->rules.mode == steer_by_chance ? bpf_get_prandom_u32()
+                                                : load_of(e, age_ns, s->rules.way_us);
   if (s->found && load >= s->best_load) return 0;
   if (has_had_its_share(worker, s->epoch)) return 0;
   s->found = 1;
@@ -198,7 +199,7 @@ int steer(struct sk_reuseport_md *packet) {
   if (rules == 0 || epoch == 0 || rules->workers == 0) return SK_PASS;
 
   struct search s = {.rules = *rules, .epoch = epoch->number};
-  if (s.rules.sticky != 0) {
+  if (s.rules.mode == steer_by_address) {
     s.key = key_of_client(packet);
     bpf_loop(s.rules.workers, look_at_hash, &s, 0);
   } else {
@@ -211,7 +212,7 @@ int steer(struct sk_reuseport_md *packet) {
 
   struct entry *chosen = bpf_map_lookup_elem(&steer_table, &s.best);
   if (chosen != 0) __sync_fetch_and_add(&chosen->given, 1);
-  if (s.rules.sticky == 0) count(epoch, &s);
+  if (s.rules.mode == steer_by_load) count(epoch, &s);
   return SK_PASS;
 }
 
