@@ -89,6 +89,9 @@ unsigned connections(const options& o, const topology::placement& placement,
 dispatch::steering steer(const options& o, unsigned workers) {
   const auto wish = steer_wish_of(o);
   auto made = dispatch::steering::choose(wish, workers);
+  if (made && made.value().kind() == dispatch::steer_kind::handoff) {
+    throw refused{{exit_driver_refused, "dispatch handoff is not there yet"}};
+  }
   if (made) return std::move(made).value();
   throw refused{{exit_driver_refused, "dispatch " + o.dispatch + ": " + made.error().message}};
 }

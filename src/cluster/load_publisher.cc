@@ -4,6 +4,13 @@
 #include <utility>
 
 namespace shoal::cluster {
+namespace {
+
+/// An open connection may bring a request at any time: to who chooses a worker for another one it
+/// counts as a tenth of what one on its way does, so that connections at rest are spread too.
+constexpr std::uint64_t idle_connection_us = 10;
+
+}  // namespace
 
 load_publisher::load_publisher(shm::load_slot& slot, shm::load_ring& ring,
                                const shm::worker_identity& who, const dispatch::steer_pen& pen,
@@ -33,7 +40,8 @@ void load_publisher::turn_ended() noexcept {
   meter_.add_turn(turn_ns, load.requests_total);
   load.predicted_work_us = meter_.predict_us(load.requests_in_flight + load.unserved);
   slot_.turn_ended(now, load);
-  pen_.turn_ended(load.predicted_work_us, load.connections_accepted);
+  pen_.turn_ended(load.predicted_work_us + idle_connection_us * load.connections_open,
+                  load.connections_accepted);
   if (turn_ns >= stall_ns_) slot_.stalled();
   if (meter_.window_is_over(now)) close_window(now, load);
 }

@@ -49,6 +49,7 @@ class supervisor final {
 
   int run() {
     await_signal();
+    plan_.segment.set_dispatch(plan_.steering->show());
     start_weighing();
     for (auto& slot : slots_) act(slot, slot.life.start(read_clock()));
     context_.run();
@@ -250,7 +251,11 @@ class supervisor final {
     plan_.steering->board().bell().armed = 1;
   }
 
-  void mechanism_fell() { log_warning("dispatch has changed: " + plan_.steering->show()); }
+  void mechanism_fell() {
+    const auto now = plan_.steering->show();
+    log_warning("dispatch has changed: " + now);
+    plan_.segment.set_dispatch(now);
+  }
 
   // --- stopping
 

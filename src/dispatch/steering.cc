@@ -57,7 +57,6 @@ result<steering> steering::make(steer_kind kind, const steer_wish& wish, unsigne
     return error{0, "classic BPF has room for " + std::to_string(most_cbpf_workers) +
                         " workers; lower --workers"};
   }
-  if (kind == steer_kind::handoff) return error{0, "is not there yet"};
   if (kind != steer_kind::ebpf) {
     auto board = steer_board::make(workers);
     if (!board) return board.error();
