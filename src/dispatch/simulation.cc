@@ -38,6 +38,7 @@ struct worker {
   bool guest = false;    ///< it is another worker's
   request current;
   double ends = 0;  ///< the service of `current`
+  double turn_began = 0;
   std::uint64_t turn = 0;
   double busy = 0;
   double average = 0;       ///< of service times, moving
@@ -226,7 +227,11 @@ class virtual_cluster final {
                     .node = 0,
                     .cpu = static_cast<std::uint32_t>(choices_.below(workers_.size())),
                     .seed = seed};
-    const unsigned chosen = choose(*kind_, seen_, a);
+    unsigned chosen = choose(*kind_, seen_, a);
+    if (chosen == nobody) {
+      for (candidate& c : seen_) c.eligible = true;
+      chosen = choose(*kind_, seen_, a);
+    }
     ledger_.gave(chosen);
     ++workers_[chosen].given;
     if (setup_.report_age_ms <= 0) ledger_.saw(chosen, workers_[chosen].given);
@@ -234,7 +239,10 @@ class virtual_cluster final {
   }
 
   candidate look(unsigned w) const {
-    return {.eligible = true,
+    const worker& k = workers_[w];
+    const bool stalls =
+        setup_.stall_ms > 0 && k.serving != none && now_ - k.turn_began >= setup_.stall_ms;
+    return {.eligible = !stalls,
             .node = 0,
             .cpu = w,
             .work_us = in_us(predicted_ms(w)),
@@ -301,6 +309,7 @@ class virtual_cluster final {
     if (kind_ && setup_.moves != takeover::off && lasts > setup_.lend_after_ms) {
       schedule(setup_.lend_after_ms, happening::turn_is_long, w, k.turn);
     }
+    k.turn_began = now_;
     serve_next(w);
   }
 

@@ -55,6 +55,7 @@ struct simulation_setup {
 
   double report_age_ms = 0;  ///< between two reports of all workers; 0: what is said is true now
   bool count_given = true;   ///< the chooser counts what it gave since the last report
+  double stall_ms = 0;  ///< nothing for a worker in a longer turn, while others can; 0: no limit
   forecast what_is_said = forecast::count;
   double memory = 512;  ///< requests that the moving average is over
 

@@ -140,6 +140,17 @@ TEST(Simulation, BurstsCostLatency) {
   EXPECT_GT(p99(setup, policy_kind::least_loaded), 1.5 * alone);
 }
 
+// A turn that lasts is seen from outside, whatever a policy knows of work.
+TEST(Stalls, AreWorthMostToWhoKnowsNothingElse) {
+  simulation_setup setup = blocking(0.6);
+  setup.connections = 0;
+  const double random = p99(setup, policy_kind::random);
+  const double least = p99(setup, policy_kind::least_loaded);
+  setup.stall_ms = 1;
+  EXPECT_LT(p99(setup, policy_kind::random), 0.6 * random);
+  EXPECT_LT(p99(setup, policy_kind::least_loaded), 1.1 * least);
+}
+
 TEST(TakingOver, BringsKeptConnectionsNearTheCentralQueue) {
   for (const double load : {0.25, 0.6}) {
     simulation_setup setup = blocking(load);

@@ -40,14 +40,15 @@ TEST(ShoalSimulate, TakesEveryOption) {
   const run_outcome seen = simulate(
       "--workers 4 --mix b2 --rate 100 --burst 2 --connections 10 --choice turns --hot-share 0.1 "
       "--hot-factor 2 --requests-per-connection 5 --report-age 2ms --no-increment "
-      "--forecast average --memory 64 --moves keep --lend-after 2ms --move-cost 0 --batch 1 "
+      "--stall 5ms --forecast average --memory 64 --moves keep --lend-after 2ms --move-cost 0 "
+      "--batch 1 "
       "--requests 2000 --seed 7 --policy auto,sticky,local --json");
   EXPECT_EQ(seen.exit_code, 0) << seen.text;
   for (const char* part :
        {R"("workers":4)", R"("requests_per_second":100)", R"("mix":"b2","burst":2)",
         R"("requests":2000,"seed":7)", R"("connections":10,"choice":"turns")",
         R"("requests_per_connection":5,"hot_share":0.1,"hot_factor":2)",
-        R"("report_age_ms":2,"count_given":false,"forecast":"average","memory":64)",
+        R"("report_age_ms":2,"count_given":false,"stall_ms":5,"forecast":"average","memory":64)",
         R"("moves":"keep","lend_after_ms":2,"move_cost_ms":0,"batch":1)", R"("policy":"auto")",
         R"("policy":"sticky")", R"("policy":"local")"}) {
     EXPECT_NE(seen.text.find(part), std::string::npos) << part << "\n" << seen.text;

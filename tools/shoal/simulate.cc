@@ -139,6 +139,8 @@ void add_who_serves(CLI::App& command, simulate_options& o) {
              "Time between two reports of load; 0: reports are true at any time", "TIME");
   command.add_flag("--no-increment{false}", o.setup.count_given,
                    "The chooser forgets what it gave since the last report");
+  add_parsed(command, "--stall", o.setup.stall_ms, parse_age,
+             "A worker in a longer turn gets nothing while others can; 0: no limit", "TIME");
   add_parsed(command, "--forecast", o.setup.what_is_said,
              parse_name(forecasts, "count, average or oracle"),
              "What workers report: count (of requests), average (their own), oracle", "NAME");

@@ -116,6 +116,7 @@ void write_setup(json_writer& json, const simulation_report& r) {
   json.member("hot_factor", s.hot_factor);
   json.member("report_age_ms", s.report_age_ms);
   json.member("count_given", s.count_given);
+  json.member("stall_ms", s.stall_ms);
   json.member("forecast", name_of(s.what_is_said));
   json.member("memory", s.memory);
   json.member("moves", name_of(s.moves));
