@@ -1,5 +1,7 @@
-// The client on bad networks and without memory. Every run is a seed: SHOAL_SEED is the first one,
-// SHOAL_CLIENT_SEEDS how many.
+// The client on bad networks and without memory. Every run is a seed.
+//
+//   SHOAL_SEED=7      the first one; drawn else
+//   SHOAL_SEEDS=1e6   that many, for a night; 300 else
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -21,9 +23,14 @@
 namespace shoal::http {
 namespace {
 
-std::uint64_t number_from(const char* name, std::uint64_t otherwise) {
-  const char* given = std::getenv(name);
-  return given != nullptr ? std::strtoull(given, nullptr, 0) : otherwise;
+std::uint64_t first_seed() {
+  const char* given = std::getenv("SHOAL_SEED");
+  return given != nullptr ? std::strtoull(given, nullptr, 0) : draw_seed();
+}
+
+std::uint64_t seeds() {
+  const char* given = std::getenv("SHOAL_SEEDS");
+  return given != nullptr ? static_cast<std::uint64_t>(std::strtod(given, nullptr)) : 300;
 }
 
 /// A server that answers "<method> <target>", in one of the framings, or fails in one of the ways
@@ -144,8 +151,8 @@ request_body drawn_body(random_source& random, method verb) {
 constexpr method verbs[] = {method::get, method::post, method::put};
 
 TEST(client_faults_test, NoNetworkMakesAnAnswerThatIsNotItsOwn) {
-  const std::uint64_t first = number_from("SHOAL_SEED", draw_seed());
-  const std::uint64_t count = number_from("SHOAL_CLIENT_SEEDS", 300);
+  const std::uint64_t first = first_seed();
+  const std::uint64_t count = seeds();
   std::cout << "seed " << first << " (SHOAL_SEED)\n";
   for (std::uint64_t seed = first; seed != first + count && !HasFailure(); ++seed) {
     SCOPED_TRACE("SHOAL_SEED=" + std::to_string(seed));
