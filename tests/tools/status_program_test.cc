@@ -48,7 +48,7 @@ TEST(ShoalStatus, ShowsAStuckWorkerWithoutItsHelp) {
   EXPECT_NE(seen.text.find("status test: supervisor " + std::to_string(::getpid())),
             std::string::npos)
       << seen.text;
-  EXPECT_NE(seen.text.find("stuck 5"), std::string::npos) << seen.text;
+  EXPECT_NE(seen.text.find("no: in a turn for 5"), std::string::npos) << seen.text;
 
   const auto json = run("status --json --pid " + std::to_string(::getpid()));
   EXPECT_EQ(json.exit_code, 0);
@@ -58,8 +58,10 @@ TEST(ShoalStatus, ShowsAStuckWorkerWithoutItsHelp) {
 TEST(ShoalStatus, SaysThatNoServerIsThere) {
   const auto seen = run("status --pid " + std::to_string(::getpid()));
   EXPECT_EQ(seen.exit_code, 3);
-  EXPECT_EQ(seen.text,
-            "no shoal server has a process " + std::to_string(::getpid()) + " (for this user)\n");
+  // Above it, those of other releases that run on this machine.
+  EXPECT_TRUE(seen.text.ends_with("no shoal server has a process " + std::to_string(::getpid()) +
+                                  " (for this user)\n"))
+      << seen.text;
 }
 
 TEST(ShoalProgram, PrintsItsVersion) {

@@ -17,6 +17,7 @@ inline constexpr int exit_no_server = 3;  ///< there is nothing to talk about
 /// `exit_code`. Both outlive the parsing.
 void add_simulate(CLI::App& app, int& exit_code);
 void add_status(CLI::App& app, int& exit_code);
+void add_top(CLI::App& app, int& exit_code);
 void add_version(CLI::App& app, int& exit_code);
 
 }  // namespace shoal::tool

@@ -22,6 +22,7 @@ int main(int count, char** arguments) {
       "shoal");
   int exit_code = shoal::tool::exit_ok;
   shoal::tool::add_status(app, exit_code);
+  shoal::tool::add_top(app, exit_code);
   shoal::tool::add_simulate(app, exit_code);
   shoal::tool::add_version(app, exit_code);
   try {

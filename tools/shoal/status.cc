@@ -8,7 +8,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/clock.h"
 #include "commands.h"
 #include "shm/load_finder.h"
 #include "status_report.h"
@@ -25,8 +24,7 @@ std::vector<server_report> look(const shm::found_segments& found,
                                 std::optional<std::uint64_t> pid) {
   std::vector<server_report> servers;
   for (const shm::found_segment& segment : found.segments) {
-    // The clock is read before each look: a turn that begins later is not in the future.
-    server_report server = describe(segment, read_clock());
+    server_report server = describe(segment);
     if (!pid || server.has_process(*pid)) servers.push_back(std::move(server));
   }
   return servers;

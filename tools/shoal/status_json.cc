@@ -21,14 +21,31 @@ void write_worker(json_writer& json, const worker_report& w) {
   json.member("driver", shm::name_of(s.driver));
   json.member("state", shm::name_of(s.state));
   json.member("stuck", w.stuck());
+  const std::string obstacle = w.obstacle();
+  json.member("eligible", obstacle.empty());
+  if (obstacle.empty()) {
+    json.member("not_eligible_because", nullptr);
+  } else {
+    json.member("not_eligible_because", obstacle);
+  }
   json.member("damaged", s.suspect);
   json.member("generation", s.generation);
   json.member("restarts", s.restarts);
   json.member("connections_open", s.connections_open);
   json.member("connections_accepted", s.connections_accepted);
+  json.member("unserved", s.unserved);
   json.member("requests_in_flight", s.requests_in_flight);
   json.member("requests_total", s.requests_total);
+  json.member("requests_per_second", w.requests_per_second);
+  json.member("jobs_queued", s.jobs_queued);
+  json.member("predicted_work_seconds", static_cast<double>(s.predicted_work_us) / 1e6);
   json.member("turns", s.turns);
+  json.member("stalls", s.stalls);
+  json.member("busy_share", s.busy_share);
+  json.member("lag_mean_seconds", seconds(s.lag_mean));
+  json.member("lag_max_seconds", seconds(s.lag_max));
+  json.member("run_delay_seconds", seconds(s.run_delay));
+  json.member("resident_bytes", s.resident_bytes);
   json.member("turn_age_seconds", seconds(s.turn_age));
   json.member("heartbeat_age_seconds", seconds(s.heartbeat_age));
   json.member("uptime_seconds", seconds(s.uptime));
@@ -42,6 +59,7 @@ void write_server(json_writer& json, const server_report& server) {
   json.member("supervisor_pid", server.supervisor_pid);
   json.member("supervisor_alive", server.supervisor_alive);
   json.member("uptime_seconds", seconds(server.uptime));
+  json.member("dispatch", server.dispatch);
   json.key("processes");
   json.begin_array();
   for (const std::uint64_t pid : server.processes) json.value(pid);

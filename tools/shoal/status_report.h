@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -12,18 +11,23 @@
 
 namespace shoal::tool {
 
-/// A turn that has lasted longer than this is shown as "stuck": the worker answers nobody else.
-inline constexpr nanoseconds stuck_after = std::chrono::milliseconds(100);
+/// A worker whose turn has lasted longer gets no new connection: the default of stall_warn.
+inline constexpr nanoseconds stalled_after = std::chrono::milliseconds(25);
 
 struct worker_report {
   unsigned worker = 0;  ///< its slot's number
   shm::slot_view slot;
+  double requests_per_second = 0;  ///< in its last window
 
-  [[nodiscard]] bool stuck() const noexcept { return slot.turn_age > stuck_after; }
+  [[nodiscard]] bool stuck() const noexcept { return slot.turn_age > stalled_after; }
+
+  /// Why it gets no new connections: "draining", "in a turn for 3.2 s"; empty: it gets some.
+  [[nodiscard]] std::string obstacle() const;
 };
 
 struct server_report {
   std::string name;
+  std::string dispatch;  ///< who gets a connection, in words; empty: not said
   std::uint64_t supervisor_pid = 0;
   bool supervisor_alive = true;
   std::vector<std::uint64_t> processes;  ///< that hold the segment
@@ -33,16 +37,18 @@ struct server_report {
   [[nodiscard]] bool has_process(std::uint64_t pid) const noexcept;
 };
 
+/// Looks at the clock before each slot: a turn that begins later is not in the future.
+[[nodiscard]] server_report describe(const shm::found_segment& segment);
+/// Likewise at one moment, for tests.
 [[nodiscard]] server_report describe(const shm::found_segment& segment, monotonic_time now);
+
+/// "api: supervisor 10, up 3 min 4 s, 2 of 2 workers ready".
+[[nodiscard]] std::string title(const server_report& server);
 
 /// A heading and a table for each server; empty for none.
 [[nodiscard]] std::string to_table(const std::vector<server_report>& servers);
 
-/// {"servers":[...]} on one line, without a newline. Times are in seconds.
+/// {"servers":[...]} on one line, without a newline. Times are in seconds, sizes in bytes.
 [[nodiscard]] std::string to_json(const std::vector<server_report>& servers);
-
-/// Two digits or a little more: "0 us", "12 us", "3.4 ms", "1.2 s", "3 min 4 s", "2 h 5 min",
-/// "4 d 3 h".
-[[nodiscard]] std::string format_duration(nanoseconds duration);
 
 }  // namespace shoal::tool
