@@ -9,6 +9,7 @@ from benchmarks.dispatch import rounds
 from benchmarks.dispatch.contenders import contenders
 from benchmarks.figures import spread, table, verdict
 from benchmarks.generators import asking
+from benchmarks.machine import Trouble
 
 NAMES = ["shoal", "shoal epoll", "shoal baseline"]
 CONNECTIONS = 1000
@@ -21,7 +22,10 @@ def busy_seconds(options, server):
     """Of each worker since its start, as `shoal status` says."""
     command = [str(options.build / "tools/shoal/shoal"), "status", "--json", "--pid",
                str(server.process.pid)]
-    told = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    if done.returncode != 0:
+        raise Trouble(f"shoal status failed: {done.stderr.strip()}")
+    told = json.loads(done.stdout)
     return [worker["busy_seconds"] for worker in told["servers"][0]["workers"]]
 
 
