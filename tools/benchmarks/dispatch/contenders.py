@@ -50,7 +50,7 @@ def shoal(options, name, workers, nodes=1, more=()):
         elif name != "shoal baseline":
             return None
     return Contender(name, [program, "--listen", "127.0.0.1:{port}", "--nodes", str(nodes), "--workers",
-                            str(workers // nodes), *flags, *more], program)
+                            str(workers // nodes), *flags, *more], program, says="ready: listening")
 
 
 def peer(options, name, workers):

@@ -10,18 +10,22 @@ import time
 from benchmarks.dispatch import rounds
 from benchmarks.dispatch.contenders import contenders
 from benchmarks.figures import spread, table, verdict
+from benchmarks.generators import asking
+from benchmarks.machine import Trouble
 
 NAMES = ["shoal sticky", "shoal baseline"]
-KEYS = 240
+BLOCKING = ("--class", "heavy,1,/block/20,alone", "--expect", "heavy=blocked 20 ms\n")
+BLOCKING_RATE = 20  # requests a second: a worker that computes does not lose its keys
+KEYS = 1000  # the share of one of 8 workers is then known to 1 %
 PATIENCE = 10  # seconds
 # One worker for each process, so that a crash takes one; and it stays away for a while.
 APART = ("--healthy-after", "10m", "--restart-delay", "3s")
 
 
 def ask_who(server, key):
-    """Worker and process that answer a client with the address 127.0.1.KEY, on a new connection."""
+    """Worker and process that answer a client with an address of its own, on a new connection."""
     with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE,
-                                  source_address=(f"127.0.1.{key + 1}", 0)) as client:
+                                  source_address=(f"127.0.{1 + key // 250}.{1 + key % 250}", 0)) as client:
         client.sendall(b"GET /whoami HTTP/1.1\r\nHost: localhost\r\n\r\n")
         answer = b""
         while not answer.endswith(b"}\n"):
@@ -47,6 +51,17 @@ def moved(before, after, keys):
     return sum(before[key] != after[key] for key in keys)
 
 
+def crash(server, pid):
+    """Returns when the supervisor has seen it; what was given to the process dies with it."""
+    os.kill(pid, signal.SIGABRT)
+    deadline = time.monotonic() + PATIENCE
+    while f"(pid {pid}, " not in server.words().rpartition("SIGABRT")[0]:
+        if time.monotonic() > deadline:
+            raise Trouble(f"{server.contender.name} did not see its process {pid} crash: "
+                          + server.last_words())
+        time.sleep(0.01)
+
+
 def wait_until_back(server, worker, keys):
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
@@ -56,14 +71,14 @@ def wait_until_back(server, worker, keys):
         time.sleep(0.05)
 
 
-def once(server):
+def once(options, server):
     first = ask_all(server)
-    again = ask_all(server)
+    with asking(options, server, BLOCKING, BLOCKING_RATE, 3, warm_up=0):  # all to one worker: one address
+        again = ask_all(server)
     victim, pid = ask_who(server, 0)
     its_own = [key for key, worker in first.items() if worker == victim]
     others = [key for key in first if key not in its_own]
-    os.kill(pid, signal.SIGABRT)
-    time.sleep(0.1)  # what had been given to it dies with it
+    crash(server, pid)
     without = ask_all(server)
     wait_until_back(server, victim, its_own)
     back = ask_all(server)
@@ -74,9 +89,9 @@ def once(server):
 
 def run(options):
     chosen = contenders(options, NAMES, options.workers, options.workers, APART)
-    by_name = rounds.measure(options, chosen, "keys", once)
-    print(f"{options.workers} workers, a process each; {KEYS} clients with an address each; one worker crashes "
-          "and comes back\n")
+    by_name = rounds.measure(options, chosen, "keys", lambda server: once(options, server))
+    print(f"{options.workers} workers, a process each; {KEYS} clients with an address each; one worker is "
+          "busy\nfor 40 % of the time, then another crashes and comes back\n")
     table(["contender", "workers seen", "keys moved by reconnecting", "of others, by the crash",
            "share that the crash moves", "moved at the end", "unanswered"],
           [[name, *(spread([r[key] for r in runs], 3 if key == "share" else 0) for key in
