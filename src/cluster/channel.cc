@@ -5,11 +5,30 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
+#include <cstring>
 
 namespace shoal::cluster {
 namespace {
 
 constexpr std::size_t max_text = 1000;  // a reason with a cure fits; SEQPACKET cuts what is longer
+
+/// Room for one descriptor beside a note.
+union passenger {
+  cmsghdr align;
+  char bytes[CMSG_SPACE(sizeof(int))];
+};
+
+descriptor passenger_of(msghdr& message) noexcept {
+  const cmsghdr* const header = CMSG_FIRSTHDR(&message);
+  if (header == nullptr || header->cmsg_type != SCM_RIGHTS ||
+      header->cmsg_len != CMSG_LEN(sizeof(int))) {
+    return {};
+  }
+  int fd = -1;
+  std::memcpy(&fd, CMSG_DATA(header), sizeof fd);
+  return descriptor(fd);
+}
 
 }  // namespace
 
@@ -30,13 +49,39 @@ void send_note(int end, note_kind kind, std::string_view text) noexcept {
   [[maybe_unused]] const auto ignored = ::sendmsg(end, &message, MSG_NOSIGNAL);
 }
 
+bool send_connection(int end, unsigned worker, int socket) noexcept {
+  char text[16] = {static_cast<char>(note_kind::connection)};
+  const auto written = std::to_chars(text + 1, text + sizeof text, worker);
+  iovec part{text, static_cast<std::size_t>(written.ptr - text)};
+  passenger room{};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = room.bytes;
+  message.msg_controllen = sizeof room.bytes;
+  cmsghdr* const header = CMSG_FIRSTHDR(&message);
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_RIGHTS;
+  header->cmsg_len = CMSG_LEN(sizeof socket);
+  std::memcpy(CMSG_DATA(header), &socket, sizeof socket);
+  return ::sendmsg(end, &message, MSG_NOSIGNAL) >= 0;
+}
+
 std::optional<note> take_note(int end) {
   char bytes[1 + max_text];
-  const auto size = ::recv(end, bytes, sizeof bytes, 0);
+  iovec part{bytes, sizeof bytes};
+  passenger room{};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = room.bytes;
+  message.msg_controllen = sizeof room.bytes;
+  const auto size = ::recvmsg(end, &message, MSG_CMSG_CLOEXEC);
   if (size < 0 && (errno == EAGAIN || errno == EINTR)) return std::nullopt;
   if (size <= 0) return note{};
+  // MSG_CTRUNC says that a descriptor was lost for want of a free number: then there is no header.
   return note{static_cast<note_kind>(bytes[0]),
-              std::string(bytes + 1, static_cast<std::size_t>(size) - 1)};
+              std::string(bytes + 1, static_cast<std::size_t>(size) - 1), passenger_of(message)};
 }
 
 }  // namespace shoal::cluster

@@ -89,9 +89,6 @@ unsigned connections(const options& o, const topology::placement& placement,
 dispatch::steering steer(const options& o, unsigned workers) {
   const auto wish = steer_wish_of(o);
   auto made = dispatch::steering::choose(wish, workers);
-  if (made && made.value().kind() == dispatch::steer_kind::handoff) {
-    throw refused{{exit_driver_refused, "dispatch handoff is not there yet"}};
-  }
   if (made) return std::move(made).value();
   throw refused{{exit_driver_refused, "dispatch " + o.dispatch + ": " + made.error().message}};
 }
@@ -101,7 +98,8 @@ listener_options listening(const options& o, dispatch::steer_kind kind) {
   listener_options out{.backlog = o.backlog};
   if (kind == steer_kind::handoff) out.tcp = accepting::handed;
   if (kind == steer_kind::shared) out.tcp = accepting::shared;
-  out.local = accepting::shared;
+  // Nobody was to choose; there are no groups of sockets at paths.
+  if (kind == steer_kind::shared || kind == steer_kind::reuseport) out.local = accepting::shared;
   return out;
 }
 

@@ -21,6 +21,7 @@
 #include "cluster/crash_report.h"
 #include "cluster/exit_code.h"
 #include "cluster/roll_call.h"
+#include "cluster/units.h"
 #include "cluster/worker_thread.h"
 #include "topology/memory_policy.h"
 
@@ -83,11 +84,23 @@ class node_process final {
   }
 
   void heed_supervisor() {
-    while (const auto received = take_note(channel_)) {
+    std::string marks;
+    while (auto received = take_note(channel_)) {
       if (received->kind == note_kind::drain) drain();
       if (received->kind == note_kind::reopen && access_log_) access_log_->reopen();
       if (received->kind == note_kind::closed) return live_on_as_orphan();
+      if (received->kind == note_kind::connection) {
+        marks += take_connection(*received) ? taken_mark : refused_mark;
+      }
     }
+    if (!marks.empty()) send_note(channel_, note_kind::answered, marks);
+  }
+
+  /// False: the supervisor, which still has it, shall find somebody else.
+  bool take_connection(note& received) {
+    const auto worker = parse_number(received.text);
+    if (!received.socket || draining_ || !worker || *worker >= threads_.size()) return false;
+    return threads_[*worker]->take(received.socket);
   }
 
   // PR_SET_PDEATHSIG has killed us before this; unless a change of user has cleared it.

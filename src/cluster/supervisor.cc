@@ -19,6 +19,7 @@
 #include "cluster/channel.h"
 #include "cluster/exit_code.h"
 #include "cluster/fork_process.h"
+#include "cluster/handoff_desk.h"
 #include "cluster/node_process.h"
 #include "cluster/process_slot.h"
 #include "dispatch/steer_survey.h"
@@ -40,7 +41,12 @@ constexpr unsigned quiet_looks = 20;
 class supervisor final {
  public:
   explicit supervisor(const blueprint& plan)
-      : plan_(plan), signals_(context_), survey_(plan.segment), weighing_(context_) {
+      : plan_(plan),
+        signals_(context_),
+        survey_(plan.segment),
+        weighing_(context_),
+        desk_(plan),
+        retry_(context_) {
     for (unsigned p = 0; p < plan.processes(); ++p) {
       slots_.emplace_back(p, plan.lifecycle, context_);
     }
@@ -51,6 +57,7 @@ class supervisor final {
     await_signal();
     plan_.segment.set_dispatch(plan_.steering->show());
     start_weighing();
+    open_doors();
     for (auto& slot : slots_) act(slot, slot.life.start(read_clock()));
     context_.run();
     return code_;
@@ -152,11 +159,13 @@ class supervisor final {
                      asked ? shm::worker_state::stopped : shm::worker_state::crashed);
       board_entry(slot, w).state = 0;
     }
+    desk_.closed(slot.number);
     slot.end.reset();
     slot.channel.reset();
     slot.pid = -1;
     const bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
     lost(slot, slot.leaving ? end_kind::left : killed ? end_kind::killed : end_kind::crashed);
+    hand_on();
   }
 
   void tell_end(const watched_slot& slot, int status, bool asked) {
@@ -195,6 +204,10 @@ class supervisor final {
       case note_kind::leaving:
         slot.leaving = true;
         break;
+      case note_kind::answered:
+        desk_.answered(slot.number, received.text, read_clock());
+        hand_on();
+        break;
       default:
         break;
     }
@@ -205,6 +218,8 @@ class supervisor final {
     act(slot, slot.life.became_ready(now));
     if (slot.life.state() != slot_state::ready) return;
     slot.last_failure.clear();
+    desk_.opened(slot.number, slot.channel->native_handle());
+    hand_on();
     if (ready_told_) {
       log_info(show_process(slot, plan_) + " is ready, " + show_elapsed(now - slot.lost_since) +
                " after the loss of the one before");
@@ -257,10 +272,46 @@ class supervisor final {
     plan_.segment.set_dispatch(now);
   }
 
+  // --- connections that are handed on
+
+  /// A listener from which the supervisor accepts.
+  struct door {
+    door(asio::io_context& context, int socket) : listener(context, socket) {}
+
+    asio::posix::stream_descriptor listener;  // a duplicate
+    bool shut = false;                        // until somebody can take what comes
+  };
+
+  void open_doors() {
+    for (const auto& socket : plan_.sockets.handed()) {
+      const int fd = ::fcntl(socket.get(), F_DUPFD_CLOEXEC, 3);
+      SHOAL_CHECK(fd >= 0);  // the budget counted it
+      doors_.emplace_back(context_, fd).shut = true;
+    }
+  }
+
+  void serve(door& d) {
+    const auto wait = desk_.serve(d.listener.native_handle(), read_clock());
+    d.shut = wait != handoff_desk::wait::client;
+    if (!d.shut) await_client(d);
+    if (wait == handoff_desk::wait::time) set_retry();
+  }
+
+  void hand_on() {
+    const auto wait = desk_.hand_on(read_clock());
+    if (wait == handoff_desk::wait::time) set_retry();
+    if (wait != handoff_desk::wait::client) return;
+    for (auto& d : doors_) {
+      if (d.shut) serve(d);
+    }
+  }
+
   // --- stopping
 
   void stop() {
     stopping_ = true;
+    doors_.clear();
+    retry_.cancel();
     const auto now = read_clock();
     for (auto& slot : slots_) act(slot, slot.life.stop(now));
   }
@@ -344,6 +395,20 @@ class supervisor final {
                       });
   }
 
+  void await_client(door& d) {
+    d.listener.async_wait(asio::posix::stream_descriptor::wait_read,
+                          [this, &d](const asio::error_code& failure) {
+                            if (!failure) serve(d);
+                          });
+  }
+
+  void set_retry() {
+    retry_.expires_after(handoff_desk::retry_after);
+    retry_.async_wait([this](const asio::error_code& failure) {
+      if (!failure) hand_on();
+    });
+  }
+
   void set_weighing() {
     weighing_.expires_after(weigh_every);
     weighing_.async_wait([this](const asio::error_code& failure) {
@@ -370,6 +435,9 @@ class supervisor final {
   dispatch::steer_survey survey_;
   asio::steady_timer weighing_;
   std::optional<asio::posix::stream_descriptor> bell_;
+  handoff_desk desk_;
+  std::deque<door> doors_;  // whose addresses handlers keep
+  asio::steady_timer retry_;
   unsigned quiet_ = 0;  // looks at which nobody was served
   int code_ = exit_stopped;
   bool ready_told_ = false;

@@ -5,6 +5,7 @@
 
 #include <exception>
 #include <memory>
+#include <new>
 #include <optional>
 #include <span>
 #include <stdexcept>
@@ -72,6 +73,8 @@ class worker_thread::engine final {
     publisher_.set_state(shm::worker_state::ready);
   }
 
+  void take(int connection) noexcept { server_->take(connection); }
+
   void serve() noexcept {
     while (!server_->drained()) loop_.run_turn();
   }
@@ -89,6 +92,21 @@ class worker_thread::engine final {
   io::loop loop_;
   worker self_;
   std::optional<http::server> server_;
+};
+
+/// A connection on its way from the main thread to the worker.
+class worker_thread::handed_over final : public io::message {
+ public:
+  handed_over(engine& to, descriptor& connection) noexcept
+      : to_(to), connection_(std::move(connection)) {}
+  void deliver() noexcept override {
+    to_.take(connection_.release());
+    delete this;
+  }
+
+ private:
+  engine& to_;
+  descriptor connection_;
 };
 
 worker_thread::worker_thread(const blueprint& plan, const process_identity& who, unsigned index,
@@ -128,6 +146,12 @@ void worker_thread::boot_and_serve() {
   engine_ = &own;
   workers_.serving();
   own.serve();
+}
+
+bool worker_thread::take(descriptor& connection) noexcept {
+  auto* const message = new (std::nothrow) handed_over(*engine_, connection);
+  if (message != nullptr) engine_->loop().post(*message);
+  return message != nullptr;
 }
 
 void worker_thread::drain() noexcept { engine_->loop().post(*this); }

@@ -3,6 +3,7 @@
 
 #include <thread>
 
+#include "base/descriptor.h"
 #include "cluster/blueprint.h"
 #include "cluster/roll_call.h"
 #include "io/loop.h"
@@ -20,11 +21,16 @@ class worker_thread final : private io::message {
   worker_thread(const worker_thread&) = delete;
   worker_thread& operator=(const worker_thread&) = delete;
 
+  /// As if it had accepted the connection; after serving() and before drain(). False: there is no
+  /// memory, and the connection stays the caller's.
+  bool take(descriptor& connection) noexcept;
+
   /// Once at most, and only after it has reported serving(): answers what has begun, then ends.
   void drain() noexcept;
 
  private:
   class engine;
+  class handed_over;
 
   void run() noexcept;
   void boot_and_serve();

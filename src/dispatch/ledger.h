@@ -20,6 +20,14 @@ class ledger final {
   /// A connection goes to `worker`.
   void gave(unsigned worker) noexcept;
 
+  /// It has come back: the worker's process could not take it.
+  void returned(unsigned worker) noexcept {
+    accounts_[worker].unseen -= unseen(worker) != 0 ? 1 : 0;
+  }
+
+  /// The worker is gone, and what it has not seen with it.
+  void forget(unsigned worker) noexcept { accounts_[worker].unseen = 0; }
+
   /// `taken`: connections that the worker says it has accepted since it booted. A number that falls
   /// is a new process, one beyond what was given is nonsense; neither makes what is unseen
   /// negative.

@@ -37,6 +37,11 @@ class server::impl final : public server_core {
     accept_if_wanted();
   }
 
+  void take(int socket) noexcept {
+    admit(socket);
+    accept_if_wanted();
+  }
+
   void drain() noexcept {
     if (draining) return;
     draining = true;
@@ -143,6 +148,7 @@ server::server(io::loop& loop, const route_table& table, worker& self,
 server::~server() = default;
 
 void server::listen(int listener) { impl_->listen(listener); }
+void server::take(int socket) noexcept { impl_->take(socket); }
 void server::drain() noexcept { impl_->drain(); }
 bool server::drained() const noexcept { return impl_->drained(); }
 const server_counters& server::counters() const noexcept { return impl_->counters; }

@@ -92,6 +92,10 @@ class server final {
   /// Starts accepting on a listening socket, which stays the caller's.
   void listen(int listener);
 
+  /// A connection that somebody else has accepted, as if it came from a listener here. The server
+  /// closes it, at its limit or draining too.
+  void take(int socket) noexcept;
+
   /// Stops accepting, closes idle connections, lets requests that have begun end with
   /// "Connection: close". May be called twice.
   void drain() noexcept;

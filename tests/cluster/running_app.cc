@@ -1,9 +1,11 @@
 #include "running_app.h"
 
 #include <netinet/in.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -34,13 +36,30 @@ test::served_process run_app(const app_settings& settings) {
 }
 
 test_client::test_client(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
-  const timeval limit{patience.count(), 0};
-  ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  be_patient();
   sockaddr_in to{};
   to.sin_family = AF_INET;
   to.sin_port = htons(port);
   to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   if (::connect(socket_.get(), reinterpret_cast<sockaddr*>(&to), sizeof to) != 0) socket_.reset();
+}
+
+test_client::test_client(const std::string& path) : socket_(::socket(AF_UNIX, SOCK_STREAM, 0)) {
+  be_patient();
+  sockaddr_un to{};
+  to.sun_family = AF_UNIX;
+  path.copy(to.sun_path, sizeof to.sun_path - 1);
+  if (::connect(socket_.get(), reinterpret_cast<sockaddr*>(&to), sizeof to) != 0) socket_.reset();
+}
+
+void test_client::be_patient() {
+  const timeval limit{patience.count(), 0};
+  ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+}
+
+bool test_client::heard() const {
+  pollfd source{socket_.get(), POLLIN, 0};
+  return ::poll(&source, 1, 0) == 1;
 }
 
 bool test_client::send(std::string_view bytes) {
@@ -65,8 +84,10 @@ std::string test_client::answer() {
 
 std::string fetch(std::uint16_t port, std::string_view path) {
   test_client client(port);
-  if (!client.connected() || !client.ask(path)) return {};
-  const auto all = client.answer();
+  return client.connected() && client.ask(path) ? body_of(client.answer()) : "";
+}
+
+std::string body_of(const std::string& all) {
   const auto body = all.find("\r\n\r\n");
   if (all.rfind("HTTP/1.1 200", 0) != 0 || body == std::string::npos) return {};
   return all.substr(body + 4, all.size() - body - 5);

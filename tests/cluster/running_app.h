@@ -26,15 +26,24 @@ struct app_settings {
 class test_client final {
  public:
   explicit test_client(std::uint16_t port);
+  /// At a path.
+  explicit test_client(const std::string& path);
   [[nodiscard]] bool connected() const noexcept { return socket_.open(); }
   bool send(std::string_view bytes);
   bool ask(std::string_view path);  ///< one GET with Connection: close
   /// All that comes until the peer closes; "" if it breaks the connection before.
   std::string answer();
+  /// Something has come that answer() would read.
+  [[nodiscard]] bool heard() const;
 
  private:
+  void be_patient();
+
   descriptor socket_;
 };
+
+/// Of a 200 answer, without its newline; else "".
+[[nodiscard]] std::string body_of(const std::string& answer);
 
 /// The body of a 200 answer on a connection of its own, without its newline; else "".
 std::string fetch(std::uint16_t port, std::string_view path);

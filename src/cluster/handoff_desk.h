@@ -1,0 +1,86 @@
+// The mechanism `handoff`: the supervisor accepts, chooses a worker by a policy and passes the
+// descriptor to its process, which answers for each whether it has it. Until then it is kept here:
+// when the process dies, or has no descriptor free, the connection goes to another.
+//
+// All that is on its way is bounded, and nothing waits here but for a worker: where nobody can take
+// more, nothing more is accepted, and clients wait in the kernel's queue.
+#pragma once
+
+#include <deque>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/descriptor.h"
+#include "base/random.h"
+#include "cluster/blueprint.h"
+#include "dispatch/ledger.h"
+
+namespace shoal::cluster {
+
+/// Threads: the supervisor's. It knows descriptors and never waits; who calls it does.
+class handoff_desk final {
+ public:
+  /// Sent to one process and not answered for. The kernel allows an unprivileged sender as many as
+  /// its descriptor limit; a process answers in microseconds.
+  static constexpr std::size_t most_on_way = 32;
+
+  /// The plan outlives it.
+  explicit handoff_desk(const blueprint& plan);
+
+  /// What has to come before more can be done.
+  enum class wait {
+    client,  ///< the listener is readable
+    room,    ///< opened() or answered()
+    time     ///< retry_after: a process has no descriptor free, or we have none
+  };
+  static constexpr std::chrono::milliseconds retry_after{10};
+
+  /// Accepts and hands on: a bounded number, so that the supervisor hears other things too.
+  wait serve(int listener, monotonic_time now);
+
+  /// Hands on what came back. To be called after each of the following, and after retry_after where
+  /// that was said; `client` means that listeners may be served.
+  wait hand_on(monotonic_time now);
+
+  /// A process that is ready, and our end of its channel.
+  void opened(unsigned process, int channel);
+  /// It is gone. What it has not answered for waits for another.
+  void closed(unsigned process);
+  /// Its answers, in the order of what was sent: `taken_mark` or `refused_mark` for each.
+  void answered(unsigned process, std::string_view marks, monotonic_time now);
+
+ private:
+  struct client {
+    descriptor socket;
+    dispatch::arrival arrival;
+    unsigned worker = dispatch::nobody;  // for whom it is on its way
+  };
+
+  struct desk_line {
+    int channel = -1;  // -1: not to be given anything
+    unsigned first_worker = 0;
+    unsigned workers = 0;
+    std::deque<client> on_way;       // oldest first
+    monotonic_time refuses_until{};  // its descriptors are used up
+  };
+
+  bool give(client& one, monotonic_time now);
+  bool pass(client& one, unsigned worker, monotonic_time now);
+  [[nodiscard]] unsigned choose(const client& one, monotonic_time now);
+  void look(monotonic_time now, nanoseconds stall);
+  [[nodiscard]] bool takes(const desk_line& line, monotonic_time now) const noexcept;
+  [[nodiscard]] wait full(monotonic_time now) const noexcept;
+  [[nodiscard]] desk_line& line_of(unsigned worker) noexcept;
+  [[nodiscard]] dispatch::arrival arrival_of(int socket, const sockaddr_storage& from);
+
+  const blueprint& plan_;
+  std::vector<desk_line> lines_;  // one for each process
+  std::deque<client> waiting_;    // refused or orphaned; come before anybody new
+  dispatch::ledger ledger_;
+  std::vector<dispatch::candidate> seen_;
+  random_source random_;
+  std::uint64_t turn_ = 0;  // round-robin's
+};
+
+}  // namespace shoal::cluster
