@@ -58,12 +58,13 @@ struct served {
   nanoseconds ask() {
     constexpr std::string_view request = "GET /plaintext HTTP/1.1\r\nHost: h\r\n\r\n";
     SHOAL_CHECK(::send(net.client.get(), request.data(), request.size(), 0) > 0);
-    const auto before = server->counters().requests_total;
-    const auto began = read_clock();
-    while (server->counters().requests_total == before) loop.run_turn(read_clock());
-    const auto took = read_clock() - began;
+    nanoseconds took{0};
     char answer[512];
-    SHOAL_CHECK(::recv(net.client.get(), answer, sizeof answer, 0) > 0);
+    do {
+      const auto began = read_clock();
+      loop.run_turn(began);
+      took += read_clock() - began;
+    } while (::recv(net.client.get(), answer, sizeof answer, MSG_DONTWAIT) <= 0);
     return took;
   }
 

@@ -15,7 +15,8 @@
 namespace shoal::cluster {
 
 /// Threads: the worker's, its making included. Cost of a turn: one look at the clock, a dozen
-/// stores and a division (bench/micro/publish_bench); of a second: two system calls.
+/// stores and a division; of a second: two system calls. bench/micro/publish_bench: 40 ns and 4 us,
+/// so a turn that serves one request costs 0.6 % of it (at 2.1 GHz).
 class load_publisher final : public io::turn_observer {
  public:
   /// A turn of `stall` or longer is counted as one. `pen`: of the steering table, where there is
