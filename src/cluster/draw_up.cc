@@ -98,8 +98,7 @@ listener_options listening(const options& o, dispatch::steer_kind kind) {
   listener_options out{.backlog = o.backlog};
   if (kind == steer_kind::handoff) out.tcp = accepting::handed;
   if (kind == steer_kind::shared) out.tcp = accepting::shared;
-  // Nobody was to choose; there are no groups of sockets at paths.
-  if (kind == steer_kind::shared || kind == steer_kind::reuseport) out.local = accepting::shared;
+  if (kind == steer_kind::shared) out.local = accepting::shared;
   return out;
 }
 

@@ -97,7 +97,7 @@ bool handoff_desk::pass(client& one, unsigned worker, monotonic_time now) {
 }
 
 unsigned handoff_desk::choose(const client& one, monotonic_time now) {
-  // A mechanism for other addresses may have left the policy to the kernel: not so here.
+  // Where TCP is left to the kernel's hash, for sockets at paths nobody but us can choose.
   auto policy = plan_.steering->policy();
   if (policy == dispatch::policy_kind::kernel) policy = dispatch::policy_kind::automatic;
   look(now, dispatch::steer_stall);

@@ -160,6 +160,7 @@ class supervisor final {
       board_entry(slot, w).state = 0;
     }
     desk_.closed(slot.number);
+    if (bell_) rung();  // the dead get no share; and one may have been about to ring
     slot.end.reset();
     slot.channel.reset();
     slot.pid = -1;

@@ -38,7 +38,7 @@ steering::steering(steer_kind kind, policy_kind policy, std::string reason, stee
 
 result<steering> steering::choose(const steer_wish& wish, unsigned workers) {
   if (const auto sense = check(wish); !sense) return sense.error();
-  if (wish.kind) return make(*wish.kind, wish, workers, "");
+  if (wish.kind) return make(*wish.kind, wish, workers, "as asked for");
   std::string reason;
   for (const auto kind : all_steer_kinds) {
     if (!suits(kind, wish.policy)) continue;

@@ -31,7 +31,8 @@ class steering final {
 
   [[nodiscard]] steer_kind kind() const noexcept { return kind_; }
   [[nodiscard]] policy_kind policy() const noexcept { return policy_; }
-  /// Why it is not a better one, and what would permit that; empty if nothing would be better.
+  /// Why it is not a better one, and what would permit that: "as asked for", "not ebpf: the kernel
+  /// ...". Empty if nothing would be better.
   [[nodiscard]] const std::string& reason() const noexcept { return reason_; }
 
   /// "ebpf, least-loaded" or "cbpf, least-loaded (not ebpf: the kernel does not ...)".

@@ -1,7 +1,9 @@
 // The program in the kernel, with real sockets: what it reads is written here, as workers would.
 #include "dispatch/steer_ebpf.h"
 
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,7 +16,9 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "dispatch/address_key.h"
 #include "dispatch/steer_table.h"
+#include "dispatch/sticky.h"
 #include "reuseport_group.h"
 
 namespace shoal::dispatch {
@@ -159,6 +163,21 @@ TEST_F(SteerEbpf, StickyFollowsTheAddressThroughLoad) {
     } else {
       EXPECT_EQ(now, home[a]);
     }
+  }
+}
+
+TEST_F(SteerEbpf, StickyChoosesAsThePolicyDoes) {
+  auto rules = by_load;
+  rules.mode = steer_by_address;
+  program_->follow(rules);
+  const std::vector<candidate> all(workers, {.eligible = true});
+  for (int a = 1; a < 50; ++a) {
+    const auto text = "127.0.2." + std::to_string(a);
+    sockaddr_storage from{};
+    auto& v4 = reinterpret_cast<sockaddr_in&>(from);
+    v4.sin_family = AF_INET;
+    ASSERT_EQ(::inet_pton(AF_INET, text.c_str(), &v4.sin_addr), 1);
+    EXPECT_EQ(who_gets_one(text), sticky(all, {.key = address_key(from)})) << text;
   }
 }
 

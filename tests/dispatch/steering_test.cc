@@ -79,7 +79,7 @@ TEST(Steering, APolicyFindsItsMechanism) {
             "handoff, round-robin");
   EXPECT_EQ(
       must(steering::choose({.kind = steer_kind::cbpf, .policy = policy_kind::random}, 4)).show(),
-      "cbpf, random");
+      "cbpf, random (as asked for)");
   EXPECT_EQ(must(steering::choose({.kind = {}, .policy = policy_kind::kernel}, 4)).kind(),
             steer_kind::reuseport);
 }
