@@ -327,5 +327,37 @@ TEST(SlotReader, SurvivesWritersThatAreKilledAnywhere) {
   }
 }
 
+TEST(SlotReader, SeesNothingImpossibleOfOwnersThatAreKilledInMidWrite) {
+  const auto segment = load_segment::create(2, "test", read_clock()).value();
+  const auto view = load_view::open(segment.fd()).value();
+  for (std::uint64_t generation = 1; generation <= 20; ++generation) {
+    const shoal::testing::signal_pipe started;
+    shoal::testing::child_process owner([&] {
+      slot_writer writer(segment.slot(1), {.generation = generation, .pid = 7}, read_clock());
+      writer.set_state(worker_state::ready);
+      for (std::uint64_t n = 1;; ++n) {
+        writer.turn_began(read_clock());
+        writer.turn_ended(read_clock(), {.requests_total = n, .unserved = n % 9});
+        writer.window_closed({.busy_ppm = n % 1'000'001, .lag_max_ns = n % 99});
+        append(segment.ring(1), {.at_ns = n, .generation = generation});
+        if (n == 100) started.give();
+      }
+    });
+    started.take();
+    const auto look = [&] {
+      const slot_view v = read_slot(view.slot(1), read_clock());
+      expect_sane(v);
+      EXPECT_FALSE(v.suspect);
+      EXPECT_EQ(v.generation, generation);
+    };
+    for (int i = 0; i < 200; ++i) look();
+    owner.kill();
+    look();
+    EXPECT_FALSE(read_last(view.ring(1), 3).empty());
+    mark_gone(segment.slot(1), worker_state::crashed);
+    EXPECT_EQ(read_slot(view.slot(1), read_clock()).turn_age, 0s);
+  }
+}
+
 }  // namespace
 }  // namespace shoal::shm

@@ -87,20 +87,29 @@ TEST(FormatCount, HasCommas) {
   EXPECT_EQ(format_count(1234567), "1,234,567");
 }
 
+TEST(Printable, KeepsCharactersAndNothingThatATerminalObeys) {
+  EXPECT_EQ(printable("caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x90\x9f"),
+            "caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x90\x9f");
+  EXPECT_EQ(printable("\x1b[2J\n\x7f"), "?[2J??");
+  EXPECT_EQ(printable("\xc2\x9b\x32J"), "??2J") << "the same sequence, begun by one control";
+  EXPECT_EQ(printable("\x9b"
+                      "2J\xff\xe2\x82"),
+            "?2J???");
+}
+
 TEST(StatusTable, ShowsOneLineForEachWorker) {
-  EXPECT_EQ(
-      to_table({two_workers()}),
-      "api: supervisor 10, up 1 min 15 s, 1 of 2 workers ready\n"
-      "dispatch: cbpf, least-loaded\n"
-      "worker  node  cpu  pid  tid  driver   state              new connections          open"
-      "  unserved  in flight  requests  requests/s    work    busy    lag  lag max  run delay"
-      "  memory   turn  stalls      uptime  restarts\n"
-      "     0     0    3   11   12  uring    ready              no: in a turn for 1.2 s    64"
-      "         3          0   1234567        1500  2.5 ms  25.0 %  40 us    1.2 s     7.0 ms"
-      "  12 MiB  1.2 s       4  1 min 15 s         0\n"
-      "     1     0  any   11   13  unknown  booting (damaged)  no: damaged slot            0"
-      "         0          0         0           0    0 us     0 %   0 us     0 us       0 us"
-      "     0 B      -       0        0 us         2\n");
+  EXPECT_EQ(to_table({two_workers()}),
+            "api: supervisor 10, up 1 min 15 s, 1 of 2 workers ready\n"
+            "dispatch: cbpf, least-loaded\n"
+            "worker  node  cpu  pid  tid  driver   state              new connections          open"
+            "  unserved  in flight  requests  requests/s    work    busy    lag  lag max  run delay"
+            "  memory   turn  stalls      uptime  restarts\n"
+            "     0     0    3   11   12  uring    ready              no: in a turn for 1.2 s    64"
+            "         3          0   1234567        1500  2.5 ms  25.0 %  40 us    1.2 s     7.0 ms"
+            "  12 MiB  1.2 s       4  1 min 15 s         0\n"
+            "     1     0  any   11   13  unknown  booting (damaged)  no: damaged slot            0"
+            "         0          0         0           0    0 us     0 %   0 us     0 us       0 us"
+            "     0 B      -       0        0 us         2\n");
 }
 
 TEST(WorkerReport, SaysWhyItGetsNoConnections) {

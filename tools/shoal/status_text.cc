@@ -27,6 +27,19 @@ void append_cell(std::string& line, std::string_view text, std::size_t width, bo
   line += "  ";
 }
 
+/// Bytes of the first character, or 0 if that is a control or no UTF-8. A terminal obeys not only
+/// ESC: U+009B begins a sequence as well, and alone the byte does where text is not UTF-8.
+std::size_t character(std::string_view text) noexcept {
+  const auto at = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  if (at(0) < 0x80) return at(0) >= 0x20 && at(0) != 0x7f ? 1 : 0;
+  const std::size_t bytes = at(0) >= 0xf0 ? 4 : at(0) >= 0xe0 ? 3 : 2;
+  if (at(0) < 0xc2 || at(0) > 0xf4 || text.size() < bytes) return 0;
+  for (std::size_t i = 1; i < bytes; ++i) {
+    if ((at(i) & 0xc0) != 0x80) return 0;
+  }
+  return at(0) == 0xc2 && at(1) < 0xa0 ? 0 : bytes;
+}
+
 }  // namespace
 
 std::string format_duration(nanoseconds duration) {
@@ -65,9 +78,12 @@ std::string format_count(std::uint64_t number) {
 }
 
 std::string printable(std::string_view text) {
-  std::string safe(text);
-  std::replace_if(
-      safe.begin(), safe.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
+  std::string safe;
+  while (!text.empty()) {
+    const std::size_t bytes = character(text);
+    safe += bytes == 0 ? "?" : text.substr(0, bytes);
+    text.remove_prefix(std::max<std::size_t>(bytes, 1));
+  }
   return safe;
 }
 
