@@ -42,14 +42,21 @@ nanoseconds run_delay(pid_t thread) {
   return nanoseconds(waited);
 }
 
-/// "running", "-1 sp pc", or "number, six arguments, sp, pc".
+/// "running", "-1 sp pc", or "number, six arguments, sp, pc"; all but the number in hexadecimal.
 void read_call(pid_t thread, thread_facts& facts) {
   std::istringstream line(read_file(thread, "syscall"));
   if (!(line >> facts.call)) {
     facts.call = -1;
     return;
   }
-  for (auto& argument : facts.arguments) line >> std::hex >> argument;
+  line >> std::hex;
+  if (facts.call < 0) {
+    line >> facts.stack_pointer;
+    return;
+  }
+  std::uint64_t unused = 0;
+  for (auto& argument : facts.arguments) line >> argument;
+  line >> unused >> unused >> facts.stack_pointer;
 }
 
 }  // namespace

@@ -19,6 +19,7 @@ struct thread_facts {
       0};          ///< that it was ready and waited for a core; the present wait is not in it
   long call = -1;  ///< the system call that it sleeps in; -1: none, or not known
   std::uint64_t arguments[4] = {};  ///< the call's first ones
+  std::uint64_t stack_pointer = 0;  ///< while it sleeps; 0: not known
   std::string waits_in;             ///< the kernel's function (wchan), where we may see it
 };
 

@@ -6,6 +6,7 @@
 
 #include "cluster/stall_cause.h"
 #include "cluster/stall_facts.h"
+#include "cluster/stall_guess.h"
 #include "cluster/stall_stack.h"
 
 namespace shoal::cluster {
@@ -26,13 +27,22 @@ std::string show_descriptor(const thread_facts& facts) {
   return gone ? std::string() : "; descriptor " + number + " is " + target.string();
 }
 
+/// Why the stack cannot be asked for, and what can be had instead.
+std::string show_guess(const thread_facts& facts) {
+  const std::string why = facts.state == 'D' ? "the call cannot be interrupted"
+                          : facts.state == 'S'
+                              ? "asking for it would end its " + name_of_call(facts.call) + " early"
+                              : "it does not run";
+  const auto calls = facts.stack_pointer != 0 ? calls_remembered(facts.stack_pointer) : "";
+  if (calls.empty()) return "\n  (no stack: " + why + ")\n";
+  return "; no stack, since " + why + "; what is on it, some of it left over:\n" + calls;
+}
+
 std::string show_stack(const stalled_turn& turn, const thread_facts& facts, stall_cause cause,
                        nanoseconds patience) {
   if (cause == stall_cause::over) return {};
-  if (cause == stall_cause::stopped || cause == stall_cause::paged) return "\n  (no stack)\n";
   if (may_be_asked(facts)) return "; its stack:\n" + stack_of(turn.thread, patience);
-  if (facts.state == 'D') return "\n  (no stack: the call cannot be interrupted)\n";
-  return "\n  (no stack: asking for it would end its " + name_of_call(facts.call) + " early)\n";
+  return show_guess(facts);
 }
 
 }  // namespace

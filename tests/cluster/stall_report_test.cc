@@ -121,21 +121,24 @@ TEST_F(StallReport, SaysInWhichCallAHandlerIsBlockedAndDoesNotDisturbIt) {
   EXPECT_EQ(got, 1) << "the call went on after the signal";
 }
 
-TEST_F(StallReport, LeavesASleepAlone) {
+[[gnu::noinline]] void sleep_for_an_hour(std::atomic<bool>& ended) {
+  const timespec hour{3600, 0};
+  ::nanosleep(&hour, nullptr);
+  ended = true;
+}
+
+TEST_F(StallReport, LeavesASleepAloneAndNamesWhatIsOnItsStack) {
   struct sigaction ignore{};
   ignore.sa_handler = [](int) {};
   struct sigaction before{};
   ::sigaction(SIGUSR2, &ignore, &before);
   std::atomic<bool> ended{false};
-  subject thread([&] {
-    const timespec hour{3600, 0};
-    ::nanosleep(&hour, nullptr);
-    ended = true;
-  });
+  subject thread([&] { sleep_for_an_hour(ended); });
   EXPECT_FALSE(may_be_asked(thread.asleep()));
   const auto text = describe_stall({.thread = thread.id()});
   EXPECT_THAT(text, HasSubstr("blocked in clock_nanosleep"));
-  EXPECT_THAT(text, HasSubstr("no stack: asking for it would end its clock_nanosleep early"));
+  EXPECT_THAT(text, HasSubstr("no stack, since asking for it would end its clock_nanosleep early"));
+  EXPECT_THAT(text, HasSubstr("sleep_for_an_hour"));
   EXPECT_FALSE(ended);
   ::pthread_kill(thread.handle(), SIGUSR2);
   thread.join();
