@@ -23,6 +23,10 @@ constexpr std::uint64_t way_us = 100;
 /// For so long a process without a free descriptor gets nothing.
 constexpr std::chrono::milliseconds refusal(100);
 
+/// A process that has not answered for so long is not given more while there are others: somebody
+/// has stopped it, or its main thread gets no core.
+constexpr std::chrono::milliseconds silence(20);
+
 /// Any turn: better a worker that is busy than none.
 constexpr nanoseconds patient = std::chrono::hours(24);
 
@@ -90,6 +94,7 @@ bool handoff_desk::pass(client& one, unsigned worker, monotonic_time now) {
     return false;
   }
   one.worker = worker;
+  one.sent = now;
   ledger_.gave(worker);
   plan_.steering->board().entries()[worker].given.fetch_add(1, std::memory_order_relaxed);
   line.on_way.push_back(std::move(one));
@@ -100,7 +105,9 @@ unsigned handoff_desk::choose(const client& one, monotonic_time now) {
   // Where TCP is left to the kernel's hash, for sockets at paths nobody but us can choose.
   auto policy = plan_.steering->policy();
   if (policy == dispatch::policy_kind::kernel) policy = dispatch::policy_kind::automatic;
-  look(now, dispatch::steer_stall);
+  // Whoever sticks to a worker waits for it.
+  const bool sticks = policy == dispatch::policy_kind::sticky;
+  look(now, sticks ? patient : dispatch::steer_stall);
   const auto best = dispatch::choose(policy, seen_, one.arrival);
   if (best != nobody) return best;
   look(now, patient);
@@ -109,12 +116,14 @@ unsigned handoff_desk::choose(const client& one, monotonic_time now) {
 
 void handoff_desk::look(monotonic_time now, nanoseconds stall) {
   for (const auto& line : lines_) {
-    const bool open = takes(line, now);
+    const bool silent = !line.on_way.empty() && now - line.on_way.front().sent > silence;
+    const bool open = takes(line, now) && (!silent || stall == patient);
     for (unsigned w = line.first_worker; w < line.first_worker + line.workers; ++w) {
       const auto view = shm::read_slot(plan_.segment.slot(w), now);
       ledger_.saw(w, view.connections_accepted);
       seen_[w] = ledger_.amend(dispatch::consider(view, stall), w, way_us);
       seen_[w].eligible = seen_[w].eligible && open;
+      seen_[w].work_us += static_cast<std::uint64_t>(view.turn_age.count()) / 1000;
     }
   }
 }

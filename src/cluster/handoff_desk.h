@@ -55,6 +55,7 @@ class handoff_desk final {
     descriptor socket;
     dispatch::arrival arrival;
     unsigned worker = dispatch::nobody;  // for whom it is on its way
+    monotonic_time sent{};
   };
 
   struct desk_line {

@@ -117,6 +117,29 @@ TEST(Handoff, AProcessThatTakesNothingHoldsTheListenerBack) {
   EXPECT_LE(descriptors_of(app.pid()), before + 2);
 }
 
+TEST(Handoff, AStoppedProcessHoldsFewConnectionsBack) {
+  auto app = run_app({.flags = {"--nodes", "2", "--workers", "1", "--dispatch", "handoff"}});
+  ASSERT_TRUE(app.ready()) << app.log();
+  const auto children = app.children();
+  ASSERT_TRUE(stop_all_threads(children[0]));
+  std::vector<test_client> clients;
+  const auto ask_more = [&] {
+    clients.emplace_back(app.port());
+    ASSERT_TRUE(clients.back().ask("/pid"));
+  };
+  ask_more();  // either gets it
+  EXPECT_EQ(app.wait_for("words of nobody", std::chrono::milliseconds(100)), "");
+  for (int i = 0; i < 50; ++i) {
+    ask_more();
+    if (i == 0) EXPECT_EQ(app.wait_for("words of nobody", std::chrono::milliseconds(100)), "");
+  }
+  for (std::size_t i = 2; i < clients.size(); ++i) {
+    EXPECT_EQ(body_of(clients[i].answer()), std::to_string(children[1]));
+  }
+  ::kill(children[0], SIGCONT);
+  for (std::size_t i = 0; i < 2; ++i) EXPECT_NE(body_of(clients[i].answer()), "");
+}
+
 TEST(Handoff, KillsUnderLoadLeaveNoDescriptorBehind) {
   auto app = run_app({.flags = {"--nodes", "2", "--workers", "1", "--dispatch", "handoff"}});
   ASSERT_TRUE(app.ready()) << app.log();
