@@ -16,7 +16,7 @@ constexpr double memory = 32;
 
 void load_meter::add_turn(std::uint64_t turn_ns, std::uint64_t requests_total) noexcept {
   const auto length = static_cast<double>(turn_ns);
-  busy_ns_ += length;
+  turns_ns_ += length;
   squares_ns2_ += length * length;
   longest_ns_ = std::max(longest_ns_, turn_ns);
   unattributed_ns_ += length;
@@ -30,21 +30,26 @@ void load_meter::add_turn(std::uint64_t turn_ns, std::uint64_t requests_total) n
 
 std::uint64_t load_meter::predict_us(std::uint64_t requests) const noexcept {
   if (requests == 0) return 0;
-  return 1 + static_cast<std::uint64_t>(static_cast<double>(requests) * request_ns_ / 1000);
+  const double each_ns = request_ns_ + kernel_ns_;
+  return 1 + static_cast<std::uint64_t>(static_cast<double>(requests) * each_ns / 1000);
 }
 
 bool load_meter::window_is_over(monotonic_time now) const noexcept {
   return now >= window_began_ + window_length;
 }
 
-load_meter::window load_meter::close_window(monotonic_time now) noexcept {
+load_meter::window load_meter::close_window(monotonic_time now, std::uint64_t cpu_ns) noexcept {
   const auto length = static_cast<double>(std::max<std::int64_t>((now - window_began_).count(), 1));
-  const window closed{
-      .busy_ppm = static_cast<std::uint64_t>(std::min(busy_ns_ / length, 1.0) * 1e6),
-      .lag_mean_ns = static_cast<std::uint64_t>(squares_ns2_ / 2 / length),
-      .lag_max_ns = longest_ns_};
+  const double busy_ns = std::max(turns_ns_, static_cast<double>(cpu_ns));
+  if (answered_ != answered_before_) {
+    kernel_ns_ = (busy_ns - turns_ns_) / static_cast<double>(answered_ - answered_before_);
+  }
+  const window closed{.busy_ppm = static_cast<std::uint64_t>(std::min(busy_ns / length, 1.0) * 1e6),
+                      .lag_mean_ns = static_cast<std::uint64_t>(squares_ns2_ / 2 / length),
+                      .lag_max_ns = longest_ns_};
   window_began_ = now;
-  busy_ns_ = squares_ns2_ = 0;
+  answered_before_ = answered_;
+  turns_ns_ = squares_ns2_ = 0;
   longest_ns_ = 0;
   return closed;
 }

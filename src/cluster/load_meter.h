@@ -2,8 +2,13 @@
 //
 // Predicted work is what it will take to do what is in the worker's hands: requests times the time
 // that one took lately, a moving average over some dozens of requests of (time inside turns) /
-// (requests answered). So it holds the cost of accepting and of writing too, and rises where the
-// core is shared with others.
+// (requests answered), and for each what the kernel did for it outside of turns in the last window.
+// So it holds the cost of accepting and of writing too, and rises where the core is shared with
+// others.
+//
+// The busy share is the time inside turns or the time on the core, whichever is more: a driver has
+// the kernel send and receive inside its wait, which is no turn, and a handler that sleeps is busy
+// without a core.
 //
 // Loop lag is what the loop's turns make others wait: an event that comes inside a turn is looked
 // at when the turn is over. One that comes at a random moment of a window of length T meets a turn
@@ -38,15 +43,17 @@ class load_meter final {
   /// A second or more has passed since it began: a worker without work closes none.
   [[nodiscard]] bool window_is_over(monotonic_time now) const noexcept;
 
-  /// The window up to now; the next one begins.
-  window close_window(monotonic_time now) noexcept;
+  /// The window up to now, in which the thread has run for `cpu_ns`; the next one begins.
+  window close_window(monotonic_time now, std::uint64_t cpu_ns) noexcept;
 
  private:
-  double request_ns_ = 0;       // the moving average
-  double unattributed_ns_ = 0;  // turns since the last answer
-  std::uint64_t answered_ = 0;  // requests_total as it was
+  double request_ns_ = 0;              // inside turns, the moving average
+  double kernel_ns_ = 0;               // outside of them, for a request of the last window
+  double unattributed_ns_ = 0;         // turns since the last answer
+  std::uint64_t answered_ = 0;         // requests_total as it was
+  std::uint64_t answered_before_ = 0;  // and when the window began
   monotonic_time window_began_;
-  double busy_ns_ = 0;      // these three: of the window
+  double turns_ns_ = 0;     // these three: of the window
   double squares_ns2_ = 0;  // 60 s squared do not fit into 64 bits
   std::uint64_t longest_ns_ = 0;
 };

@@ -21,7 +21,10 @@ load_publisher::load_publisher(shm::load_slot& slot, shm::load_ring& ring,
       meter_(read_clock()),
       stall_ns_(static_cast<std::uint64_t>(stall.count())),
       generation_(who.generation),
-      run_delay_ns_(thread_.run_delay_ns()) {}
+      cpu_ns_(thread_meter::cpu_ns()),
+      run_delay_ns_(thread_.run_delay_ns()) {
+  slot_.window_closed({.resident_bytes = thread_.resident_bytes()});
+}
 
 void load_publisher::set_state(shm::worker_state state) noexcept {
   slot_.set_state(state);
@@ -57,7 +60,8 @@ shm::worker_load load_publisher::count() const noexcept {
 }
 
 void load_publisher::close_window(monotonic_time now, const shm::worker_load& load) noexcept {
-  const auto turns = meter_.close_window(now);
+  const std::uint64_t cpu_ns = thread_meter::cpu_ns();
+  const auto turns = meter_.close_window(now, cpu_ns - std::exchange(cpu_ns_, cpu_ns));
   const shm::worker_window window{.busy_ppm = turns.busy_ppm,
                                   .lag_mean_ns = turns.lag_mean_ns,
                                   .lag_max_ns = turns.lag_max_ns,

@@ -15,8 +15,8 @@
 namespace shoal::cluster {
 
 /// Threads: the worker's, its making included. Cost of a turn: one look at the clock, a dozen
-/// stores and a division; of a second: two system calls. bench/micro/publish_bench: 40 ns and 4 us,
-/// so a turn that serves one request costs 0.6 % of it (at 2.1 GHz).
+/// stores and a division; of a second: three system calls. bench/micro/publish_bench: 40 ns and 4
+/// us, so a turn that serves one request costs 0.6 % of it (at 2.1 GHz).
 class load_publisher final : public io::turn_observer {
  public:
   /// A turn of `stall` or longer is counted as one. `pen`: of the steering table, where there is
@@ -47,7 +47,8 @@ class load_publisher final : public io::turn_observer {
   const std::uint64_t stall_ns_;
   const std::uint64_t generation_;
   const http::server* server_ = nullptr;
-  std::uint64_t run_delay_ns_;  // of the thread, when the window began
+  std::uint64_t cpu_ns_;        // of the thread, when the window began
+  std::uint64_t run_delay_ns_;  // likewise
 };
 
 }  // namespace shoal::cluster

@@ -56,6 +56,7 @@ class supervisor final {
   int run() {
     await_signal();
     plan_.segment.set_dispatch(plan_.steering->show());
+    plan_.segment.set_stall_warn(plan_.balance.stall_warn);
     start_weighing();
     open_doors();
     for (auto& slot : slots_) act(slot, slot.life.start(read_clock()));

@@ -1,6 +1,7 @@
 #include "cluster/thread_meter.h"
 
 #include <fcntl.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <charconv>
@@ -27,6 +28,13 @@ std::uint64_t second_number(const descriptor& file) noexcept {
 thread_meter::thread_meter() noexcept
     : schedstat_(::open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC)),
       statm_(::open("/proc/self/statm", O_RDONLY | O_CLOEXEC)) {}
+
+std::uint64_t thread_meter::cpu_ns() noexcept {
+  timespec ran{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ran);
+  return static_cast<std::uint64_t>(ran.tv_sec) * 1'000'000'000 +
+         static_cast<std::uint64_t>(ran.tv_nsec);
+}
 
 std::uint64_t thread_meter::run_delay_ns() const noexcept { return second_number(schedstat_); }
 

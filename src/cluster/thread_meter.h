@@ -13,6 +13,9 @@ class thread_meter final {
  public:
   thread_meter() noexcept;
 
+  /// Nanoseconds that the calling thread has run, exact to the microsecond.
+  [[nodiscard]] static std::uint64_t cpu_ns() noexcept;
+
   /// Nanoseconds that the thread was ready to run and its core ran others, since it began. 0 also
   /// for a kernel without CONFIG_SCHED_INFO.
   [[nodiscard]] std::uint64_t run_delay_ns() const noexcept;

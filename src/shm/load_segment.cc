@@ -18,6 +18,7 @@ constexpr auto acquire = std::memory_order_acquire;
 constexpr auto release = std::memory_order_release;
 
 constexpr std::size_t page_bytes = 4096;
+constexpr std::uint64_t day_ns = 86'400'000'000'000;
 constexpr std::size_t slots_offset = sizeof(load_header);
 
 constexpr std::size_t rings_offset(std::size_t slots) noexcept {
@@ -88,12 +89,14 @@ result<load_header_view> read_header(const load_header& h, std::size_t bytes) {
       h.ring_bytes.load(relaxed) != sizeof(load_ring) ||
       h.rings_offset.load(relaxed) != rings_offset(slots))
     return error{EINVAL, "damaged load segment: its header's sizes contradict each other"};
-  return load_header_view{.slot_count = static_cast<unsigned>(slots),
-                          .slots_offset = slots_offset,
-                          .rings_offset = rings_offset(slots),
-                          .supervisor_pid = h.supervisor_pid.load(relaxed),
-                          .started_ns = h.started_ns.load(relaxed),
-                          .name = read_text(h.name)};
+  return load_header_view{
+      .slot_count = static_cast<unsigned>(slots),
+      .slots_offset = slots_offset,
+      .rings_offset = rings_offset(slots),
+      .supervisor_pid = h.supervisor_pid.load(relaxed),
+      .started_ns = h.started_ns.load(relaxed),
+      .name = read_text(h.name),
+      .stall_warn = nanoseconds(std::min<std::uint64_t>(h.stall_warn_ns.load(relaxed), day_ns))};
 }
 
 }  // namespace
@@ -111,6 +114,11 @@ result<load_segment> load_segment::create(unsigned slots, std::string_view name,
 
 void load_segment::set_dispatch(std::string_view text) const noexcept {
   write_text(reinterpret_cast<load_header*>(memory_.data())->dispatch, text);
+}
+
+void load_segment::set_stall_warn(nanoseconds length) const noexcept {
+  reinterpret_cast<load_header*>(memory_.data())
+      ->stall_warn_ns.store(static_cast<std::uint64_t>(length.count()), relaxed);
 }
 
 load_slot& load_segment::slot(unsigned slot) const noexcept {

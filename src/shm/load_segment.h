@@ -24,7 +24,8 @@ inline constexpr std::uint64_t load_layout_version = 2;
 inline constexpr std::uint64_t load_magic = 0x44414f4c'414f4853;  ///< bytes "SHOALOAD"
 inline constexpr unsigned max_slots = 4096;
 
-/// Written once before the segment is sealed; constant from then on, but for `dispatch`.
+/// Written once before the segment is sealed; constant from then on, but for `dispatch` and
+/// `stall_warn_ns`.
 struct load_header {
   word magic;
   word layout_version;
@@ -37,7 +38,8 @@ struct load_header {
   word rings_offset;
   word supervisor_pid;  ///< in the supervisor's own PID namespace
   word started_ns;      ///< CLOCK_MONOTONIC
-  word reserved[5];
+  word stall_warn_ns;   ///< a turn this long gets its worker no connections; 0: not said
+  word reserved[4];
   word name[8];       ///< what the server calls itself: UTF-8, padded with zeros
   word dispatch[24];  ///< how connections are given out, and why not better: as `name`
   word reserved_too[16];
@@ -54,6 +56,7 @@ struct load_header_view {
   std::uint64_t supervisor_pid = 0;
   std::uint64_t started_ns = 0;
   std::string name;
+  nanoseconds stall_warn{0};  ///< 0: not said
 };
 
 /// The writing side: the supervisor's, and its children's by fork.
@@ -68,6 +71,10 @@ class load_segment final {
   /// What `shoal status` says about who gets a connection: "ebpf, least-loaded", "cbpf, ...: for
   /// ebpf, permit ...". The supervisor alone, as often as it changes; cut to 191 bytes.
   void set_dispatch(std::string_view text) const noexcept;
+
+  /// How long a turn may last before its worker gets nothing new, for observers. The supervisor,
+  /// once, before it forks.
+  void set_stall_warn(nanoseconds length) const noexcept;
 
   /// slot < slot_count(). Each has one writer: the worker, or, while there is none, the supervisor.
   [[nodiscard]] load_slot& slot(unsigned slot) const noexcept;

@@ -53,7 +53,7 @@ struct alignas(128) load_slot {
   word restarts;  ///< times the slot's owner was replaced after a crash
 
   // Of the last window: a second or more, up to the turn that closed it.
-  word busy_ppm;        ///< time inside turns, in millionths
+  word busy_ppm;        ///< time inside turns or on its core, whichever is more, in millionths
   word lag_mean_ns;     ///< that an event waited which came at a random moment
   word lag_max_ns;      ///< the longest that any event can have waited: the longest turn
   word run_delay_ns;    ///< runnable, and the core ran others

@@ -64,7 +64,7 @@ TEST(LoadMeter, ClosesNoWindowBeforeASecondHasPassed) {
   load_meter meter(start);
   EXPECT_FALSE(meter.window_is_over(start + 999ms));
   EXPECT_TRUE(meter.window_is_over(start + 1s));
-  (void)meter.close_window(start + 5s);
+  (void)meter.close_window(start + 5s, 0);
   EXPECT_FALSE(meter.window_is_over(start + 5999ms));
 }
 
@@ -73,7 +73,7 @@ TEST(LoadMeter, ClosesNoWindowBeforeASecondHasPassed) {
 TEST(LoadMeter, LagIsWhatARandomMomentWaits) {
   load_meter meter(start);
   for (int turn = 0; turn < 50; ++turn) meter.add_turn(10 * millisecond, 0);
-  const auto window = meter.close_window(start + 1s);
+  const auto window = meter.close_window(start + 1s, 0);
   EXPECT_NEAR(static_cast<double>(window.busy_ppm), 500'000, 1);
   EXPECT_NEAR(static_cast<double>(window.lag_mean_ns), 2.5e6, 1);
   EXPECT_EQ(window.lag_max_ns, 10 * millisecond);
@@ -82,21 +82,41 @@ TEST(LoadMeter, LagIsWhatARandomMomentWaits) {
 TEST(LoadMeter, ManyShortTurnsLagLessThanOneLong) {
   load_meter meter(start);
   for (int turn = 0; turn < 500; ++turn) meter.add_turn(millisecond, 0);
-  const auto many = meter.close_window(start + 1s);
+  const auto many = meter.close_window(start + 1s, 0);
   meter.add_turn(500 * millisecond, 0);
-  const auto one = meter.close_window(start + 2s);
+  const auto one = meter.close_window(start + 2s, 0);
   EXPECT_EQ(many.busy_ppm, one.busy_ppm);
   EXPECT_NEAR(static_cast<double>(one.lag_mean_ns), 125e6, 1);
   EXPECT_NEAR(static_cast<double>(many.lag_mean_ns), 0.25e6, 1);
 }
 
+TEST(LoadMeter, IsBusyInsideTurnsOrOnItsCoreWhicheverIsMore) {
+  load_meter meter(start);
+  meter.add_turn(100 * millisecond, 0);
+  EXPECT_EQ(meter.close_window(start + 1s, 400 * millisecond).busy_ppm, 400'000U)
+      << "the kernel works inside the driver's wait";
+  meter.add_turn(300 * millisecond, 0);
+  EXPECT_EQ(meter.close_window(start + 2s, millisecond).busy_ppm, 300'000U) << "a handler sleeps";
+}
+
+TEST(LoadMeter, PredictsWhatTheKernelDoesOutsideOfTurnsToo) {
+  load_meter meter(start);
+  for (std::uint64_t request = 1; request <= 1000; ++request) {
+    meter.add_turn(100 * microsecond, request);
+  }
+  (void)meter.close_window(start + 1s, 300 * millisecond);  // 200 ms more than the turns
+  EXPECT_NEAR(static_cast<double>(meter.predict_us(10)), 3000, 5);
+  (void)meter.close_window(start + 2s, 0);
+  EXPECT_NEAR(static_cast<double>(meter.predict_us(10)), 3000, 5) << "a window without answers";
+}
+
 TEST(LoadMeter, StaysInRangeWhereTimesAreOdd) {
   load_meter meter(start);
   meter.add_turn(3600'000 * millisecond, 1);  // an hour
-  const auto window = meter.close_window(start);
+  const auto window = meter.close_window(start, 0);
   EXPECT_LE(window.busy_ppm, 1'000'000U);
   meter.add_turn(0, 1);
-  EXPECT_EQ(meter.close_window(start + 1s).lag_max_ns, 0U);
+  EXPECT_EQ(meter.close_window(start + 1s, 0).lag_max_ns, 0U);
   EXPECT_EQ(meter.predict_us(1), 3'600'000'001U);
 }
 

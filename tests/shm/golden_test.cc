@@ -27,6 +27,7 @@ constexpr monotonic_time start{1000s};
 load_segment sample_segment() {
   auto s = load_segment::create(slots, "api \xc3\xa9", start).value();
   s.set_dispatch("cbpf, least-loaded");
+  s.set_stall_warn(30ms);
   slot_writer writer(s.slot(1),
                      {.generation = 3,
                       .pid = 100,
@@ -105,6 +106,7 @@ TEST(GoldenSegment, IsReadAsItWasWrittenByAnotherProgram) {
   ASSERT_TRUE(opened.ok()) << opened.error().message;
   const load_view& view = opened.value();
   EXPECT_EQ(view.header().name, "api \xc3\xa9");
+  EXPECT_EQ(view.header().stall_warn, 30ms);
   EXPECT_EQ(view.dispatch(), "cbpf, least-loaded");
   const slot_view v = read_slot(view.slot(1), start + 5s + 20ms);
   EXPECT_FALSE(v.suspect);

@@ -20,6 +20,7 @@ static_assert(offsetof(load_header, ring_bytes) == 56);
 static_assert(offsetof(load_header, rings_offset) == 64);
 static_assert(offsetof(load_header, supervisor_pid) == 72);
 static_assert(offsetof(load_header, started_ns) == 80);
+static_assert(offsetof(load_header, stall_warn_ns) == 88);
 static_assert(offsetof(load_header, name) == 128);
 static_assert(offsetof(load_header, dispatch) == 192);
 static_assert(sizeof(load_header) == 512);

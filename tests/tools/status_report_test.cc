@@ -195,6 +195,17 @@ TEST(StatusReport, TakesTheRateFromTheLastTwoSamplesWhileTheyAreFresh) {
   EXPECT_EQ(rate(start + 5s), 0) << "a lie";
 }
 
+TEST(StatusReport, TakesTheServersOwnLimitOfATurn) {
+  const auto segment = shm::load_segment::create(1, "api", start).value();
+  segment.set_stall_warn(200ms);
+  shm::slot_writer writer(segment.slot(0), {}, start);
+  writer.set_state(shm::worker_state::ready);
+  writer.turn_began(start);
+  const shm::found_segment found{.view = shm::load_view::open(segment.fd()).value()};
+  EXPECT_EQ(describe(found, start + 199ms).workers.at(0).obstacle(), "");
+  EXPECT_EQ(describe(found, start + 200ms).workers.at(0).obstacle(), "in a turn for 200 ms");
+}
+
 TEST(StatusReport, SaysHowConnectionsAreGivenOut) {
   const auto segment = shm::load_segment::create(1, "api", start).value();
   const shm::found_segment found{.view = shm::load_view::open(segment.fd()).value()};

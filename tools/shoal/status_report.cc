@@ -78,6 +78,7 @@ server_report describe_at(const shm::found_segment& segment, Clock clock) {
   if (segment.supervisor != 0) server.supervisor_pid = segment.supervisor;
   const auto now_ns = to_ns(clock());
   server.uptime = nanoseconds(now_ns - std::min(header.started_ns, now_ns));
+  const nanoseconds stall = header.stall_warn.count() > 0 ? header.stall_warn : usual_stall;
   for (unsigned i = 0; i < segment.view.slot_count(); ++i) {
     monotonic_time now = clock();
     shm::slot_view slot = shm::read_slot(segment.view.slot(i), now);
@@ -87,7 +88,8 @@ server_report describe_at(const shm::found_segment& segment, Clock clock) {
       slot = shm::read_slot(segment.view.slot(i), now);
     }
     if (slot.state == shm::worker_state::empty && !slot.suspect) continue;
-    server.workers.push_back({i, slot, recent_rate(segment.view.ring(i), slot.generation, now)});
+    server.workers.push_back(
+        {i, slot, recent_rate(segment.view.ring(i), slot.generation, now), stall});
   }
   return server;
 }

@@ -11,15 +11,16 @@
 
 namespace shoal::tool {
 
-/// A worker whose turn has lasted longer gets no new connection: the default of stall_warn.
-inline constexpr nanoseconds stalled_after = std::chrono::milliseconds(25);
+/// The default of stall_warn, for a server that does not say its own.
+inline constexpr nanoseconds usual_stall = std::chrono::milliseconds(25);
 
 struct worker_report {
   unsigned worker = 0;  ///< its slot's number
   shm::slot_view slot;
-  double requests_per_second = 0;  ///< in its last window
+  double requests_per_second = 0;   ///< in its last window
+  nanoseconds stall = usual_stall;  ///< a turn that has lasted so long gets it no connections
 
-  [[nodiscard]] bool stuck() const noexcept { return slot.turn_age > stalled_after; }
+  [[nodiscard]] bool stuck() const noexcept { return slot.turn_age >= stall; }
 
   /// Why it gets no new connections: "draining", "in a turn for 3.2 s"; empty: it gets some.
   [[nodiscard]] std::string obstacle() const;
