@@ -96,7 +96,9 @@ bool handoff_desk::pass(client& one, unsigned worker, monotonic_time now) {
   one.worker = worker;
   one.sent = now;
   ledger_.gave(worker);
-  plan_.steering->board().entries()[worker].given.fetch_add(1, std::memory_order_relaxed);
+  auto& entry = plan_.steering->board().entries()[worker];
+  entry.given.fetch_add(1, std::memory_order_relaxed);
+  entry.given_at_ns.store(to_ns(now), std::memory_order_relaxed);
   line.on_way.push_back(std::move(one));
   return true;
 }

@@ -34,7 +34,8 @@ struct alignas(64) steer_entry {
   steer_word given;          ///< choosers, by atomic addition
   steer_word state;          ///< owner: 1: may be chosen; supervisor: 0, once the owner is gone
   steer_word weight;         ///< supervisor: its share among equals; 0: it gets nothing
-  steer_word reserved[2];
+  steer_word given_at_ns;    ///< choosers: when they last gave one
+  steer_word reserved;
 };
 static_assert(sizeof(steer_entry) == 64);
 static_assert(offsetof(steer_entry, weight) == 40);

@@ -54,6 +54,12 @@ class SteerEbpf : public testing::Test {
     return group_.accept_one();
   }
 
+  /// As nobody has taken anything yet.
+  unsigned who_gets_first() {
+    EXPECT_TRUE(group_.connect());
+    return group_.accept_one();
+  }
+
   std::vector<unsigned> burst(unsigned connections) {
     for (unsigned i = 0; i < connections; ++i) EXPECT_TRUE(group_.connect());
     return group_.accept_all();
@@ -74,6 +80,17 @@ TEST_F(SteerEbpf, ABurstIsSpreadAlthoughNobodyReports) {
   const auto got = burst(40);
   for (const auto each : got) EXPECT_EQ(each, 10U);
   for (unsigned w = 0; w < workers; ++w) EXPECT_EQ(entry(w).given.load(), 10U);
+}
+
+TEST_F(SteerEbpf, WhatNeverComesToASleeperIsForgottenInTime) {
+  const auto now = to_ns(read_clock());
+  constexpr std::uint64_t second = 1'000'000'000;
+  for (const unsigned w : {0U, 1U, 2U}) entry(w).work_us = 150;
+  entry(3).given = 2;  // worth 200 us
+  entry(3).given_at_ns = now - second;
+  EXPECT_NE(who_gets_first(), 3U);
+  entry(3).given_at_ns = now - 2 * second;
+  EXPECT_EQ(who_gets_first(), 3U);
 }
 
 TEST_F(SteerEbpf, WhoeverIsInATurnForTooLongGetsNothing) {

@@ -24,6 +24,7 @@
 #define MOST_ON_WAY 1024      /* more than that is a lie or a flood */
 #define MOST_WORK_US 60000000 /* a minute */
 #define MOST_WEIGHT 1000000
+#define SECOND 1000000000ULL
 
 /* struct steer_entry of steer_table.h. */
 struct entry {
@@ -33,7 +34,8 @@ struct entry {
   __u64 given;
   __u64 state;
   __u64 weight;
-  __u64 reserved[2];
+  __u64 given_at_ns;
+  __u64 reserved;
 };
 
 /* An epoch ends when each eligible worker has had TURNS decisions on average. */
@@ -120,10 +122,17 @@ static __always_inline __u64 turn_age(const struct entry *e, __u64 now_ns) {
   return began < now_ns ? now_ns - began : 1;
 }
 
-static __always_inline __u64 load_of(const struct entry *e, __u64 age_ns, __u64 way_us) {
+static __always_inline __u64 on_way_to(const struct entry *e, __u64 now_ns) {
   __u64 on_way = e->given - e->taken;
-  if (on_way > (1ULL << 62)) on_way = 0; /* it has taken what others gave */
-  __u64 load = at_most(e->work_us, MOST_WORK_US) + (at_most(on_way, MOST_ON_WAY) + 1) * way_us;
+  if (on_way > (1ULL << 62)) return 0; /* it has taken what others gave */
+  on_way = at_most(on_way, MOST_ON_WAY);
+  __u64 since = now_ns - e->given_at_ns;
+  return since < on_way * SECOND || since > (1ULL << 62) ? on_way : 0;
+}
+
+static __always_inline __u64 load_of(const struct entry *e, __u64 age_ns, const struct search *s) {
+  __u64 way_us = s->rules.way_us;
+  __u64 load = at_most(e->work_us, MOST_WORK_US) + (on_way_to(e, s->now_ns) + 1) * way_us;
   if (age_ns != 0) load += way_us + age_ns / 1000;
   return load * 16 / at_most(e->weight, MOST_WEIGHT);
 }
@@ -143,7 +152,7 @@ static long look_at_load(__u32 step, void *context) {
   if (age_ns > s->rules.stall_ns) return 0;
   s->eligible += 1;
   __u64 load = s->rules.mode == steer_by_chance ? bpf_get_prandom_u32()
-                                                : load_of(e, age_ns, s->rules.way_us);
+                                                : load_of(e, age_ns, s);
   if (s->found && load >= s->best_load) return 0;
   if (has_had_its_share(worker, s->epoch)) return 0;
   s->found = 1;
@@ -211,7 +220,10 @@ int steer(struct sk_reuseport_md *packet) {
   if (bpf_sk_select_reuseport(packet, &steer_sockets, &s.best, 0) != 0) return SK_PASS;
 
   struct entry *chosen = bpf_map_lookup_elem(&steer_table, &s.best);
-  if (chosen != 0) __sync_fetch_and_add(&chosen->given, 1);
+  if (chosen != 0) {
+    __sync_fetch_and_add(&chosen->given, 1);
+    chosen->given_at_ns = bpf_ktime_get_ns();
+  }
   if (s.rules.mode == steer_by_load) count(epoch, &s);
   return SK_PASS;
 }
