@@ -27,7 +27,7 @@ constexpr std::chrono::milliseconds refusal(100);
 /// has stopped it, or its main thread gets no core.
 constexpr std::chrono::milliseconds silence(20);
 
-/// Any turn: better a worker that is busy than none.
+/// Any turn.
 constexpr nanoseconds patient = std::chrono::hours(24);
 
 }  // namespace
@@ -107,19 +107,22 @@ unsigned handoff_desk::choose(const client& one, monotonic_time now) {
   // Where TCP is left to the kernel's hash, for sockets at paths nobody but us can choose.
   auto policy = plan_.steering->policy();
   if (policy == dispatch::policy_kind::kernel) policy = dispatch::policy_kind::automatic;
-  // Whoever sticks to a worker waits for it.
+  // Whoever sticks to a worker waits for it; else better a worker that is busy than none, and
+  // better a process that has fallen silent than none.
   const bool sticks = policy == dispatch::policy_kind::sticky;
-  look(now, sticks ? patient : dispatch::steer_stall);
-  const auto best = dispatch::choose(policy, seen_, one.arrival);
-  if (best != nobody) return best;
-  look(now, patient);
-  return dispatch::choose(policy, seen_, one.arrival);
+  for (const auto& [stall, silent_too] :
+       {std::pair(dispatch::steer_stall, false), {patient, false}, {patient, true}}) {
+    look(now, sticks ? patient : stall, silent_too);
+    const auto best = dispatch::choose(policy, seen_, one.arrival);
+    if (best != nobody) return best;
+  }
+  return nobody;
 }
 
-void handoff_desk::look(monotonic_time now, nanoseconds stall) {
+void handoff_desk::look(monotonic_time now, nanoseconds stall, bool silent_too) {
   for (const auto& line : lines_) {
     const bool silent = !line.on_way.empty() && now - line.on_way.front().sent > silence;
-    const bool open = takes(line, now) && (!silent || stall == patient);
+    const bool open = takes(line, now) && (!silent || silent_too);
     for (unsigned w = line.first_worker; w < line.first_worker + line.workers; ++w) {
       const auto view = shm::read_slot(plan_.segment.slot(w), now);
       ledger_.saw(w, view.connections_accepted);

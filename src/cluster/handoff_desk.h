@@ -69,7 +69,7 @@ class handoff_desk final {
   bool give(client& one, monotonic_time now);
   bool pass(client& one, unsigned worker, monotonic_time now);
   [[nodiscard]] unsigned choose(const client& one, monotonic_time now);
-  void look(monotonic_time now, nanoseconds stall);
+  void look(monotonic_time now, nanoseconds stall, bool silent_too);
   [[nodiscard]] bool takes(const desk_line& line, monotonic_time now) const noexcept;
   [[nodiscard]] wait full(monotonic_time now) const noexcept;
   [[nodiscard]] desk_line& line_of(unsigned worker) noexcept;
