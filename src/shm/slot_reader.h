@@ -51,6 +51,10 @@ struct slot_view {
 /// Threads: any. Costs two or four cache lines.
 [[nodiscard]] slot_view read_slot(const load_slot& slot, monotonic_time now) noexcept;
 
+/// At this moment, by the clock. Looks again where a word seems impossible: an observer that lost
+/// its core between the clock and the slot sees moments in its future.
+[[nodiscard]] slot_view read_slot(const load_slot& slot) noexcept;
+
 /// "ready", "draining", ...
 [[nodiscard]] std::string_view name_of(worker_state state) noexcept;
 

@@ -177,6 +177,15 @@ TEST(SlotReader, FlagsWhatItsOwnAbsenceBetweenClockAndSlotMakesImpossible) {
   EXPECT_FALSE(read_slot(slot, boot + 61s).suspect);
 }
 
+TEST(SlotReader, ReadsTheClockItself) {
+  load_slot slot{};
+  slot_writer writer(slot, who, read_clock() - 5s);
+  EXPECT_GE(read_slot(slot).uptime, 5s);
+  EXPECT_FALSE(read_slot(slot).suspect);
+  slot.pid.store(~0ULL);
+  EXPECT_TRUE(read_slot(slot).suspect) << "whenever one looks";
+}
+
 TEST(Slot, ANewOwnerInheritsNothing) {
   load_slot slot{};
   {
@@ -345,7 +354,7 @@ TEST(SlotReader, SeesNothingImpossibleOfOwnersThatAreKilledInMidWrite) {
     });
     started.take();
     const auto look = [&] {
-      const slot_view v = read_slot(view.slot(1), read_clock());
+      const slot_view v = read_slot(view.slot(1));
       expect_sane(v);
       EXPECT_FALSE(v.suspect);
       EXPECT_EQ(v.generation, generation);

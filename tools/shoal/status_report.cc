@@ -66,8 +66,8 @@ double recent_rate(const shm::load_ring& ring, std::uint64_t generation, monoton
   return std::min(rate, 1e9);
 }
 
-template <typename Clock>
-server_report describe_at(const shm::found_segment& segment, Clock clock) {
+template <typename Look>
+server_report describe(const shm::found_segment& segment, monotonic_time now, Look look) {
   const shm::load_header_view& header = segment.view.header();
   server_report server{.name = header.name,
                        .dispatch = segment.view.dispatch(),
@@ -76,17 +76,10 @@ server_report describe_at(const shm::found_segment& segment, Clock clock) {
                        .processes = segment.holders};
   // To whom the supervisor's own number means something only inside its container, show ours.
   if (segment.supervisor != 0) server.supervisor_pid = segment.supervisor;
-  const auto now_ns = to_ns(clock());
-  server.uptime = nanoseconds(now_ns - std::min(header.started_ns, now_ns));
+  server.uptime = nanoseconds(to_ns(now) - std::min(header.started_ns, to_ns(now)));
   const nanoseconds stall = header.stall_warn.count() > 0 ? header.stall_warn : usual_stall;
   for (unsigned i = 0; i < segment.view.slot_count(); ++i) {
-    monotonic_time now = clock();
-    shm::slot_view slot = shm::read_slot(segment.view.slot(i), now);
-    if (slot.suspect) {
-      // Perhaps we were away between the clock and the slot, and it is our time that is wrong.
-      now = clock();
-      slot = shm::read_slot(segment.view.slot(i), now);
-    }
+    const shm::slot_view slot = look(segment.view.slot(i));
     if (slot.state == shm::worker_state::empty && !slot.suspect) continue;
     server.workers.push_back(
         {i, slot, recent_rate(segment.view.ring(i), slot.generation, now), stall});
@@ -110,11 +103,11 @@ bool server_report::has_process(std::uint64_t pid) const noexcept {
 }
 
 server_report describe(const shm::found_segment& segment) {
-  return describe_at(segment, [] { return read_clock(); });
+  return describe(segment, read_clock(), [](const auto& slot) { return shm::read_slot(slot); });
 }
 
 server_report describe(const shm::found_segment& segment, monotonic_time now) {
-  return describe_at(segment, [now] { return now; });
+  return describe(segment, now, [now](const auto& slot) { return shm::read_slot(slot, now); });
 }
 
 std::string title(const server_report& s) {

@@ -38,9 +38,9 @@ struct server_report {
   [[nodiscard]] bool has_process(std::uint64_t pid) const noexcept;
 };
 
-/// Looks at the clock before each slot: a turn that begins later is not in the future.
+/// Now. Looks at the clock for each slot: a turn that begins meanwhile is not in the future.
 [[nodiscard]] server_report describe(const shm::found_segment& segment);
-/// Likewise at one moment, for tests.
+/// At one moment, for tests.
 [[nodiscard]] server_report describe(const shm::found_segment& segment, monotonic_time now);
 
 /// "api: supervisor 10, up 3 min 4 s, 2 of 2 workers ready".
