@@ -57,8 +57,8 @@ std::string describe_stall(const stalled_turn& turn, const stall_report_options&
   const auto cause = classify(*earlier, *later);
   text += show_cause(cause, *earlier, *later);
   if (cause == stall_cause::blocked) text += show_descriptor(*later);
-  if (!turn.route.empty()) text += "; route " + std::string(turn.route);
-  if (!turn.request_id.empty()) text += ", request " + std::string(turn.request_id);
+  if (!turn.route.empty()) text += "; route " + turn.route;
+  if (!turn.request_id.empty()) text += ", request " + turn.request_id;
   text += show_stack(turn, *later, cause, options.patience);
   while (text.ends_with('\n')) text.pop_back();
   return text;

@@ -5,7 +5,6 @@
 #include <sys/types.h>
 
 #include <string>
-#include <string_view>
 
 #include "base/clock.h"
 
@@ -15,8 +14,8 @@ struct stalled_turn {
   pid_t thread = 0;  ///< of this process
   unsigned worker = 0;
   nanoseconds age{0};
-  std::string_view route;       ///< "GET /users/{id}"; empty: not known
-  std::string_view request_id;  ///< empty: not known
+  std::string route{};       ///< "GET /users/{id}"; empty: not known
+  std::string request_id{};  ///< empty: not known
 };
 
 struct stall_report_options {
@@ -24,9 +23,9 @@ struct stall_report_options {
   nanoseconds patience = std::chrono::milliseconds(50);  ///< for the stack
 };
 
-/// Needs install_stack_capture() before. Takes the time between two looks at the thread, and at
-/// most `patience` and some milliseconds more, whatever state the thread is in. Lines without a
-/// newline after the last:
+/// Needs install_stack_capture() before. For whoever may wait (stall_reporter.h): takes the time
+/// between two looks at the thread, and at most `patience` and some milliseconds more, whatever
+/// state the thread is in. Lines without a newline after the last:
 ///   worker 3 is in one turn for 36 ms: handler computes: on its core for 9.9 of the last 10.0 ms;
 ///   route GET /report, request 0194f3; its stack:
 ///     0x55...  shoal::...
