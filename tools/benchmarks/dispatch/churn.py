@@ -1,5 +1,6 @@
 """Descriptors before and after a time of kills, moves and new connections under load."""
 
+import contextlib
 import os
 import random
 import signal
@@ -28,6 +29,16 @@ def descriptors(server):
         except FileNotFoundError:
             counts.append(0)  # it is being replaced
     return counts
+
+
+def names_of(server):
+    """What each process holds, for whoever looks for a leak."""
+    names = []
+    for pid in server.pids():
+        for number in os.listdir(f"/proc/{pid}/fd"):
+            with contextlib.suppress(OSError):
+                names.append(f"{pid}/{number} {os.readlink(f'/proc/{pid}/fd/{number}')}")
+    return names
 
 
 def sockets_left(server):
@@ -68,6 +79,8 @@ def measure(options, contender, seconds, draw):
                     warm_up=0) as fresh:
             kills = kill_now_and_then(server, seconds, draw)
         after, left = settle(server, before)
+        if sorted(after) != sorted(before):
+            print(f"{contender.name} holds\n  " + "\n  ".join(names_of(server)))
     runs = [kept[0]["all"], fresh[0]["all"]]
     wrong = sum(run["errors"][key] for run in runs for key in ("status", "framing", "body"))
     return {"seconds": seconds, "kills": kills, "answers": sum(run["answers"] for run in runs),
