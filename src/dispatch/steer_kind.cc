@@ -5,16 +5,16 @@ namespace {
 
 std::string policies_of(steer_kind kind) {
   std::string all;
-  for (const auto policy : all_policies) {
-    if (suits(kind, policy)) all.append(all.empty() ? "" : ", ").append(name_of(policy));
+  for (const auto one : all_policies) {
+    if (suits(kind, one)) all.append(all.empty() ? "" : ", ").append(name_of(one));
   }
   return all;
 }
 
-std::string kinds_for(policy_kind policy) {
+std::string kinds_for(policy_kind wanted) {
   std::string all;
   for (const auto kind : all_steer_kinds) {
-    if (suits(kind, policy)) all.append(all.empty() ? "" : ", ").append(name_of(kind));
+    if (suits(kind, wanted)) all.append(all.empty() ? "" : ", ").append(name_of(kind));
   }
   return all;
 }
@@ -44,18 +44,18 @@ std::optional<steer_kind> parse_steer_kind(std::string_view name) noexcept {
   return std::nullopt;
 }
 
-bool suits(steer_kind kind, policy_kind policy) noexcept {
-  if (policy == policy_kind::automatic) return true;
+bool suits(steer_kind kind, policy_kind wanted) noexcept {
+  if (wanted == policy_kind::automatic) return true;
   switch (kind) {
     case steer_kind::ebpf:
-      return policy == policy_kind::least_loaded || policy == policy_kind::sticky ||
-             policy == policy_kind::random;
+      return wanted == policy_kind::least_loaded || wanted == policy_kind::sticky ||
+             wanted == policy_kind::random;
     case steer_kind::cbpf:
-      return policy == policy_kind::least_loaded || policy == policy_kind::random;
+      return wanted == policy_kind::least_loaded || wanted == policy_kind::random;
     case steer_kind::handoff:
-      return policy != policy_kind::kernel;
+      return wanted != policy_kind::kernel;
     default:
-      return policy == policy_kind::kernel;
+      return wanted == policy_kind::kernel;
   }
 }
 
@@ -67,9 +67,9 @@ policy_kind policy_for(steer_kind kind, policy_kind wanted) noexcept {
 result<void> check(const steer_wish& wish) {
   if (!wish.kind || suits(*wish.kind, wish.policy)) return {};
   const std::string kind(name_of(*wish.kind));
-  const std::string policy(name_of(wish.policy));
-  return error{0, "dispatch " + kind + " cannot do policy " + policy + ", but " +
-                      policies_of(*wish.kind) + "; policy " + policy + " is done by dispatch " +
+  const std::string wanted(name_of(wish.policy));
+  return error{0, "dispatch " + kind + " cannot do policy " + wanted + ", but " +
+                      policies_of(*wish.kind) + "; policy " + wanted + " is done by dispatch " +
                       kinds_for(wish.policy) + ", which auto finds"};
 }
 
