@@ -65,6 +65,16 @@ class driver {
   /// Closes a socket on which nothing is in flight. The number may be reused from then on.
   virtual void close(int socket) noexcept = 0;
 
+  /// Lets go of a socket on which nothing is in flight, and leaves it open: another loop has it.
+  virtual void release(int socket) noexcept = 0;
+
+  /// After wait(): all that was received for connections on offer is known, so that others may take
+  /// those of which nothing was. False where a queue has overflowed.
+  [[nodiscard]] virtual bool knows_all_received() const noexcept { return true; }
+
+  /// Hands over what was started, now: something follows that takes long.
+  virtual void flush() noexcept {}
+
   /// Hands over what was started and waits for an outcome, a wake or `until`; `until` in the past
   /// polls. Advances now(). Resumes nothing.
   virtual void wait(monotonic_time until) noexcept = 0;

@@ -9,6 +9,7 @@
 #include <span>
 
 #include "io/lease.h"
+#include "io/offer.h"
 
 namespace shoal::io {
 
@@ -67,9 +68,22 @@ class accept_op : public operation {
 /// came before a cancel took effect are delivered with more = true before the -ECANCELED. When the
 /// driver's buffers run out, bytes stay in the socket and the driver goes on by itself as soon as
 /// leases return: nobody is told, nobody has to start again, and no receiver is starved for ever.
+///
+/// A receive with an `offer` may be taken from its loop by another thread (http/lending.h). The
+/// driver takes the offer back before it reads, or before others can look, whichever comes first.
 class receive_op : public operation {
  public:
   virtual void received(outcome, lease) noexcept = 0;
+
+  /// False: somebody else has it, and all that is left to do is to cancel it.
+  [[nodiscard]] bool take_back() noexcept {
+    if (offer == nullptr) return true;
+    if (!offer->word.take_back()) return false;
+    offer->early_bytes.store(0, std::memory_order_relaxed);
+    return true;
+  }
+
+  offered* offer = nullptr;  ///< not owned; nullptr: nobody else ever reads from this socket
 
  protected:
   receive_op() noexcept : operation(kind::receive) {}

@@ -34,6 +34,7 @@ class idle_driver final : public driver {
   void cancel(operation&) noexcept override {}
   void shutdown_send(int) noexcept override {}
   void close(int) noexcept override {}
+  void release(int) noexcept override {}
   void wait(monotonic_time until) noexcept override {
     ++counters_.waits;
     last_until = until;

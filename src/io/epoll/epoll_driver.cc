@@ -91,6 +91,7 @@ class epoll_driver final : public driver {
   void cancel(operation&) noexcept override;
   void shutdown_send(int socket) noexcept override;
   void close(int socket) noexcept override;
+  void release(int socket) noexcept override;
   void wait(monotonic_time until) noexcept override;
   void deliver() noexcept override;
   void wake() const noexcept override { wakeup_.wake(); }
@@ -291,6 +292,13 @@ void epoll_driver::close(int socket) noexcept {
   ::close(socket);
 }
 
+void epoll_driver::release(int socket) noexcept {
+  if (!states_.holds(socket)) return;
+  SHOAL_DCHECK(states_[socket].input == nullptr && states_[socket].output == nullptr);
+  if (states_[socket].watched) unwatch(socket);
+  states_.forget(socket);
+}
+
 // --- the turn ----------------------------------------------------------------------------------
 
 void epoll_driver::wait(monotonic_time until) noexcept {
@@ -463,6 +471,7 @@ void epoll_driver::accept_some(int fd) noexcept {
 void epoll_driver::receive_some(int fd) noexcept {
   descriptor_state& d = states_[fd];
   auto& op = static_cast<receive_op&>(*d.input);
+  if (!op.take_back()) return;  // its bytes are for who has taken it
   for (int i = 0; i < reads_a_turn && !buffers_.empty(); ++i) {
     const std::uint32_t buffer = buffers_.take();
     const std::span<std::byte> into = buffers_.bytes(buffer);

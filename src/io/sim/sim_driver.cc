@@ -239,6 +239,7 @@ void sim_driver::step_accept(accept_op& op, socket& s) {
 }
 
 void sim_driver::step_receive(receive_op& op, socket& s) {
+  if (!op.take_back() && !has(op, state::cancelled)) return;
   endpoint* const from = s.end;
   const bool promised = has(op, state::promised);
   clear(op, state::promised);

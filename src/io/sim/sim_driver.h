@@ -35,6 +35,7 @@ class sim_driver final : public driver {
   void cancel(operation&) noexcept override;
   void shutdown_send(int socket) noexcept override;
   void close(int socket) noexcept override;
+  void release(int) noexcept override {}
   void wait(monotonic_time until) noexcept override;
   void deliver() noexcept override;
   void wake() const noexcept override;

@@ -38,6 +38,10 @@ class buffer_ring final : public lease_owner {
     return {*this, buffer, {address(buffer), size}};
   }
 
+  [[nodiscard]] std::span<const std::byte> bytes(unsigned buffer, unsigned size) const noexcept {
+    return {address(buffer), size};
+  }
+
   /// First in, first out: the buffer goes behind those that the kernel still has.
   void give_back(std::uint32_t buffer) noexcept override {
     io_uring_buf& slot = ring_->bufs[tail_++ & mask_];

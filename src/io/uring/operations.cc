@@ -144,9 +144,15 @@ void uring_driver::request_cancel(operation& op) noexcept {
 
 void uring_driver::shutdown_send(int socket) noexcept {
   // IORING_OP_SHUTDOWN goes to a kernel thread, and what is queued must leave before FIN.
-  if (!submitted_.empty()) SHOAL_CHECK(ring::passed(ring_.enter(ring::waiting::submit_only)));
+  if (!submitted_.empty()) flush();
   ++counters_.system_calls;
   ::shutdown(socket, SHUT_WR);
+}
+
+// Does not receive for anybody: that takes an enter that asks for events. A receive that was
+// started in this turn may, and nobody takes its connection before the next.
+void uring_driver::flush() noexcept {
+  if (ring_.queued() != 0) SHOAL_CHECK(ring::passed(ring_.enter(ring::waiting::submit_only)));
 }
 
 void uring_driver::close(int socket) noexcept {
@@ -175,7 +181,9 @@ void uring_driver::on_receive(receive_op& op, const completion& c) noexcept {
   if (c.result > 0) {
     ++counters_.completions;
     const unsigned buffer = c.flags >> IORING_CQE_BUFFER_SHIFT;
-    op.received({c.result, true}, buffers_.lend(buffer, static_cast<unsigned>(c.result)));
+    lease bytes = buffers_.lend(buffer, static_cast<unsigned>(c.result));
+    if (went_along(op)) return;
+    op.received({c.result, true}, std::move(bytes));
     if (has(op, armed)) return;
     if (has(op, cancelled)) return end(op, -ECANCELED);
     return park_or_arm(op);
@@ -185,6 +193,12 @@ void uring_driver::on_receive(receive_op& op, const completion& c) noexcept {
   ++counters_.buffers_exhausted;
   set(op, parked);
   parked_.push(op);
+}
+
+/// Who has taken the connection since the wait has these bytes, too.
+bool uring_driver::went_along(receive_op& op) noexcept {
+  if (op.take_back()) return false;
+  return op.offer->take_early();
 }
 
 // While others wait for a buffer, nobody goes past them.

@@ -38,6 +38,9 @@ class uring_driver final : public driver {
   void cancel(operation&) noexcept override;
   void shutdown_send(int socket) noexcept override;
   void close(int socket) noexcept override;
+  void release(int) noexcept override {}
+  void flush() noexcept override;
+  [[nodiscard]] bool knows_all_received() const noexcept override { return !overflow_counted_; }
   void wait(monotonic_time until) noexcept override;
   void deliver() noexcept override;
   void wake() const noexcept override;
@@ -63,6 +66,8 @@ class uring_driver final : public driver {
   void unpark() noexcept;
   void enter(monotonic_time until) noexcept;
   void scan() noexcept;
+  void note_received(receive_op& op, const completion& c) noexcept;
+  [[nodiscard]] static bool went_along(receive_op& op) noexcept;
   [[nodiscard]] bool has_backlog() const noexcept {
     return !ring_.empty() || !sent_.empty() || !dropped_.empty() || !files_.empty();
   }

@@ -115,6 +115,9 @@ void uring_driver::scan() noexcept {
         set(*op, incomplete);
         some_incomplete = true;
         break;
+      case request::receive:
+        note_received(static_cast<receive_op&>(*op), c);
+        break;
       case request::wake:
         ++counters_.wakes;
         if ((c.flags & IORING_CQE_F_MORE) == 0) arm_wake();
@@ -130,6 +133,16 @@ void uring_driver::scan() noexcept {
   if (overflowed && !overflow_counted_) ++counters_.queue_overflows;
   overflow_counted_ = overflowed;
   if (!overflowed && ring_.queued() == 0) sent_.append(submitted_);
+}
+
+// Its bytes have left the socket. Who takes the connection over before they are delivered gets them
+// along, if they are all that has come; else nobody takes it now.
+void uring_driver::note_received(receive_op& op, const completion& c) noexcept {
+  if (op.offer == nullptr) return;
+  const bool simple = c.result > 0 && (c.flags & IORING_CQE_F_MORE) != 0;
+  if (!simple || op.offer->has_early()) return static_cast<void>(op.take_back());
+  op.offer->set_early(
+      buffers_.bytes(c.flags >> IORING_CQE_BUFFER_SHIFT, static_cast<unsigned>(c.result)));
 }
 
 void uring_driver::deliver() noexcept {
