@@ -30,6 +30,8 @@ route_match rebased(route_match match, const char* from, const char* to) noexcep
 connection::connection(server_core& core, int socket) noexcept : core_(core) {
   receiving().socket = socket;
   sending().socket = socket;
+  if (core_.lends != nullptr) place_ = core_.lends->enlist(*this, socket);
+  if (place_ != nullptr) receiving().offer = &place_->offer;
 }
 
 connection::~connection() { SHOAL_DCHECK(retired_); }
@@ -39,6 +41,7 @@ void connection::open() noexcept {
   closes_at_ = in_seconds(now + core_.options.max_connection_age * (900 + to_ns(now) % 200) / 1000);
   core_.loop.io().start(receiving());
   set_deadline(now + core_.options.header_timeout);
+  put_on_offer();
 }
 
 void connection::turn_away() noexcept {
@@ -51,8 +54,9 @@ void connection::turn_away() noexcept {
 // ---- input
 
 void connection::received(io::outcome what, io::lease lease) noexcept {
-  if (closing_) return retire_when_quiet();
+  if (closing_) return what.value > 0 && moved_ ? core_.misread(*this) : retire_when_quiet();
   const auto arrived = lease.bytes();
+  if (departing_ && what.value <= 0) return leave(what);
   if (phase_ == phase::linger) return linger(what);
   if (what.value > 0) return take({reinterpret_cast<const char*>(arrived.data()), arrived.size()});
   if (what.value == 0) {
@@ -71,7 +75,7 @@ void connection::take(std::string_view arrived) noexcept try {
   } else {
     append_pending(arrived);
   }
-  advance();
+  if (!departing_) advance();
   if (in_lease && !input_.empty()) {
     pending_ = std::make_unique<std::string>(input_);
     input_ = *pending_;
@@ -153,8 +157,21 @@ bool connection::serve_next() noexcept {
 void connection::serve(const head& request) noexcept {
   const auto match = core_.table.router.match(request.verb, request.text(request.path));
   const bool found = match.what == route_match::kind::found;
+  if (core_.lends != nullptr)
+    core_.lends->runs(found ? static_cast<std::uint32_t>(match.route) : ~0U);
   const endpoint& target = found ? core_.table.endpoints[match.route] : core_.table.unrouted;
+  if (found && core_.pace.watches()) return dispatch_watched(target, match, request);
   dispatch(target, match, request);
+}
+
+/// What was answered in this turn shall not wait for a handler that takes long.
+void connection::dispatch_watched(const endpoint& target, const route_match& match,
+                                  const head& request) noexcept {
+  const std::size_t route = match.route;
+  if (core_.pace.is_slow(route)) core_.loop.io().flush();
+  const auto began = read_clock();
+  dispatch(target, match, request);
+  core_.pace.ran(route, read_clock() - began);
 }
 
 void connection::dispatch(const endpoint& target, const route_match& match,

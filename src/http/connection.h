@@ -26,6 +26,7 @@
 #include "http/answer.h"
 #include "http/body_source.h"
 #include "http/exchange.h"
+#include "http/moved_connection.h"
 #include "http/output.h"
 #include "http/parser.h"
 #include "http/tail.h"
@@ -36,6 +37,7 @@
 namespace shoal::http {
 
 struct endpoint;
+struct lent_place;
 struct server_core;
 
 /// Of the loop's clock, for what is compared by the second.
@@ -50,6 +52,27 @@ class connection final : public list_node, private io::receive_op, private io::s
 
   /// Starts receiving.
   void open() noexcept;
+
+  /// Instead of open(): goes on where another loop has left off.
+  void resume(moved_connection&& from) noexcept;
+
+  /// Starts to leave for another loop. False: it is not idle, and nothing has happened. Else
+  /// server_core::departed() follows, or the connection ends meanwhile.
+  [[nodiscard]] bool depart() noexcept;
+
+  /// Another thread has taken it (its place says so): lets go of what the driver keeps for it.
+  void let_go(joint_socket* joint) noexcept;
+
+  /// Ends a connection that is served elsewhere for both sides: better than a wrong answer.
+  void break_off() noexcept;
+
+  /// For who has taken it: what it needs. The owner does nothing with it any more.
+  [[nodiscard]] moved_connection as_taken() const noexcept;
+
+  /// Requests since the last call: how hot it is.
+  [[nodiscard]] std::uint32_t take_recent() noexcept {
+    return served_ - std::exchange(counted_, served_);
+  }
 
   /// Instead of open(), when there are too many: 503, and the end.
   void turn_away() noexcept;
@@ -109,6 +132,8 @@ class connection final : public list_node, private io::receive_op, private io::s
   [[nodiscard]] bool has_room() const noexcept;
   [[nodiscard]] bool serve_next() noexcept;
   void serve(const head& request) noexcept;
+  void dispatch_watched(const endpoint& target, const route_match& match,
+                        const head& request) noexcept;
   void dispatch(const endpoint& target, const route_match& match, const head& request) noexcept;
   void call(const endpoint& target, const route_match& match, const head& request) noexcept;
   void start(const endpoint& target, const route_match& match, const head& request) noexcept;
@@ -142,6 +167,11 @@ class connection final : public list_node, private io::receive_op, private io::s
   void flush() noexcept;
   [[nodiscard]] bool output_in_flight() const noexcept;
 
+  // Another loop.
+  void put_on_offer() noexcept;
+  void leave(io::outcome what) noexcept;
+  void give_socket_back() noexcept;
+
   // Time and the end.
   void settle() noexcept;
   [[nodiscard]] phase awaited() const noexcept;
@@ -166,7 +196,9 @@ class connection final : public list_node, private io::receive_op, private io::s
   std::unique_ptr<std::string> pending_;
   std::unique_ptr<std::string> remote_;
   std::unique_ptr<body_source> body_;
-  std::unique_ptr<tail> tail_;  ///< goes out after filling_; nothing is served before
+  std::unique_ptr<tail> tail_;     ///< goes out after filling_; nothing is served before
+  lent_place* place_ = nullptr;    ///< in the table of those on offer; nullptr: it is never
+  joint_socket* joint_ = nullptr;  ///< set while another loop may still hold the socket
   suspended_exchange* active_ = nullptr;
   output_block* filling_ = nullptr;
   output_block* sending_ = nullptr;
@@ -174,6 +206,7 @@ class connection final : public list_node, private io::receive_op, private io::s
   parse_progress progress_;
   std::uint32_t discarded_ = 0;  ///< bytes of this body that nobody read
   std::uint32_t served_ = 0;     ///< requests
+  std::uint32_t counted_ = 0;    ///< of them when take_recent() last looked
   std::uint32_t closes_at_ = 0;  ///< in seconds of the loop's clock: old enough
   phase phase_ = phase::head;
   bool advancing_ : 1 = false;     ///< advance() is on the stack
@@ -183,6 +216,8 @@ class connection final : public list_node, private io::receive_op, private io::s
   bool last_ : 1 = false;          ///< no request is served after the answer that is under way
   bool unread_ : 1 = false;        ///< the peer may still send what we shall not read
   bool peer_ended_ : 1 = false;    ///< the peer sends no more
+  bool departing_ : 1 = false;     ///< its receive is being ended, for another loop
+  bool moved_ : 1 = false;         ///< somebody else serves it; only the record is left
   bool closing_ : 1 = false;
   bool retired_ : 1 = false;
 };

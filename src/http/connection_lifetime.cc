@@ -33,6 +33,7 @@ void connection::settle() noexcept {
     wait_for(awaited());
   }
   receive_if_wanted();
+  if (phase_ == phase::request) put_on_offer();
 }
 
 connection::phase connection::awaited() const noexcept {
@@ -89,6 +90,7 @@ void connection::set_deadline(monotonic_time when) noexcept {
 void connection::deadline_expired() noexcept {
   if (deadline_ == never) return;
   if (core_.loop.now() < deadline_) return core_.loop.start(timer_, deadline_);
+  if (departing_ || !receiving().take_back()) return;
   if (phase_ == phase::send && taken_fast_enough()) {
     return set_deadline(core_.loop.now() + core_.options.send_timeout / 2);
   }
@@ -125,7 +127,7 @@ void connection::handler_is_late() noexcept try {
 }
 
 void connection::drain() noexcept {
-  if (closing_) return;
+  if (closing_ || !receiving().take_back()) return;
   const auto now = core_.loop.now();
   if (phase_ == phase::request) {
     set_deadline(std::min(deadline_, now + idle_grace));
@@ -170,7 +172,9 @@ void connection::retire_when_quiet() noexcept {
   retired_ = true;
   core_.outputs.release(filling_);
   core_.outputs.release(sending_);
-  core_.loop.io().close(receiving().socket);
+  give_socket_back();
+  if (place_ != nullptr) core_.lends->strike(*std::exchange(place_, nullptr));
+  receiving().offer = nullptr;
   core_.retire(*this);
 }
 

@@ -1,7 +1,11 @@
 #include "http/server.h"
 
+#include <sys/socket.h>
+
+#include <algorithm>
 #include <cerrno>
 #include <new>
+#include <utility>
 #include <vector>
 
 #include "base/random.h"
@@ -58,6 +62,46 @@ class server::impl final : public server_core {
     return true;
   }
 
+  void adopt(moved_connection&& moved) noexcept {
+    auto* fresh = new (std::nothrow) connection(*this, moved.socket);
+    if (fresh == nullptr) return abandon(moved);
+    ++counters.adopted;
+    ++counters.connections_open;
+    if (moved.served == 0) ++counters.unserved;
+    connections.push_back(*fresh);
+    fresh->resume(std::move(moved));
+    if (draining) fresh->drain();
+  }
+
+  void take_over(lending& from, bool all) noexcept try {
+    const std::uint64_t turn = from.turn();
+    if (turn == 0) return;
+    for (auto& moved : from.take(turn, all)) adopt(std::move(moved));
+    for (const int listener : from.listeners()) accept_from(listener);
+  } catch (const std::bad_alloc&) {
+    // Nothing was taken yet. They wait for their owner, as they would without us.
+  }
+
+  void let_go_of_taken() noexcept {
+    while (lent_place* const place = lends->take_returned()) {
+      ++counters.given;
+      place->who.load(std::memory_order_relaxed)
+          ->let_go(place->joint.load(std::memory_order_relaxed));
+    }
+  }
+
+  void give_away(double part, carrier& by) noexcept;
+
+  void departed(moved_connection&& moved) noexcept override {
+    ++counters.given;
+    carrier_->carry(std::move(moved));
+  }
+
+  void misread(connection& taken) noexcept override {
+    ++counters.misread;
+    taken.break_off();
+  }
+
   void retire(connection& closed) noexcept override {
     static_cast<list_node&>(closed).unlink();
     --counters.connections_open;
@@ -105,6 +149,22 @@ class server::impl final : public server_core {
     accept_if_wanted();
   }
 
+  /// As many as a turn takes.
+  void accept_from(int listener) noexcept {
+    for (int left = 16; left > 0; --left) {
+      const int socket = ::accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+      if (socket < 0) return;
+      admit(socket);
+    }
+  }
+
+  /// For lack of memory.
+  void abandon(const moved_connection& moved) noexcept {
+    if (moved.joint == nullptr) return loop.io().close(moved.socket);
+    ::shutdown(moved.socket, SHUT_RDWR);
+    moved.joint->let_go();
+  }
+
   void admit(int socket) noexcept {
     auto* fresh = new (std::nothrow) connection(*this, socket);
     if (fresh == nullptr) return loop.io().close(socket);
@@ -136,11 +196,36 @@ class server::impl final : public server_core {
     accept_if_wanted();
   }
 
+  carrier* carrier_ = nullptr;  ///< of the last give_away()
   std::vector<std::unique_ptr<acceptor>> acceptors_;
   intrusive_list<connection> retired_;
   accept_retry_timer retry_{*this};
   reaper reaper_{*this};
 };
+
+// The hottest first, as long as they fit: few moves, and none that turns the tables.
+void server::impl::give_away(double part, carrier& by) noexcept try {
+  carrier_ = &by;
+  struct heat {
+    std::uint32_t requests;
+    connection* of;
+  };
+  std::vector<heat> found;
+  std::uint64_t sum = 0;
+  connections.for_each([&](connection& c) {
+    found.push_back({c.take_recent(), &c});
+    sum += found.back().requests;
+  });
+  std::sort(found.begin(), found.end(),
+            [](const heat& a, const heat& b) { return a.requests > b.requests; });
+  double left = part * static_cast<double>(sum);
+  for (const heat& h : found) {
+    if (h.requests == 0) break;
+    if (h.requests <= left && h.of->depart()) left -= h.requests;
+  }
+} catch (const std::bad_alloc&) {
+  // Another time.
+}
 
 server::server(io::loop& loop, const route_table& table, worker& self,
                const server_options& options)
@@ -149,6 +234,11 @@ server::~server() = default;
 
 void server::listen(int listener) { impl_->listen(listener); }
 void server::take(int socket) noexcept { impl_->take(socket); }
+void server::adopt(moved_connection&& moved) noexcept { impl_->adopt(std::move(moved)); }
+void server::take_over(lending& from, bool all) noexcept { impl_->take_over(from, all); }
+void server::let_go_of_taken() noexcept { impl_->let_go_of_taken(); }
+void server::turn_was_long() noexcept { impl_->pace.turn_was_long(); }
+void server::give_away(double part, carrier& by) noexcept { impl_->give_away(part, by); }
 void server::drain() noexcept { impl_->drain(); }
 bool server::drained() const noexcept { return impl_->drained(); }
 const server_counters& server::counters() const noexcept { return impl_->counters; }

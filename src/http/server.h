@@ -8,6 +8,7 @@
 
 #include "http/chunked.h"
 #include "http/date.h"
+#include "http/lending.h"
 #include "http/parser.h"
 #include "http/request_observer.h"
 #include "io/loop.h"
@@ -58,9 +59,19 @@ struct server_options {
   std::chrono::seconds max_connection_age{3600};
 
   request_observer* observer = nullptr;  ///< outlives the server
+  lending* lends = nullptr;              ///< where connections are on offer; outlives the server
 
   /// What the Date field says. Simulated servers have a clock of their own.
   wall_clock clock = &std::chrono::system_clock::now;
+};
+
+/// Brings connections that leave a server to another one.
+class carrier {
+ public:
+  virtual void carry(moved_connection&& moved) noexcept = 0;
+
+ protected:
+  ~carrier() = default;
 };
 
 struct server_counters {
@@ -71,6 +82,9 @@ struct server_counters {
   std::uint64_t requests_total = 0;      ///< answered, errors too
   std::uint64_t accept_failures = 0;     ///< EMFILE and its like
   std::uint64_t turned_away = 0;         ///< connections above the limit
+  std::uint64_t adopted = 0;             ///< connections that came from other loops
+  std::uint64_t given = 0;               ///< connections that went to other loops
+  std::uint64_t misread = 0;             ///< connections that had to end since two loops read them
 };
 
 /// Connections above the limit that are told so at the same time; others wait to be accepted. They
@@ -95,6 +109,22 @@ class server final {
   /// A connection that somebody else has accepted, as if it came from a listener here. The server
   /// closes it, at its limit or draining too.
   void take(int socket) noexcept;
+  /// Goes on with a connection of another loop's, whatever its driver.
+  void adopt(moved_connection&& moved) noexcept;
+
+  /// Takes connections over from a worker that is stuck, and new ones that wait for it: those that
+  /// have something to read, or with `all` the idle ones too. Does nothing if it has gone on.
+  void take_over(lending& from, bool all) noexcept;
+
+  /// After each turn, when the lending's gate is closed: forgets what others have taken.
+  void let_go_of_taken() noexcept;
+
+  /// A turn has held the loop for so long that others had to help.
+  void turn_was_long() noexcept;
+
+  /// Gives idle connections away that have made about this part of the requests since the last
+  /// call. They leave during the next turns. `by` outlives them.
+  void give_away(double part, carrier& by) noexcept;
 
   /// Stops accepting, closes idle connections, lets requests that have begun end with
   /// "Connection: close". May be called twice.

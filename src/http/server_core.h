@@ -6,6 +6,7 @@
 #include "http/date.h"
 #include "http/exchange.h"
 #include "http/output.h"
+#include "http/route_pace.h"
 #include "http/server.h"
 #include "http/table.h"
 #include "io/loop.h"
@@ -14,19 +15,22 @@ namespace shoal::http {
 
 struct server_core {
   server_core(io::loop& runs_on, const route_table& routes, worker& self,
-              const server_options& given) noexcept
-      : loop(runs_on), table(routes), serving(self), options(given) {}
+              const server_options& given)
+      : loop(runs_on), table(routes), serving(self), options(given), lends(given.lends), pace(routes.endpoints.size()) {}
 
   io::loop& loop;
   const route_table& table;
   worker& serving;
   const server_options options;
+  lending* const lends;  ///< nullptr: no connection is ever taken
 
   server_counters counters;
   output_pool outputs;
   exchange_pool exchanges;
   date_line date{options.clock};
   bool draining = false;
+
+  route_pace pace;
 
   /// Scratch for the request that is being parsed and for a handler that is no coroutine.
   head parsed;
@@ -37,6 +41,12 @@ struct server_core {
   /// A connection has closed its socket; it is not to be used any more and is freed after this
   /// turn's outcomes, since its own code may still be on the stack.
   virtual void retire(connection& closed) noexcept = 0;
+
+  /// It has left its socket, which is to go on elsewhere; retire() follows.
+  virtual void departed(moved_connection&& moved) noexcept = 0;
+
+  /// Bytes came for a connection that another loop serves: they are lost to it, so it has to end.
+  virtual void misread(connection& taken) noexcept = 0;
 
   /// The next request id's number: unpredictable start, one more for each.
   std::uint64_t next_request_id = 0;

@@ -1,0 +1,95 @@
+// How a connection changes its loop: by its owner's will (depart, resume), or because another has
+// taken it (put_on_offer, let_go).
+#include <sys/socket.h>
+
+#include <utility>
+
+#include "base/log.h"
+#include "http/connection.h"
+#include "http/lending.h"
+#include "http/server_core.h"
+
+namespace shoal::http {
+
+/// It lies idle: nothing of it is here, nothing of ours is under way to its client.
+void connection::put_on_offer() noexcept {
+  if (place_ != nullptr && receiving().in_flight()) core_.lends->offer(*place_);
+}
+
+moved_connection connection::as_taken() const noexcept {
+  return {.socket = static_cast<const io::receive_op&>(*this).socket,
+          .input = {},
+          .served = served_,
+          .closes_at = closes_at_,
+          .joint = joint_};
+}
+
+void connection::let_go(joint_socket* joint) noexcept {
+  joint_ = joint;
+  moved_ = true;
+  close();
+}
+
+void connection::break_off() noexcept {
+  log_error("a receive has gone on after its connection was taken over; the connection ends");
+  ::shutdown(receiving().socket, SHUT_RDWR);
+}
+
+void connection::resume(moved_connection&& from) noexcept try {
+  joint_ = from.joint;
+  if (from.served == 0 && from.input.empty()) return open();
+  served_ = counted_ = from.served;
+  closes_at_ = from.closes_at;
+  core_.loop.io().start(receiving());
+  if (!from.input.empty()) {
+    pending_ = std::make_unique<std::string>(std::move(from.input));
+    input_ = *pending_;
+  }
+  advance();
+} catch (const std::bad_alloc&) {
+  close();
+}
+
+bool connection::depart() noexcept {
+  if (phase_ != phase::request || departing_ || closing_ || core_.draining) return false;
+  if (peer_ended_ || !receiving().in_flight() || !receiving().take_back()) return false;
+  departing_ = true;
+  core_.loop.io().cancel(receiving());
+  return true;
+}
+
+/// The last outcomes of the receive of a connection that departs. Bytes go along.
+void connection::leave(io::outcome what) noexcept {
+  if (what.error() == ECANCELED) {
+    moved_connection moved = as_taken();
+    moved.input = input_;
+    core_.loop.io().release(moved.socket);
+    joint_ = nullptr;  // goes along
+    moved_ = true;
+    core_.departed(std::move(moved));
+    return close();
+  }
+  departing_ = false;
+  if (!what.ok()) return close();
+  peer_ended_ = true;
+  advance();
+}
+
+/// The record is quiet. The socket may be another's.
+void connection::give_socket_back() noexcept {
+  io::driver& io = core_.loop.io();
+  const int socket = receiving().socket;
+  if (joint_ != nullptr && !joint_->alone()) {
+    if (!moved_) ::shutdown(socket, SHUT_RDWR);  // the client shall not wait for the others
+    io.release(socket);
+    joint_->let_go();
+  } else if (!moved_) {
+    if (joint_ != nullptr) joint_->forget();
+    io.close(socket);
+  } else if (joint_ != nullptr) {
+    io.release(socket);
+    joint_->let_go();
+  }
+}
+
+}  // namespace shoal::http

@@ -1,0 +1,13 @@
+#include "http/moved_connection.h"
+
+#include <unistd.h>
+
+namespace shoal::http {
+
+void joint_socket::let_go() noexcept {
+  if (holders_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  if (socket_ >= 0) ::close(socket_);
+  delete this;
+}
+
+}  // namespace shoal::http
