@@ -39,6 +39,7 @@ void load_publisher::turn_began(monotonic_time now) noexcept {
 void load_publisher::turn_ended() noexcept {
   const auto now = read_clock();
   const std::uint64_t turn_ns = slot_.turn_ns(now);
+  last_turn_ = nanoseconds(static_cast<nanoseconds::rep>(turn_ns));
   auto load = count();
   meter_.add_turn(turn_ns, load.requests_total);
   load.predicted_work_us = meter_.predict_us(load.requests_in_flight + load.unserved);

@@ -28,6 +28,9 @@ class load_publisher final : public io::turn_observer {
   /// Whose counters are published from now on; nullptr: nobody's.
   void watch(const http::server* server) noexcept { server_ = server; }
 
+  /// The turn that ended last.
+  [[nodiscard]] nanoseconds last_turn() const noexcept { return last_turn_; }
+
   /// Only who is `ready` gets connections.
   void set_state(shm::worker_state state) noexcept;
 
@@ -47,6 +50,7 @@ class load_publisher final : public io::turn_observer {
   const std::uint64_t stall_ns_;
   const std::uint64_t generation_;
   const http::server* server_ = nullptr;
+  nanoseconds last_turn_{0};
   std::uint64_t cpu_ns_;        // of the thread, when the window began
   std::uint64_t run_delay_ns_;  // likewise
 };

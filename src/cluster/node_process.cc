@@ -6,12 +6,14 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,7 +23,9 @@
 #include "cluster/crash_report.h"
 #include "cluster/exit_code.h"
 #include "cluster/roll_call.h"
+#include "cluster/stall_stack.h"
 #include "cluster/units.h"
+#include "cluster/watcher.h"
 #include "cluster/worker_thread.h"
 #include "topology/memory_policy.h"
 
@@ -39,7 +43,8 @@ class node_process final {
       if (plan_.access_log) access_log_.emplace(*plan_.access_log, plan_.workers_of(who_.process));
       for (unsigned i = 0; i < plan_.workers_of(who_.process); ++i) {
         auto* const observer = access_log_ ? &access_log_->of(i) : nullptr;
-        threads_.push_back(std::make_unique<worker_thread>(plan_, who_, i, workers_, observer));
+        threads_.push_back(
+            std::make_unique<worker_thread>(plan_, who_, i, workers_, bell_, observer));
       }
     } catch (const std::exception& failure) {
       return fail(std::string("no thread more can be started: ") + failure.what());
@@ -59,9 +64,11 @@ class node_process final {
 
   int follow() {
     while (true) {
-      pollfd sources[] = {
-          {workers_.fd(), POLLIN, 0}, {terminations_.get(), POLLIN, 0}, {channel_, POLLIN, 0}};
-      ::poll(sources, orphaned_ ? 2 : 3, -1);
+      pollfd sources[] = {{workers_.fd(), POLLIN, 0},
+                          {terminations_.get(), POLLIN, 0},
+                          {bell_.fd(), POLLIN, 0},
+                          {channel_, POLLIN, 0}};
+      wait_for(std::span(sources, orphaned_ ? 3 : 4));
       const auto workers = workers_.look();
       if (!workers.failure.empty()) return fail(workers.failure);
       if (workers.all_ended) return finish();
@@ -69,10 +76,25 @@ class node_process final {
         send_note(channel_, note_kind::ready);
         // Whoever wished it to end while the last worker came in is heard now.
         if (draining_) drain_workers();
+        watcher_.emplace(plan_, who_.process, threads_, bell_);
+        next_look_ = read_clock();
       }
       if (sources[1].revents != 0) heed_termination();
-      if (!orphaned_ && sources[2].revents != 0) heed_supervisor();
+      if (!orphaned_ && sources[3].revents != 0) heed_supervisor();
     }
+  }
+
+  /// Until one of them says something or the watcher wants to look.
+  void wait_for(std::span<pollfd> sources) {
+    timespec left{};
+    if (next_look_ != never) {
+      const auto ns = std::max((next_look_ - read_clock()).count(), nanoseconds::rep{0});
+      left = {.tv_sec = ns / 1'000'000'000, .tv_nsec = ns % 1'000'000'000};
+    }
+    ::ppoll(sources.data(), sources.size(), next_look_ == never ? nullptr : &left, nullptr);
+    // Workers that drain may end at any time: nobody is sent to them.
+    const bool watches = watcher_.has_value() && !draining_;
+    next_look_ = watches ? watcher_->look(read_clock()) : never;
   }
 
   void heed_termination() {
@@ -140,9 +162,12 @@ class node_process final {
   const process_identity& who_;
   const int channel_;
   roll_call workers_;
+  bell bell_;
   descriptor terminations_;
   std::optional<observe::access_log> access_log_;
   std::vector<std::unique_ptr<worker_thread>> threads_;
+  std::optional<watcher> watcher_;  ///< once all serve
+  monotonic_time next_look_ = never;
   bool announced_ = false;  // ready was said
   bool draining_ = false;
   bool leaving_ = false;   // somebody else than the supervisor wants it to end
@@ -155,6 +180,7 @@ int run_node_process(const blueprint& plan, const process_identity& who, int cha
   const auto name = "node " + std::to_string(who.process);
   set_log_name(name);
   install_crash_report();
+  install_stack_capture();
   ::pthread_setname_np(::pthread_self(), ("shoal-" + name).c_str());
   const auto& place = plan.placement.processes[who.process];
   if (place.memory_here) {

@@ -34,10 +34,10 @@ shm::driver_kind published(io::driver_kind kind) noexcept {
 
 // What lives on the worker's own thread. Members end in reverse order: the server first, the driver
 // last but for the slot, which says so.
-class worker_thread::engine final {
+class worker_thread::engine final : private io::turn_observer {
  public:
   engine(const blueprint& plan, const process_identity& who, unsigned id, int cpu,
-         std::unique_ptr<io::driver> driver, http::request_observer* observer)
+         std::unique_ptr<io::driver> driver, worker_thread& outer)
       : publisher_(plan.segment.slot(id), plan.segment.ring(id),
                    {.generation = who.generation,
                     .pid = static_cast<std::uint64_t>(::getpid()),
@@ -49,6 +49,7 @@ class worker_thread::engine final {
                    plan.steering->board().pen(id), plan.balance.stall_warn),
         driver_(std::move(driver)),
         loop_(*driver_),
+        outer_(outer),
         self_({.id = id,
                .node = who.process,
                .cpu = cpu,
@@ -56,10 +57,11 @@ class worker_thread::engine final {
                .driver = driver_->name()}) {
     plan.routes.make_states(self_);
     auto options = plan.server;
-    options.observer = observer;
+    options.observer = outer.observer_;
+    options.lends = &outer.lending_;
     server_.emplace(loop_, plan.table, self_, options);
     publisher_.watch(&*server_);
-    loop_.observe(&publisher_);
+    loop_.observe(this);
   }
   ~engine() {
     publisher_.watch(nullptr);
@@ -69,7 +71,10 @@ class worker_thread::engine final {
   engine& operator=(const engine&) = delete;
 
   void listen(std::span<const descriptor> sockets) {
-    for (const auto& socket : sockets) server_->listen(socket.get());
+    for (const auto& socket : sockets) {
+      server_->listen(socket.get());
+      outer_.lending_.listen(socket.get());
+    }
     publisher_.set_state(shm::worker_state::ready);
   }
 
@@ -84,12 +89,31 @@ class worker_thread::engine final {
     server_->drain();
   }
 
+  void take_over(http::lending& from, bool all) noexcept { server_->take_over(from, all); }
+
   [[nodiscard]] const io::loop& loop() const noexcept { return loop_; }
 
  private:
+  void turn_began(monotonic_time now) noexcept override {
+    publisher_.turn_began(now);
+    outer_.lending_.turn_began(now, driver_->knows_all_received());
+    outer_.bell_.ring();
+  }
+
+  void turn_ended() noexcept override {
+    outer_.lending_.turn_ended();
+    server_->let_go_of_taken();
+    publisher_.turn_ended();
+    if (publisher_.last_turn() >= outer_.plan_.balance.lend_after) {
+      outer_.had_long_turn_.store(true, std::memory_order_relaxed);
+      server_->turn_was_long();
+    }
+  }
+
   load_publisher publisher_;
   std::unique_ptr<io::driver> driver_;
   io::loop loop_;
+  worker_thread& outer_;
   worker self_;
   std::optional<http::server> server_;
 };
@@ -110,12 +134,15 @@ class worker_thread::handed_over final : public io::message {
 };
 
 worker_thread::worker_thread(const blueprint& plan, const process_identity& who, unsigned index,
-                             roll_call& workers, http::request_observer* observer)
+                             roll_call& workers, bell& bell, http::request_observer* observer)
     : plan_(plan),
       who_(who),
       index_(index),
       workers_(workers),
+      bell_(bell),
       observer_(observer),
+      lending_(plan.server.max_connections +
+               http::turned_away_at_once(plan.server.max_connections)),
       thread_([this] { run(); }) {}
 
 worker_thread::~worker_thread() { thread_.join(); }
@@ -140,7 +167,7 @@ void worker_thread::boot_and_serve() {
   const int cpu = settle(process, process.workers[index_]);
   auto driver = io::open_driver(plan_.driver);
   if (!driver) throw std::runtime_error(driver.error().message);
-  engine own(plan_, who_, id, cpu, std::move(driver).value(), observer_);
+  engine own(plan_, who_, id, cpu, std::move(driver).value(), *this);
   if (!workers_.booted()) return;
   own.listen(plan_.sockets.of(id));
   engine_ = &own;
@@ -155,6 +182,21 @@ bool worker_thread::take(descriptor& connection) noexcept {
 }
 
 void worker_thread::drain() noexcept { engine_->loop().post(*this); }
+
+bool worker_thread::help(worker_thread& stuck, bool all) noexcept {
+  if (call_.sent.load(std::memory_order_acquire)) return false;
+  call_.from = &stuck.lending_;
+  call_.all = all;
+  call_.sent.store(true, std::memory_order_relaxed);
+  engine_->loop().post(call_);
+  return true;
+}
+
+void worker_thread::call_for_help::deliver() noexcept {
+  helper_.engine_->take_over(*from, all);
+  // Release: the caller, who acquires it, may write the message anew.
+  sent.store(false, std::memory_order_release);
+}
 
 void worker_thread::deliver() noexcept { engine_->drain(); }
 

@@ -1,0 +1,129 @@
+#include "cluster/watcher.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <utility>
+
+#include "base/log.h"
+#include "http/table.h"
+#include "shm/slot_reader.h"
+
+namespace shoal::cluster {
+namespace {
+
+using namespace std::chrono_literals;
+
+// A look costs some 8 us, most of it the sleep. At 100 a second that is nothing beside any load; at
+// 1000 it would be felt where there is little to do, so only those pay who have long turns.
+constexpr nanoseconds calm_interval = 10ms;
+constexpr nanoseconds alert_time = 2s;
+constexpr unsigned looks_before_sleep = 5;
+
+}  // namespace
+
+watcher::watcher(const blueprint& plan, unsigned process,
+                 std::span<const std::unique_ptr<worker_thread>> workers, bell& bell)
+    : plan_(plan),
+      options_(plan.balance),
+      first_worker_(plan.first_worker_of(process)),
+      workers_(workers),
+      bell_(bell),
+      reporter_([](const std::string& text) { log_warning(text); }),
+      hangs_(plan.balance.hang_timeout),
+      seen_(workers.size()) {}
+
+monotonic_time watcher::look(monotonic_time now) {
+  bell_.is_awake();
+  oldest_ = nanoseconds::zero();
+  for (std::size_t i = 0; i < workers_.size(); ++i) look_at(i, now);
+  heed_hangs(now);
+  if (!anybody_moved() && ++quiet_looks_ > looks_before_sleep) {
+    return sleep_if_nobody_moves(now);
+  }
+  if (!lends() || now >= alert_until_) return now + calm_interval;
+  // Who has been stuck for long has nothing left to take but what comes now and then.
+  return now + std::clamp(oldest_ / 8, options_.lend_after, calm_interval);
+}
+
+void watcher::look_at(std::size_t index, monotonic_time now) {
+  worker_thread& worker = *workers_[index];
+  const nanoseconds age = worker.connections().turn_age(now);
+  oldest_ = std::max(oldest_, age);
+  const bool stalls = options_.stall_warn > nanoseconds::zero() && age >= options_.stall_warn;
+  if (stalls) tell(index, age);
+  if (!lends()) return;
+  if (age < options_.lend_after && !worker.take_had_long_turn()) return;
+  alert_until_ = now + alert_time;
+  if (age >= options_.lend_after) send_help(worker, stalls);
+}
+
+/// Once for each turn.
+void watcher::tell(std::size_t index, nanoseconds age) {
+  auto& connections = workers_[index]->connections();
+  const std::uint64_t turn = connections.turns();
+  if (std::exchange(seen_[index].told, turn) == turn) return;
+  const auto id = first_worker_ + static_cast<unsigned>(index);
+  const auto& routes = plan_.table.entries;
+  const auto route = connections.route();
+  std::string name;
+  if (route < routes.size()) {
+    name.append(to_string(routes[route].verb)).append(" ").append(routes[route].pattern);
+  }
+  const auto thread = plan_.segment.slot(id).thread_id.load(std::memory_order_relaxed);
+  reporter_.report(
+      {.thread = static_cast<pid_t>(thread), .worker = id, .age = age, .route = std::move(name)});
+}
+
+void watcher::heed_hangs(monotonic_time now) {
+  std::vector<nanoseconds> ages;
+  if (hangs_.cares(oldest_)) {
+    for (unsigned slot = 0; slot < plan_.segment.slot_count(); ++slot) {
+      ages.push_back(shm::read_slot(plan_.segment.slot(slot)).turn_age);
+    }
+  }
+  switch (hangs_.look(now, ages, oldest_)) {
+    case hang_watch::verdict::none:
+      return;
+    case hang_watch::verdict::sick:
+      log_error("several workers hang at once: the machine is sick, none of them is ended");
+      return;
+    case hang_watch::verdict::hangs:
+      log_error(
+          "a worker hangs in one turn for longer than the hang timeout; the process ends itself "
+          "with a core and is replaced");
+      std::abort();
+  }
+}
+
+/// Since the last look. Who is inside a turn counts, however long it lasts.
+bool watcher::anybody_moved() noexcept {
+  bool moved = false;
+  for (std::size_t i = 0; i < workers_.size(); ++i) {
+    const auto& connections = workers_[i]->connections();
+    const std::uint64_t turn = connections.turns();
+    moved |= turn != seen_[i].turn || connections.turn() != 0;
+    seen_[i].turn = turn;
+  }
+  if (moved) quiet_looks_ = 0;
+  return moved;
+}
+
+monotonic_time watcher::sleep_if_nobody_moves(monotonic_time now) noexcept {
+  bell_.will_sleep();
+  if (!anybody_moved()) return never;
+  bell_.is_awake();
+  return now + calm_interval;
+}
+
+/// To a worker that waits; if all are busy they have enough to do.
+void watcher::send_help(worker_thread& stuck, bool all) {
+  auto& connections = stuck.connections();
+  if (!connections.has_readable() && !(all && connections.has_idle())) return;
+  for (std::size_t i = 0; i < workers_.size(); ++i) {
+    worker_thread& helper = *workers_[next_helper_++ % workers_.size()];
+    if (&helper == &stuck || helper.connections().turn() != 0) continue;
+    if (helper.help(stuck, all)) return;
+  }
+}
+
+}  // namespace shoal::cluster

@@ -1,0 +1,59 @@
+// Looks after the workers of one process: sees whose turn lasts long, and sends others to take over
+// what waits for it. It looks every few milliseconds while somebody is served, more often where
+// turns have been long lately, and sleeps when nobody is.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "base/clock.h"
+#include "cluster/bell.h"
+#include "cluster/blueprint.h"
+#include "cluster/hang_watch.h"
+#include "cluster/stall_reporter.h"
+#include "cluster/worker_thread.h"
+
+namespace shoal::cluster {
+
+/// Threads: one, the process's main thread. All workers serve, and none has been told to drain.
+class watcher final {
+ public:
+  watcher(const blueprint& plan, unsigned process,
+          std::span<const std::unique_ptr<worker_thread>> workers, bell& bell);
+
+  /// What is to be done now. Returns when to look again; `never`: when the bell has rung.
+  [[nodiscard]] monotonic_time look(monotonic_time now);
+
+ private:
+  struct seen {
+    std::uint64_t turn = 0;  ///< at the last look
+    std::uint64_t told = 0;  ///< the turn that was reported last
+  };
+
+  /// One worker alone has nobody to help it.
+  [[nodiscard]] bool lends() const noexcept {
+    return options_.lend_after > nanoseconds::zero() && workers_.size() > 1;
+  }
+  void look_at(std::size_t index, monotonic_time now);
+  void tell(std::size_t index, nanoseconds age);
+  void heed_hangs(monotonic_time now);
+  [[nodiscard]] bool anybody_moved() noexcept;
+  void send_help(worker_thread& stuck, bool all);
+  [[nodiscard]] monotonic_time sleep_if_nobody_moves(monotonic_time now) noexcept;
+
+  const blueprint& plan_;
+  const balance_options& options_;
+  const unsigned first_worker_;
+  const std::span<const std::unique_ptr<worker_thread>> workers_;
+  bell& bell_;
+  stall_reporter reporter_;
+  hang_watch hangs_;
+  nanoseconds oldest_{0};  ///< of the turns under way, at this look
+  std::vector<seen> seen_;
+  unsigned quiet_looks_ = 0;
+  monotonic_time alert_until_{};  ///< a long turn was seen not long ago: look often
+  std::size_t next_helper_ = 0;
+};
+
+}  // namespace shoal::cluster
