@@ -471,8 +471,10 @@ void epoll_driver::accept_some(int fd) noexcept {
 void epoll_driver::receive_some(int fd) noexcept {
   descriptor_state& d = states_[fd];
   auto& op = static_cast<receive_op&>(*d.input);
-  if (!op.take_back()) return;  // its bytes are for who has taken it
   for (int i = 0; i < reads_a_turn && !buffers_.empty(); ++i) {
+    // False: its bytes are for who has taken it. Each time, since what was told of the last bytes
+    // may have put it on offer again.
+    if (!op.take_back()) return;
     const std::uint32_t buffer = buffers_.take();
     const std::span<std::byte> into = buffers_.bytes(buffer);
     ++counters_.system_calls;
