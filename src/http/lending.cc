@@ -122,9 +122,9 @@ std::vector<moved_connection> lending::take(std::uint64_t turn, bool all) {
 }
 
 /// False: no memory, and nothing has happened.
-bool lending::take_one(lent_place& place, std::uint64_t turn, std::vector<moved_connection>& into) {
-  std::unique_ptr<joint_socket> fresh(new (std::nothrow) joint_socket);
-  if (fresh == nullptr) return false;
+bool lending::take_one(lent_place& place, std::uint64_t turn,
+                       std::vector<moved_connection>& into) noexcept try {
+  auto fresh = std::make_unique<joint_socket>();
   const std::uint32_t early_bytes = place.offer.early_bytes.load(relaxed);
   std::string early;
   early.reserve(early_bytes);
@@ -147,6 +147,8 @@ bool lending::take_one(lent_place& place, std::uint64_t turn, std::vector<moved_
     place.next = head;
   } while (!returned_.compare_exchange_weak(head, &place, release, relaxed));
   return true;
+} catch (const std::bad_alloc&) {
+  return false;  // before it was taken: nothing below that allocates
 }
 
 }  // namespace shoal::http

@@ -50,7 +50,7 @@ class lending final {
   /// Of a connection that is held, or was taken and returned.
   void strike(lent_place& place) noexcept;
 
-  void offer(lent_place& place) noexcept { place.offer.word.make(turn_); }
+  void offer(lent_place& place) noexcept { place.offer.make(turn_); }
 
   /// After a wait. `open`: others may come in, since all that was received is known.
   void turn_began(monotonic_time now, bool open) noexcept;
@@ -58,6 +58,11 @@ class lending final {
   void turn_ended() noexcept { gate_.close(); }
   /// A place whose connection was taken since; its `joint` is set. nullptr: no more.
   [[nodiscard]] lent_place* take_returned() noexcept;
+  /// Whether there may be some in this turn. Who has got one of them since, by way of other
+  /// threads, is told so.
+  [[nodiscard]] bool any_returned() const noexcept {
+    return returned_.load(std::memory_order_relaxed) != nullptr;
+  }
 
   /// Which route a request is for, by its number in the table.
   void runs(std::uint32_t route) noexcept { route_.store(route, std::memory_order_relaxed); }
@@ -99,7 +104,8 @@ class lending final {
  private:
   std::size_t collect(std::uint64_t turn, std::size_t from, bool readable_only,
                       std::span<lent_place*> into) noexcept;
-  bool take_one(lent_place& place, std::uint64_t turn, std::vector<moved_connection>& into);
+  bool take_one(lent_place& place, std::uint64_t turn,
+                std::vector<moved_connection>& into) noexcept;
 
   const unsigned capacity_;
   std::unique_ptr<lent_place[]> places_;

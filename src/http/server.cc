@@ -29,6 +29,9 @@ class server::impl final : public server_core {
   ~impl() {
     loop.cancel(retry_);
     reaper_.unlink();
+    receptionist_.unlink();
+    for (const moved_connection& moved : early_) abandon(moved);
+    for (const moved_connection& moved : due_) abandon(moved);
     reap();
     while (connection* left = connections.pop_front()) {
       left->forsake();
@@ -55,14 +58,25 @@ class server::impl final : public server_core {
   }
 
   [[nodiscard]] bool drained() const noexcept {
-    if (!draining || counters.connections_open > 0) return false;
+    if (!draining || counters.connections_open > 0 || !early_.empty() || !due_.empty()) {
+      return false;
+    }
     for (const auto& a : acceptors_) {
       if (a->in_flight()) return false;
     }
     return true;
   }
 
-  void adopt(moved_connection&& moved) noexcept {
+  /// At once, unless others have taken connections of ours in this turn: it may be one of those,
+  /// and the driver has its socket until we have let go of it.
+  void adopt(moved_connection&& moved) noexcept try {
+    if (lends == nullptr || !lends->any_returned()) return go_on_with(std::move(moved));
+    early_.push_back(std::move(moved));
+  } catch (const std::bad_alloc&) {
+    abandon(moved);
+  }
+
+  void go_on_with(moved_connection&& moved) noexcept {
     auto* fresh = new (std::nothrow) connection(*this, moved.socket);
     if (fresh == nullptr) return abandon(moved);
     ++counters.adopted;
@@ -88,6 +102,9 @@ class server::impl final : public server_core {
       place->who.load(std::memory_order_relaxed)
           ->let_go(place->joint.load(std::memory_order_relaxed));
     }
+    if (early_.empty()) return;
+    std::swap(early_, due_);
+    loop.defer(receptionist_);
   }
 
   void give_away(double part, carrier& by) noexcept;
@@ -133,6 +150,19 @@ class server::impl final : public server_core {
    public:
     explicit reaper(impl& owner) noexcept : owner_(owner) {}
     void run() noexcept override { owner_.reap(); }
+
+   private:
+    impl& owner_;
+  };
+
+  /// Runs in the turn after, when the drivers have told the last of what was let go of.
+  class receptionist final : public io::runnable {
+   public:
+    explicit receptionist(impl& owner) noexcept : owner_(owner) {}
+    void run() noexcept override {
+      for (auto& moved : owner_.due_) owner_.go_on_with(std::move(moved));
+      owner_.due_.clear();
+    }
 
    private:
     impl& owner_;
@@ -201,6 +231,9 @@ class server::impl final : public server_core {
   intrusive_list<connection> retired_;
   accept_retry_timer retry_{*this};
   reaper reaper_{*this};
+  std::vector<moved_connection> early_;  ///< adopted before we could go on with them
+  std::vector<moved_connection> due_;    ///< now we can
+  receptionist receptionist_{*this};
 };
 
 // The hottest first, as long as they fit: few moves, and none that turns the tables.

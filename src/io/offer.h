@@ -65,8 +65,14 @@ using offer = basic_offer<thread_atomic>;
 /// its gate; the bytes stay where they are until the gate is closed again.
 struct offered {
   offer word;
+  std::uint32_t untold = 0;  ///< the owner's driver: completions that it has seen and not told
   std::atomic<std::uint32_t> early_bytes{0};  ///< 0: the socket has all there is
   std::atomic<const std::byte*> early{nullptr};
+
+  /// The owner's: offers it, unless more of it is here than goes along.
+  void make(std::uint64_t turn) noexcept {
+    if (untold == (has_early() ? 1U : 0U)) word.make(turn);
+  }
 
   void set_early(std::span<const std::byte> bytes) noexcept {
     early.store(bytes.data(), std::memory_order_relaxed);

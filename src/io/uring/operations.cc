@@ -178,6 +178,7 @@ void uring_driver::on_accept(accept_op& op, const completion& c) noexcept {
 }
 
 void uring_driver::on_receive(receive_op& op, const completion& c) noexcept {
+  if (op.offer != nullptr) --op.offer->untold;
   if (c.result > 0) {
     ++counters_.completions;
     const unsigned buffer = c.flags >> IORING_CQE_BUFFER_SHIFT;

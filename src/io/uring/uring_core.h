@@ -40,7 +40,10 @@ class uring_driver final : public driver {
   void close(int socket) noexcept override;
   void release(int) noexcept override {}
   void flush() noexcept override;
-  [[nodiscard]] bool knows_all_received() const noexcept override { return !overflow_counted_; }
+  // Nothing is held back, and every receive and cancel that was asked for is in the kernel.
+  [[nodiscard]] bool knows_all_received() const noexcept override {
+    return !overflow_counted_ && ring_.queued() == 0;
+  }
   void wait(monotonic_time until) noexcept override;
   void deliver() noexcept override;
   void wake() const noexcept override;

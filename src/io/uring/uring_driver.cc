@@ -136,11 +136,11 @@ void uring_driver::scan() noexcept {
 }
 
 // Its bytes have left the socket. Who takes the connection over before they are delivered gets them
-// along, if they are all that has come; else nobody takes it now.
+// along, if they are all that has come; else nobody takes it before all is told.
 void uring_driver::note_received(receive_op& op, const completion& c) noexcept {
   if (op.offer == nullptr) return;
   const bool simple = c.result > 0 && (c.flags & IORING_CQE_F_MORE) != 0;
-  if (!simple || op.offer->has_early()) return static_cast<void>(op.take_back());
+  if (++op.offer->untold != 1 || !simple) return static_cast<void>(op.take_back());
   op.offer->set_early(
       buffers_.bytes(c.flags >> IORING_CQE_BUFFER_SHIFT, static_cast<unsigned>(c.result)));
 }
