@@ -100,8 +100,10 @@ bool watcher::anybody_moved() noexcept {
   bool moved = false;
   for (std::size_t i = 0; i < workers_.size(); ++i) {
     const auto& connections = workers_[i]->connections();
+    // In this order: who reads that a turn is over (acquire) sees its number, too.
+    const bool inside = connections.turn() != 0;
     const std::uint64_t turn = connections.turns();
-    moved |= turn != seen_[i].turn || connections.turn() != 0;
+    moved |= inside || turn != seen_[i].turn;
     seen_[i].turn = turn;
   }
   if (moved) quiet_looks_ = 0;
