@@ -34,7 +34,7 @@ class hang_watch final {
   }
 
  private:
-  const nanoseconds timeout_;
+  nanoseconds timeout_;
   monotonic_time trusts_from_{};
   monotonic_time last_look_{};
   bool told_ = false;

@@ -22,6 +22,9 @@ std::size_t descriptors_of(pid_t pid) {
   return static_cast<std::size_t>(std::distance(begin(all), end(all)));
 }
 
+/// Fewer than a node process has open; but poll(2) refuses to look at more than the limit.
+constexpr rlim_t few = 5;
+
 void permit_descriptors(pid_t pid, rlim_t most) {
   rlimit limit{};
   ASSERT_EQ(::prlimit(pid, RLIMIT_NOFILE, nullptr, &limit), 0);
@@ -71,7 +74,7 @@ TEST(Handoff, AProcessWithoutDescriptorsLosesNoConnection) {
   ASSERT_TRUE(app.ready()) << app.log();
   const auto children = app.children();
   ASSERT_EQ(children.size(), 2U);
-  permit_descriptors(children[0], 3);
+  permit_descriptors(children[0], few);
   for (int i = 0; i < 10; ++i) {
     EXPECT_EQ(fetch(app.port(), "/pid"), std::to_string(children[1]));
   }
@@ -83,7 +86,7 @@ TEST(Handoff, WhereNoProcessHasDescriptorsClientsWait) {
   const auto child = app.children().front();
   rlimit before{};
   ASSERT_EQ(::prlimit(child, RLIMIT_NOFILE, nullptr, &before), 0);
-  permit_descriptors(child, 3);
+  permit_descriptors(child, few);
   std::vector<test_client> clients;
   for (int i = 0; i < 10; ++i) {
     clients.emplace_back(app.port());
