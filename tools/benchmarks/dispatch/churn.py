@@ -21,13 +21,14 @@ CLOSED_BY_THE_PEER = ("01", "08")  # ESTABLISHED and CLOSE_WAIT in /proc/net/tcp
 
 
 def descriptors(server):
-    """Of the supervisor and of each node process."""
-    counts = []
-    for pid in server.pids():
-        try:
-            counts.append(len(os.listdir(f"/proc/{pid}/fd")))
-        except FileNotFoundError:
-            counts.append(0)  # it is being replaced
+    """Of the supervisor and of each node process, without files: whoever names the functions on a stack
+    keeps the program's file open.
+    """
+    counts = [0 for _ in server.pids()]
+    for i, pid in enumerate(server.pids()[:len(counts)]):
+        with contextlib.suppress(OSError):  # it is being replaced
+            links = [os.readlink(f"/proc/{pid}/fd/{number}") for number in os.listdir(f"/proc/{pid}/fd")]
+            counts[i] = sum(not link.startswith("/") for link in links)
     return counts
 
 
