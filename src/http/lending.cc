@@ -20,7 +20,9 @@ pollfd readable(int socket) noexcept { return {socket, POLLIN | POLLRDHUP, 0}; }
 }  // namespace
 
 lending::lending(unsigned connections)
-    : capacity_(connections), places_(std::make_unique<lent_place[]>(connections)) {}
+    : capacity_(connections), places_(std::allocator<lent_place>().allocate(connections)) {}
+
+lending::~lending() { std::allocator<lent_place>().deallocate(places_, capacity_); }
 
 lent_place* lending::enlist(connection& who, int socket) noexcept {
   lent_place* place = free_;
@@ -29,7 +31,7 @@ lent_place* lending::enlist(connection& who, int socket) noexcept {
   } else {
     const unsigned used = used_.load(relaxed);
     if (used == capacity_) return nullptr;
-    place = &places_[used];
+    place = std::construct_at(&places_[used]);
     used_.store(used + 1, release);  // a looker's load acquires it
   }
   place->who.store(&who, relaxed);

@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 #include "base/clock.h"
@@ -36,12 +37,17 @@ struct lent_place {
   lent_place* next = nullptr;                 ///< in the list of free places, or of taken ones
 };
 
+static_assert(std::is_trivially_destructible_v<lent_place>, "the table is freed as it is");
+
 /// Lifetime: outlives the server that lends and all who take.
 /// Memory: 56 bytes for each connection that there can be, touched as they come.
 class lending final {
  public:
   /// `connections`: how many can be on offer at once; more are never lent.
   explicit lending(unsigned connections);
+  ~lending();
+  lending(const lending&) = delete;
+  lending& operator=(const lending&) = delete;
 
   // --- the owner's thread
 
@@ -108,7 +114,7 @@ class lending final {
                 std::vector<moved_connection>& into) noexcept;
 
   const unsigned capacity_;
-  std::unique_ptr<lent_place[]> places_;
+  lent_place* const places_;  ///< so many; made when they are first used, to touch no page before
   std::atomic<unsigned> used_{0};  ///< places from here on have never been used; the owner writes
   lent_place* free_ = nullptr;     // the owner's
   std::uint64_t turn_ = 0;         // the owner's
