@@ -35,7 +35,8 @@ namespace {
 class node_process final {
  public:
   node_process(const blueprint& plan, const process_identity& who, int channel)
-      : plan_(plan), who_(who), channel_(channel), workers_(plan.workers_of(who.process)) {}
+      : plan_(plan), who_(who), channel_(channel), workers_(plan.workers_of(who.process)),
+        crew_(plan.workers_of(who.process)) {}
 
   int run() {
     terminations_ = open_terminations();
@@ -44,7 +45,7 @@ class node_process final {
       for (unsigned i = 0; i < plan_.workers_of(who_.process); ++i) {
         auto* const observer = access_log_ ? &access_log_->of(i) : nullptr;
         threads_.push_back(
-            std::make_unique<worker_thread>(plan_, who_, i, workers_, bell_, observer));
+            std::make_unique<worker_thread>(plan_, who_, i, workers_, crew_, bell_, observer));
       }
     } catch (const std::exception& failure) {
       return fail(std::string("no thread more can be started: ") + failure.what());
@@ -72,6 +73,9 @@ class node_process final {
       const auto workers = workers_.look();
       if (!workers.failure.empty()) return fail(workers.failure);
       if (workers.all_ended) return finish();
+      if (workers.all_drained && !std::exchange(ending_, true)) {
+        for (const auto& thread : threads_) thread->end();
+      }
       if (workers.all_serve && !std::exchange(announced_, true)) {
         send_note(channel_, note_kind::ready);
         // Whoever wished it to end while the last worker came in is heard now.
@@ -162,6 +166,7 @@ class node_process final {
   const process_identity& who_;
   const int channel_;
   roll_call workers_;
+  std::vector<worker_thread*> crew_;  // as they find each other; their threads fill it
   bell bell_;
   descriptor terminations_;
   std::optional<observe::access_log> access_log_;
@@ -170,6 +175,7 @@ class node_process final {
   monotonic_time next_look_ = never;
   bool announced_ = false;  // ready was said
   bool draining_ = false;
+  bool ending_ = false;  // all workers have drained and were told to end
   bool leaving_ = false;   // somebody else than the supervisor wants it to end
   bool orphaned_ = false;  // nobody is at the channel's other end
 };

@@ -9,7 +9,7 @@
 namespace shoal::cluster {
 
 roll_call::roll_call(unsigned workers)
-    : workers_(workers), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+    : workers_(workers), holders_(workers), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   // The budget counted it; without it there is no process.
   SHOAL_CHECK(wake_.open());
 }
@@ -42,11 +42,19 @@ void roll_call::ended() {
   wake();
 }
 
+// Acquire and release: whoever sees that nobody holds sees all that they did.
+void roll_call::let_go() noexcept {
+  if (holders_.fetch_sub(1, std::memory_order_acq_rel) == 1) wake();
+}
+
 roll_call::view roll_call::look() {
   std::uint64_t count = 0;
   [[maybe_unused]] const auto ignored = ::read(wake_.get(), &count, sizeof count);
   const std::lock_guard held(lock_);
-  return {serving_ == workers_, ended_ == workers_, failure_};
+  return {.all_serve = serving_ == workers_,
+          .all_drained = holders_.load(std::memory_order_acquire) == 0,
+          .all_ended = ended_ == workers_,
+          .failure = failure_};
 }
 
 bool roll_call::call_off() {

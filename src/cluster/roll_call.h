@@ -1,8 +1,12 @@
 // How the workers of one process start together: each reports that it has booted, all are let in at
 // once, and the first that fails keeps all out. So no connection is accepted by a process that is
 // about to fail. Its descriptor wakes the main thread's poll.
+//
+// And how they end together: connections move between them, so none may end while another one has
+// connections, or one is on its way.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <string>
@@ -22,11 +26,19 @@ class roll_call final {
   void serving();
   void ended();
 
+  // Each serving worker holds from the start, until it has been told to drain and nothing is left.
+  // Once nobody holds nobody will, since nobody has a connection to give.
+  /// For a connection that goes to another worker, and for a worker that has some again. By one who
+  /// holds already, or for one who does.
+  void hold() noexcept { holders_.fetch_add(1, std::memory_order_relaxed); }
+  void let_go() noexcept;
+
   // The main thread's side.
   /// Readable when something was reported since the last look().
   [[nodiscard]] int fd() const noexcept { return wake_.get(); }
   struct view {
     bool all_serve = false;
+    bool all_drained = false;  ///< nobody holds any more
     bool all_ended = false;
     std::string failure;  ///< the first reason; empty if none
   };
@@ -38,6 +50,7 @@ class roll_call final {
   void wake() const noexcept;
 
   const unsigned workers_;
+  std::atomic<unsigned> holders_;  ///< those who hold write, the main thread reads
   descriptor wake_;
   std::mutex lock_;  // start and stop only, never while serving
   std::condition_variable decided_;

@@ -30,13 +30,16 @@ watcher::watcher(const blueprint& plan, unsigned process,
       bell_(bell),
       reporter_([](const std::string& text) { log_warning(text); }),
       hangs_(plan.balance.hang_timeout),
-      seen_(workers.size()) {}
+      seen_(workers.size()),
+      rebalancer_(static_cast<unsigned>(workers.size())),
+      busy_(workers.size()) {}
 
 monotonic_time watcher::look(monotonic_time now) {
   bell_.is_awake();
   oldest_ = nanoseconds::zero();
   for (std::size_t i = 0; i < workers_.size(); ++i) look_at(i, now);
   heed_hangs(now);
+  if (options_.rebalance && workers_.size() > 1) rebalance(now);
   if (!anybody_moved() && ++quiet_looks_ > looks_before_sleep) {
     return sleep_if_nobody_moves(now);
   }
@@ -93,6 +96,11 @@ void watcher::heed_hangs(monotonic_time now) {
           "with a core and is replaced");
       std::abort();
   }
+}
+
+void watcher::rebalance(monotonic_time now) {
+  for (std::size_t i = 0; i < workers_.size(); ++i) busy_[i] = workers_[i]->busy();
+  for (const auto& one : rebalancer_.look(now, busy_)) workers_[one.from]->give(one);
 }
 
 /// Since the last look. Who is inside a turn counts, however long it lasts.

@@ -1,5 +1,5 @@
 // Looks after the workers of one process: sees whose turn lasts long, and sends others to take over
-// what waits for it. It looks every few milliseconds while somebody is served, more often where
+// what waits for it; and sees who has more to do than others for some time, and has it give. It looks every few milliseconds while somebody is served, more often where
 // turns have been long lately, and sleeps when nobody is.
 #pragma once
 
@@ -11,6 +11,7 @@
 #include "cluster/bell.h"
 #include "cluster/blueprint.h"
 #include "cluster/hang_watch.h"
+#include "cluster/rebalancer.h"
 #include "cluster/stall_reporter.h"
 #include "cluster/worker_thread.h"
 
@@ -38,6 +39,7 @@ class watcher final {
   void look_at(std::size_t index, monotonic_time now);
   void tell(std::size_t index, nanoseconds age);
   void heed_hangs(monotonic_time now);
+  void rebalance(monotonic_time now);
   [[nodiscard]] bool anybody_moved() noexcept;
   void send_help(worker_thread& stuck, bool all);
   [[nodiscard]] monotonic_time sleep_if_nobody_moves(monotonic_time now) noexcept;
@@ -51,6 +53,8 @@ class watcher final {
   hang_watch hangs_;
   nanoseconds oldest_{0};  ///< of the turns under way, at this look
   std::vector<seen> seen_;
+  rebalancer rebalancer_;
+  std::vector<nanoseconds> busy_;  ///< of each worker
   unsigned quiet_looks_ = 0;
   monotonic_time alert_until_{};  ///< a long turn was seen not long ago: look often
   std::size_t next_helper_ = 0;

@@ -10,9 +10,12 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/log.h"
 #include "cluster/load_publisher.h"
+#include "shm/slot_reader.h"
 #include "topology/pin.h"
 
 namespace shoal::cluster {
@@ -30,11 +33,18 @@ shm::driver_kind published(io::driver_kind kind) noexcept {
   return kind == io::driver_kind::uring ? shm::driver_kind::uring : shm::driver_kind::epoll;
 }
 
+/// Of connections that leave.
+struct receiver {
+  worker_thread* who = nullptr;
+  double weight = 0;
+  double got_us = 0;
+};
+
 }  // namespace
 
 // What lives on the worker's own thread. Members end in reverse order: the server first, the driver
 // last but for the slot, which says so.
-class worker_thread::engine final : private io::turn_observer {
+class worker_thread::engine final : private io::turn_observer, private http::carrier {
  public:
   engine(const blueprint& plan, const process_identity& who, unsigned id, int cpu,
          std::unique_ptr<io::driver> driver, worker_thread& outer)
@@ -59,6 +69,7 @@ class worker_thread::engine final : private io::turn_observer {
     auto options = plan.server;
     options.observer = outer.observer_;
     options.lends = &outer.lending_;
+    options.carries = this;
     server_.emplace(loop_, plan.table, self_, options);
     publisher_.watch(&*server_);
     loop_.observe(this);
@@ -81,8 +92,13 @@ class worker_thread::engine final : private io::turn_observer {
   void take(int connection) noexcept { server_->take(connection); }
 
   void serve() noexcept {
-    while (!server_->drained()) loop_.run_turn();
+    while (!told_to_end_) {
+      loop_.run_turn();
+      report_if_drained();
+    }
   }
+
+  void end() noexcept { told_to_end_ = true; }
 
   void drain() noexcept {
     publisher_.set_state(shm::worker_state::draining);
@@ -91,9 +107,25 @@ class worker_thread::engine final : private io::turn_observer {
 
   void take_over(http::lending& from, bool all) noexcept { server_->take_over(from, all); }
 
+  void adopt(http::moved_connection&& moved) noexcept {
+    server_->adopt(std::move(moved));
+    report_if_drained();
+  }
+
+  void give(const shift& what) noexcept;
+
   [[nodiscard]] const io::loop& loop() const noexcept { return loop_; }
 
  private:
+  /// Or that it has connections again, since one has come from a worker that was not so far.
+  void report_if_drained() noexcept {
+    const bool holds = !server_->drained();
+    if (holds == std::exchange(holds_, holds)) return;
+    holds ? outer_.workers_.hold() : outer_.workers_.let_go();
+  }
+
+  void carry(http::moved_connection&& moved) noexcept override;
+
   void turn_began(monotonic_time now) noexcept override {
     publisher_.turn_began(now);
     outer_.lending_.turn_began(now, driver_->knows_all_received());
@@ -116,6 +148,9 @@ class worker_thread::engine final : private io::turn_observer {
   worker_thread& outer_;
   worker self_;
   std::optional<http::server> server_;
+  std::vector<receiver> receivers_;
+  bool holds_ = true;  // for the roll call
+  bool told_to_end_ = false;
 };
 
 /// A connection on its way from the main thread to the worker.
@@ -133,12 +168,52 @@ class worker_thread::handed_over final : public io::message {
   descriptor connection_;
 };
 
+/// A connection on its way from another worker.
+class worker_thread::moved_here final : public io::message {
+ public:
+  moved_here(worker_thread& to, http::moved_connection&& what) noexcept
+      : to_(to), what_(std::move(what)) {}
+  void deliver() noexcept override {
+    to_.engine_->adopt(std::move(what_));
+    to_.workers_.let_go();  // after the worker has begun to hold for it
+    delete this;
+  }
+
+ private:
+  worker_thread& to_;
+  http::moved_connection what_;
+};
+
+void worker_thread::engine::give(const shift& what) noexcept try {
+  receivers_.clear();
+  for (const auto& one : what.to) receivers_.push_back({outer_.crew_[one.worker], one.weight, 0});
+  server_->give_away(what.part, rebalancer::most_moves);
+} catch (const std::bad_alloc&) {
+  // Another time.
+}
+
+/// To who is furthest from the part that it should get.
+void worker_thread::engine::carry(http::moved_connection&& moved) noexcept {
+  if (receivers_.empty()) return server_->adopt(std::move(moved));
+  receiver* to = &receivers_.front();
+  for (receiver& other : receivers_) {
+    if (other.got_us * to->weight < to->got_us * other.weight) to = &other;
+  }
+  to->got_us += moved.work_us;
+  auto* const message = new (std::nothrow) moved_here(*to->who, std::move(moved));
+  if (message == nullptr) return server_->adopt(std::move(moved));
+  outer_.workers_.hold();
+  to->who->engine_->loop().post(*message);
+}
+
 worker_thread::worker_thread(const blueprint& plan, const process_identity& who, unsigned index,
-                             roll_call& workers, bell& bell, http::request_observer* observer)
+                             roll_call& workers, std::span<worker_thread*> crew, bell& bell,
+                             http::request_observer* observer)
     : plan_(plan),
       who_(who),
       index_(index),
       workers_(workers),
+      crew_(crew),
       bell_(bell),
       observer_(observer),
       lending_(plan.server.max_connections +
@@ -148,29 +223,29 @@ worker_thread::worker_thread(const blueprint& plan, const process_identity& who,
 worker_thread::~worker_thread() { thread_.join(); }
 
 void worker_thread::run() noexcept {
-  const auto id = plan_.first_worker_of(who_.process) + index_;
-  ::pthread_setname_np(::pthread_self(), ("shoal-w" + std::to_string(id)).c_str());
+  const std::string name = std::to_string(id());
+  ::pthread_setname_np(::pthread_self(), ("shoal-w" + name).c_str());
   try {
     boot_and_serve();
   } catch (const std::exception& failure) {
-    workers_.failed("worker " + std::to_string(id) + " cannot start: " + failure.what());
+    workers_.failed("worker " + name + " cannot start: " + failure.what());
   } catch (...) {
-    workers_.failed("worker " + std::to_string(id) + " cannot start: unknown exception");
+    workers_.failed("worker " + name + " cannot start: unknown exception");
   }
   workers_.ended();
 }
 
 void worker_thread::boot_and_serve() {
   const auto& process = plan_.placement.processes[who_.process];
-  const auto id = plan_.first_worker_of(who_.process) + index_;
   // Before the driver, so that its memory lies where the worker runs.
   const int cpu = settle(process, process.workers[index_]);
   auto driver = io::open_driver(plan_.driver);
   if (!driver) throw std::runtime_error(driver.error().message);
-  engine own(plan_, who_, id, cpu, std::move(driver).value(), *this);
-  if (!workers_.booted()) return;
-  own.listen(plan_.sockets.of(id));
+  engine own(plan_, who_, id(), cpu, std::move(driver).value(), *this);
   engine_ = &own;
+  crew_[index_] = this;
+  if (!workers_.booted()) return;
+  own.listen(plan_.sockets.of(id()));
   workers_.serving();
   own.serve();
 }
@@ -182,6 +257,8 @@ bool worker_thread::take(descriptor& connection) noexcept {
 }
 
 void worker_thread::drain() noexcept { engine_->loop().post(*this); }
+
+void worker_thread::end() noexcept { engine_->loop().post(ending_); }
 
 bool worker_thread::help(worker_thread& stuck, bool all) noexcept {
   if (call_.sent.load(std::memory_order_acquire)) return false;
@@ -197,6 +274,25 @@ void worker_thread::call_for_help::deliver() noexcept {
   // Release: the caller, who acquires it, may write the message anew.
   sent.store(false, std::memory_order_release);
 }
+
+nanoseconds worker_thread::busy() const noexcept {
+  const auto told = shm::read_slot(plan_.segment.slot(id()));
+  return told.busy + told.turn_age;
+}
+
+void worker_thread::give(const shift& what) {
+  if (giving_.sent.load(std::memory_order_acquire)) return;
+  giving_.what = what;
+  giving_.sent.store(true, std::memory_order_relaxed);
+  engine_->loop().post(giving_);
+}
+
+void worker_thread::order_to_give::deliver() noexcept {
+  giver_.engine_->give(what);
+  sent.store(false, std::memory_order_release);  // as for a call for help
+}
+
+void worker_thread::order_to_end::deliver() noexcept { who_.engine_->end(); }
 
 void worker_thread::deliver() noexcept { engine_->drain(); }
 

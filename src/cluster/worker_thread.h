@@ -1,13 +1,15 @@
 // One worker: a pinned thread with its driver, loop, states and HTTP server.
 #pragma once
 
-#include <thread>
-
 #include <atomic>
-#include "base/descriptor.h"
+#include <span>
+#include <thread>
+#include <vector>
 
+#include "base/descriptor.h"
 #include "cluster/bell.h"
 #include "cluster/blueprint.h"
+#include "cluster/rebalancer.h"
 #include "cluster/roll_call.h"
 #include "http/lending.h"
 #include "io/loop.h"
@@ -17,10 +19,12 @@ namespace shoal::cluster {
 /// Threads: the main thread of its process makes, drains and joins it.
 class worker_thread final : private io::message {
  public:
-  /// Starts at once. `index` counts within the process; `observer` may be nullptr, or outlives it.
+  /// Starts at once. `index` counts within the process; `crew` has a place for each of its workers,
+  /// which they fill and outlive it; `observer` may be nullptr, or outlives it.
   /// Throws std::system_error where the system allows no thread more.
   worker_thread(const blueprint& plan, const process_identity& who, unsigned index,
-                roll_call& workers, bell& bell, http::request_observer* observer);
+                roll_call& workers, std::span<worker_thread*> crew, bell& bell,
+                http::request_observer* observer);
   ~worker_thread();
   worker_thread(const worker_thread&) = delete;
   worker_thread& operator=(const worker_thread&) = delete;
@@ -29,8 +33,11 @@ class worker_thread final : private io::message {
   /// memory, and the connection stays the caller's.
   bool take(descriptor& connection) noexcept;
 
-  /// Once at most, and only after it has reported serving(): answers what has begun, then ends.
+  /// Once at most, and only after it has reported serving(): answers what has begun.
   void drain() noexcept;
+
+  /// Once all workers of the process have drained.
+  void end() noexcept;
 
   // Between serving() and drain(), from the main thread.
 
@@ -46,6 +53,12 @@ class worker_thread final : private io::message {
   /// Takes over what waits for `stuck`; with `all` its idle connections too. False: it is about to
   /// help somebody already.
   bool help(worker_thread& stuck, bool all) noexcept;
+
+  /// Time inside turns since it began.
+  [[nodiscard]] nanoseconds busy() const noexcept;
+
+  /// Gives connections to others as `what` says. Forgotten if it has not begun with the last order.
+  void give(const shift& what);
 
  private:
   class engine;
@@ -65,20 +78,48 @@ class worker_thread final : private io::message {
     worker_thread& helper_;
   };
 
+  /// Likewise.
+  class order_to_give final : public io::message {
+   public:
+    explicit order_to_give(worker_thread& giver) noexcept : giver_(giver) {}
+    void deliver() noexcept override;
+
+    std::atomic<bool> sent{false};
+    shift what;
+
+   private:
+    worker_thread& giver_;
+  };
+
+  class order_to_end final : public io::message {
+   public:
+    explicit order_to_end(worker_thread& who) noexcept : who_(who) {}
+    void deliver() noexcept override;
+
+   private:
+    worker_thread& who_;
+  };
+
+  class moved_here;
+
   void run() noexcept;
   void boot_and_serve();
   void deliver() noexcept override;  // of the message that drain() sends: on the worker's thread
+  [[nodiscard]] unsigned id() const noexcept { return plan_.first_worker_of(who_.process) + index_; }
 
   const blueprint& plan_;
   const process_identity who_;
   const unsigned index_;
   roll_call& workers_;
+  const std::span<worker_thread*> crew_;
   bell& bell_;
   http::request_observer* const observer_;
   http::lending lending_;
   std::atomic<bool> had_long_turn_{false};  ///< the worker sets it, the watcher clears it
   call_for_help call_{*this};
-  // Written by the worker before it reports serving(), whose lock publishes it; read by drain().
+  order_to_give giving_{*this};
+  order_to_end ending_{*this};
+  // Written by the worker before it reports booted(), whose lock publishes it to the others.
   engine* engine_ = nullptr;
   std::thread thread_;
 };

@@ -16,6 +16,9 @@ namespace {
 /// Input that may wait while nobody takes it; then the peer is held back. A head always fits.
 constexpr std::size_t pending_bytes_max = 64 * 1024;
 
+/// What a request takes besides its handler, and with it where that is not worth a look at the clock.
+constexpr std::uint32_t request_us = 10;
+
 /// The match's parameters over a copy of the head's bytes.
 route_match rebased(route_match match, const char* from, const char* to) noexcept {
   for (std::size_t i = 0; i < match.parameter_count; ++i) {
@@ -138,6 +141,7 @@ bool connection::serve_next() noexcept {
   input_.remove_prefix(parsed.skipped + request.size);
   progress_ = {};
   if (++served_ == 1) --core_.counters.unserved;
+  work_us_ += request_us;
   continued_ = false;
   discarded_ = 0;
   if (request.body == framing::chunked || request.content_length > 0) {
@@ -171,7 +175,9 @@ void connection::dispatch_watched(const endpoint& target, const route_match& mat
   if (core_.pace.is_slow(route)) core_.loop.io().flush();
   const auto began = read_clock();
   dispatch(target, match, request);
-  core_.pace.ran(route, read_clock() - began);
+  const nanoseconds took = read_clock() - began;
+  work_us_ += static_cast<std::uint32_t>(took.count() / 1000);
+  core_.pace.ran(route, took);
 }
 
 void connection::dispatch(const endpoint& target, const route_match& match,

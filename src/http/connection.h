@@ -69,10 +69,10 @@ class connection final : public list_node, private io::receive_op, private io::s
   /// For who has taken it: what it needs. The owner does nothing with it any more.
   [[nodiscard]] moved_connection as_taken() const noexcept;
 
-  /// Requests since the last call: how hot it is.
-  [[nodiscard]] std::uint32_t take_recent() noexcept {
-    return served_ - std::exchange(counted_, served_);
-  }
+  /// Microseconds that its requests took since work was forgotten: how hot it is. Where turns are
+  /// short all requests count alike.
+  [[nodiscard]] std::uint32_t work_us() const noexcept { return work_us_; }
+  void forget_work() noexcept { work_us_ = 0; }
 
   /// Instead of open(), when there are too many: 503, and the end.
   void turn_away() noexcept;
@@ -206,7 +206,7 @@ class connection final : public list_node, private io::receive_op, private io::s
   parse_progress progress_;
   std::uint32_t discarded_ = 0;  ///< bytes of this body that nobody read
   std::uint32_t served_ = 0;     ///< requests
-  std::uint32_t counted_ = 0;    ///< of them when take_recent() last looked
+  std::uint32_t work_us_ = 0;    ///< since forget_work(); a wrap, after an hour of work, is harmless
   std::uint32_t closes_at_ = 0;  ///< in seconds of the loop's clock: old enough
   phase phase_ = phase::head;
   bool advancing_ : 1 = false;     ///< advance() is on the stack

@@ -20,6 +20,7 @@ moved_connection connection::as_taken() const noexcept {
   return {.socket = static_cast<const io::receive_op&>(*this).socket,
           .input = {},
           .served = served_,
+          .work_us = work_us_,
           .closes_at = closes_at_,
           .joint = joint_};
 }
@@ -38,7 +39,7 @@ void connection::break_off() noexcept {
 void connection::resume(moved_connection&& from) noexcept try {
   joint_ = from.joint;
   if (from.served == 0 && from.input.empty()) return open();
-  served_ = counted_ = from.served;
+  served_ = from.served;
   closes_at_ = from.closes_at;
   core_.loop.io().start(receiving());
   if (!from.input.empty()) {

@@ -39,6 +39,7 @@ struct moved_connection {
   int socket = -1;
   std::string input;              ///< received and not used: less than a request, or the next ones
   std::uint32_t served = 0;       ///< requests
+  std::uint32_t work_us = 0;      ///< that its requests made lately
   std::uint32_t closes_at = 0;    ///< in seconds of CLOCK_MONOTONIC; 0: not decided yet
   joint_socket* joint = nullptr;  ///< held for the receiver; nullptr: nobody else has the socket
 };

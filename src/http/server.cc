@@ -107,11 +107,11 @@ class server::impl final : public server_core {
     loop.defer(receptionist_);
   }
 
-  void give_away(double part, carrier& by) noexcept;
+  void give_away(double part, unsigned most) noexcept;
 
   void departed(moved_connection&& moved) noexcept override {
     ++counters.given;
-    carrier_->carry(std::move(moved));
+    options.carries->carry(std::move(moved));
   }
 
   void misread(connection& taken) noexcept override {
@@ -226,7 +226,6 @@ class server::impl final : public server_core {
     accept_if_wanted();
   }
 
-  carrier* carrier_ = nullptr;  ///< of the last give_away()
   std::vector<std::unique_ptr<acceptor>> acceptors_;
   intrusive_list<connection> retired_;
   accept_retry_timer retry_{*this};
@@ -237,24 +236,24 @@ class server::impl final : public server_core {
 };
 
 // The hottest first, as long as they fit: few moves, and none that turns the tables.
-void server::impl::give_away(double part, carrier& by) noexcept try {
-  carrier_ = &by;
-  struct heat {
-    std::uint32_t requests;
-    connection* of;
-  };
-  std::vector<heat> found;
-  std::uint64_t sum = 0;
+void server::impl::give_away(double part, unsigned most) noexcept try {
+  std::vector<connection*> hottest;
+  hottest.reserve(counters.connections_open);
+  double left = 0;
   connections.for_each([&](connection& c) {
-    found.push_back({c.take_recent(), &c});
-    sum += found.back().requests;
+    hottest.push_back(&c);
+    left += part * c.work_us();
   });
-  std::sort(found.begin(), found.end(),
-            [](const heat& a, const heat& b) { return a.requests > b.requests; });
-  double left = part * static_cast<double>(sum);
-  for (const heat& h : found) {
-    if (h.requests == 0) break;
-    if (h.requests <= left && h.of->depart()) left -= h.requests;
+  std::sort(hottest.begin(), hottest.end(),
+            [](const connection* a, const connection* b) { return a->work_us() > b->work_us(); });
+  for (connection* const one : hottest) {
+    const std::uint32_t work_us = one->work_us();
+    if (most > 0 && work_us > 0 && work_us <= left && one->depart()) {
+      left -= work_us;
+      --most;
+    } else {
+      one->forget_work();
+    }
   }
 } catch (const std::bad_alloc&) {
   // Another time.
@@ -271,7 +270,9 @@ void server::adopt(moved_connection&& moved) noexcept { impl_->adopt(std::move(m
 void server::take_over(lending& from, bool all) noexcept { impl_->take_over(from, all); }
 void server::let_go_of_taken() noexcept { impl_->let_go_of_taken(); }
 void server::turn_was_long() noexcept { impl_->pace.turn_was_long(); }
-void server::give_away(double part, carrier& by) noexcept { impl_->give_away(part, by); }
+void server::give_away(double part, unsigned most) noexcept {
+  impl_->give_away(part, most);
+}
 void server::drain() noexcept { impl_->drain(); }
 bool server::drained() const noexcept { return impl_->drained(); }
 const server_counters& server::counters() const noexcept { return impl_->counters; }

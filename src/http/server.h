@@ -17,6 +17,15 @@
 
 namespace shoal::http {
 
+/// Brings connections that leave a server to another one.
+class carrier {
+ public:
+  virtual void carry(moved_connection&& moved) noexcept = 0;
+
+ protected:
+  ~carrier() = default;
+};
+
 /// Parameters that affect behaviour: what a client may make us do. Every limit is finite.
 struct server_options {
   head_limits head;
@@ -60,18 +69,10 @@ struct server_options {
 
   request_observer* observer = nullptr;  ///< outlives the server
   lending* lends = nullptr;              ///< where connections are on offer; outlives the server
+  carrier* carries = nullptr;            ///< of those that leave; outlives the server
 
   /// What the Date field says. Simulated servers have a clock of their own.
   wall_clock clock = &std::chrono::system_clock::now;
-};
-
-/// Brings connections that leave a server to another one.
-class carrier {
- public:
-  virtual void carry(moved_connection&& moved) noexcept = 0;
-
- protected:
-  ~carrier() = default;
 };
 
 struct server_counters {
@@ -122,9 +123,9 @@ class server final {
   /// A turn has held the loop for so long that others had to help.
   void turn_was_long() noexcept;
 
-  /// Gives idle connections away that have made about this part of the requests since the last
-  /// call. They leave during the next turns. `by` outlives them.
-  void give_away(double part, carrier& by) noexcept;
+  /// Gives idle connections away that have made about this part of the work since the last call, at
+  /// most `most`. The carrier gets them during the next turns.
+  void give_away(double part, unsigned most) noexcept;
 
   /// Stops accepting, closes idle connections, lets requests that have begun end with
   /// "Connection: close". May be called twice.

@@ -59,5 +59,17 @@ TEST(RollCall, TheMainThreadHearsOfServiceAndOfTheEnd) {
   EXPECT_TRUE(call.look().all_ended);
 }
 
+TEST(RollCall, WorkersHaveDrainedWhenNobodyHolds) {
+  roll_call call(2);
+  call.hold();  // the first has given a connection to the second
+  call.let_go();
+  EXPECT_FALSE(call.look().all_drained);
+  call.let_go();
+  EXPECT_FALSE(call.look().all_drained) << "it is on its way";
+  call.let_go();
+  EXPECT_TRUE(readable(call));
+  EXPECT_TRUE(call.look().all_drained);
+}
+
 }  // namespace
 }  // namespace shoal::cluster

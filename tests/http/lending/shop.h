@@ -97,7 +97,7 @@ class shop final : private io::turn_observer, private carrier {
   /// `part` of its connections go to `to`, those that are idle.
   void give_away(double part, shop& to) {
     receiver_ = &to;
-    server_->give_away(part, *this);
+    server_->give_away(part, 1000);
   }
   /// Once, and the last that it is asked for.
   void drain() {
@@ -126,6 +126,7 @@ class shop final : private io::turn_observer, private carrier {
     worker self({.driver = driver_->name()});
     self.local<shop*>() = this;
     options.lends = &lending_;
+    options.carries = this;
     http::server server(loop, table, self, options);
     server_ = &server;
     loop_ = &loop;
