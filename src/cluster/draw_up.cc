@@ -102,11 +102,13 @@ listener_options listening(const options& o, dispatch::steer_kind kind) {
   return out;
 }
 
+/// Under policy sticky a connection goes where its key says, and nowhere else.
 balance_options balance_of(const options& o) {
-  return {.lend_after = o.lend_after,
+  const bool moves = steer_wish_of(o).policy != dispatch::policy_kind::sticky;
+  return {.lend_after = moves ? nanoseconds(o.lend_after) : nanoseconds::zero(),
           .stall_warn = o.stall_warn,
           .hang_timeout = o.hang_timeout,
-          .rebalance = o.rebalance};
+          .rebalance = moves && o.rebalance};
 }
 
 void tell_clipped_backlog(unsigned backlog) {

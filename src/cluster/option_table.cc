@@ -9,6 +9,7 @@
 #include "cluster/units.h"
 #include "dispatch/steer_kind.h"
 #include "http/parser.h"
+#include "http/sticky_key.h"
 #include "io/open.h"
 #include "observe/access_format.h"
 
@@ -165,6 +166,14 @@ result<void> set_policy(options& out, std::string_view text) {
   return {};
 }
 
+result<void> set_sticky(options& out, std::string_view text) {
+  if (!http::parse_sticky_source(text)) {
+    return error{0, "must be address, forwarded, header:NAME or cookie:NAME"};
+  }
+  out.sticky = text;
+  return {};
+}
+
 template <bool options::* Member>
 result<void> set_switch(options& out, std::string_view text) {
   if (text != "on" && text != "off") return error{0, "must be on or off"};
@@ -228,6 +237,10 @@ constexpr std::array table = {
                            "which worker: auto, round-robin, random, p2c, least-loaded, "
                            "least-connections, sticky, local or kernel",
                            set_policy),
+    text<&options::sticky>("sticky",
+                           "the key of policy sticky: address, forwarded (X-Forwarded-For), "
+                           "header:NAME or cookie:NAME",
+                           set_sticky),
     duration<&options::lend_after, 0>(
         "lend-after", "in one turn, before neighbours serve a worker's connections; 0: never"),
     option_spec{"rebalance", "on|off", "move connections to workers with less to do", once,
@@ -311,6 +324,12 @@ result<void> check_options(const options& given) {
   return check_together(given);
 }
 
-result<void> check_together(const options& given) { return dispatch::check(steer_wish_of(given)); }
+result<void> check_together(const options& given) {
+  const auto wish = steer_wish_of(given);
+  if (given.sticky != "address" && wish.policy != dispatch::policy_kind::sticky) {
+    return error{0, "sticky " + given.sticky + " is a key of policy sticky: add --policy sticky"};
+  }
+  return dispatch::check(wish);
+}
 
 }  // namespace shoal::cluster

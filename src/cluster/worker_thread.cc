@@ -15,6 +15,7 @@
 
 #include "base/log.h"
 #include "cluster/load_publisher.h"
+#include "cluster/sticky_homes.h"
 #include "shm/slot_reader.h"
 #include "topology/pin.h"
 
@@ -70,6 +71,8 @@ class worker_thread::engine final : private io::turn_observer, private http::car
     options.observer = outer.observer_;
     options.lends = &outer.lending_;
     options.carries = this;
+    homes_.emplace(plan, who.process, outer.index_);
+    if (options.sticky.what != http::sticky_source::kind::address) options.homes = &*homes_;
     server_.emplace(loop_, plan.table, self_, options);
     publisher_.watch(&*server_);
     loop_.observe(this);
@@ -125,6 +128,7 @@ class worker_thread::engine final : private io::turn_observer, private http::car
   }
 
   void carry(http::moved_connection&& moved) noexcept override;
+  [[nodiscard]] worker_thread* choose_receiver(std::uint32_t work_us) noexcept;
 
   void turn_began(monotonic_time now) noexcept override {
     publisher_.turn_began(now);
@@ -147,6 +151,7 @@ class worker_thread::engine final : private io::turn_observer, private http::car
   io::loop loop_;
   worker_thread& outer_;
   worker self_;
+  std::optional<sticky_homes> homes_;
   std::optional<http::server> server_;
   std::vector<receiver> receivers_;
   bool holds_ = true;  // for the roll call
@@ -192,18 +197,25 @@ void worker_thread::engine::give(const shift& what) noexcept try {
   // Another time.
 }
 
-/// To who is furthest from the part that it should get.
-void worker_thread::engine::carry(http::moved_connection&& moved) noexcept {
-  if (receivers_.empty()) return server_->adopt(std::move(moved));
+/// Who is furthest from the part that it should get; nullptr: nobody gets any.
+worker_thread* worker_thread::engine::choose_receiver(std::uint32_t work_us) noexcept {
+  if (receivers_.empty()) return nullptr;
   receiver* to = &receivers_.front();
   for (receiver& other : receivers_) {
     if (other.got_us * to->weight < to->got_us * other.weight) to = &other;
   }
-  to->got_us += moved.work_us;
-  auto* const message = new (std::nothrow) moved_here(*to->who, std::move(moved));
+  to->got_us += work_us;
+  return to->who;
+}
+
+void worker_thread::engine::carry(http::moved_connection&& moved) noexcept {
+  worker_thread* const to =
+      moved.to != http::anywhere ? outer_.crew_[moved.to] : choose_receiver(moved.work_us);
+  auto* const message =
+      to != nullptr ? new (std::nothrow) moved_here(*to, std::move(moved)) : nullptr;
   if (message == nullptr) return server_->adopt(std::move(moved));
   outer_.workers_.hold();
-  to->who->engine_->loop().post(*message);
+  to->engine_->loop().post(*message);
 }
 
 worker_thread::worker_thread(const blueprint& plan, const process_identity& who, unsigned index,

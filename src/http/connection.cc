@@ -109,7 +109,7 @@ void connection::advance() noexcept {
   while (!closing_ && step()) {
   }
   advancing_ = false;
-  if (!closing_) settle();
+  if (!closing_ && !departing_) settle();
 }
 
 /// Does the one thing that comes next. False: nothing can be done now.
@@ -138,8 +138,9 @@ bool connection::serve_next() noexcept {
     refuse(parsed.error_status);
     return false;
   }
-  input_.remove_prefix(parsed.skipped + request.size);
   progress_ = {};
+  if (core_.options.homes != nullptr && !belongs_here(request)) return false;
+  input_.remove_prefix(parsed.skipped + request.size);
   if (++served_ == 1) --core_.counters.unserved;
   work_us_ += request_us;
   continued_ = false;

@@ -2,6 +2,7 @@
 // taken it (put_on_offer, let_go).
 #include <sys/socket.h>
 
+#include <new>
 #include <utility>
 
 #include "base/log.h"
@@ -22,6 +23,7 @@ moved_connection connection::as_taken() const noexcept {
           .served = served_,
           .work_us = work_us_,
           .closes_at = closes_at_,
+          .to = to_,
           .joint = joint_};
 }
 
@@ -41,6 +43,8 @@ void connection::resume(moved_connection&& from) noexcept try {
   if (from.served == 0 && from.input.empty()) return open();
   served_ = from.served;
   closes_at_ = from.closes_at;
+  came_home_ = from.to != anywhere;
+  set_deadline(core_.loop.now() + core_.options.header_timeout);
   core_.loop.io().start(receiving());
   if (!from.input.empty()) {
     pending_ = std::make_unique<std::string>(std::move(from.input));
@@ -55,21 +59,49 @@ bool connection::depart() noexcept {
   if (phase_ != phase::request || departing_ || closing_ || core_.draining) return false;
   if (peer_ended_ || !receiving().in_flight() || !receiving().take_back()) return false;
   departing_ = true;
+  to_ = anywhere;
   core_.loop.io().cancel(receiving());
   return true;
 }
 
+/// False: it leaves for the worker whose request this is, with all that was received; if answers
+/// are on their way, once they have left.
+bool connection::belongs_here(const head& request) noexcept {
+  const std::uint64_t key = sticky_key(request, core_.options.sticky);
+  if (key == 0 || key == key_ || core_.draining) return true;
+  // Who has come for its key stays, whatever this worker thinks.
+  const unsigned home = came_home_ ? anywhere : core_.options.homes->home_of(key);
+  if (home == anywhere) {
+    came_home_ = false;
+    key_ = key;
+    return true;
+  }
+  if (filling_ != nullptr || output_in_flight()) return false;
+  departing_ = true;
+  to_ = home;
+  if (receiving().in_flight()) {
+    core_.loop.io().cancel(receiving());
+  } else {
+    go();
+  }
+  return false;
+}
+
+void connection::go() noexcept try {
+  moved_connection moved = as_taken();
+  moved.input = input_;
+  core_.loop.io().release(moved.socket);
+  joint_ = nullptr;  // goes along
+  moved_ = true;
+  core_.departed(std::move(moved));
+  close();
+} catch (const std::bad_alloc&) {
+  close();
+}
+
 /// The last outcomes of the receive of a connection that departs. Bytes go along.
 void connection::leave(io::outcome what) noexcept {
-  if (what.error() == ECANCELED) {
-    moved_connection moved = as_taken();
-    moved.input = input_;
-    core_.loop.io().release(moved.socket);
-    joint_ = nullptr;  // goes along
-    moved_ = true;
-    core_.departed(std::move(moved));
-    return close();
-  }
+  if (what.error() == ECANCELED) return go();
   departing_ = false;
   if (!what.ok()) return close();
   peer_ended_ = true;

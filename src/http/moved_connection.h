@@ -35,12 +35,16 @@ class joint_socket final {
   std::atomic<unsigned> holders_{1};
 };
 
+/// Where its carrier likes.
+inline constexpr unsigned anywhere = ~0U;
+
 struct moved_connection {
   int socket = -1;
   std::string input;              ///< received and not used: less than a request, or the next ones
   std::uint32_t served = 0;       ///< requests
   std::uint32_t work_us = 0;      ///< that its requests made lately
   std::uint32_t closes_at = 0;    ///< in seconds of CLOCK_MONOTONIC; 0: not decided yet
+  unsigned to = anywhere;         ///< the worker that its next request belongs to
   joint_socket* joint = nullptr;  ///< held for the receiver; nullptr: nobody else has the socket
 };
 

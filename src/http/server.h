@@ -11,6 +11,7 @@
 #include "http/lending.h"
 #include "http/parser.h"
 #include "http/request_observer.h"
+#include "http/sticky_key.h"
 #include "io/loop.h"
 #include "shoal/http/routes.h"
 #include "shoal/http/worker.h"
@@ -24,6 +25,16 @@ class carrier {
 
  protected:
   ~carrier() = default;
+};
+
+/// Says which worker a key belongs to.
+class homes {
+ public:
+  /// `anywhere`: to this one.
+  [[nodiscard]] virtual unsigned home_of(std::uint64_t key) const noexcept = 0;
+
+ protected:
+  ~homes() = default;
 };
 
 /// Parameters that affect behaviour: what a client may make us do. Every limit is finite.
@@ -70,6 +81,10 @@ struct server_options {
   request_observer* observer = nullptr;  ///< outlives the server
   lending* lends = nullptr;              ///< where connections are on offer; outlives the server
   carrier* carries = nullptr;            ///< of those that leave; outlives the server
+  /// A connection goes, by the carrier, to the worker that its request's key belongs to; nullptr:
+  /// it stays. Outlives the server.
+  const http::homes* homes = nullptr;
+  sticky_source sticky;  ///< where the key is
 
   /// What the Date field says. Simulated servers have a clock of their own.
   wall_clock clock = &std::chrono::system_clock::now;

@@ -27,6 +27,10 @@ struct options {
   /// Which worker that is: round-robin, random, p2c, least-loaded, least-connections, sticky,
   /// local, or kernel (whatever the kernel does); auto: least-loaded where the mechanism can.
   std::string policy = "auto";
+  /// The key of policy sticky: address, forwarded (the first address in X-Forwarded-For),
+  /// header:NAME or cookie:NAME. A connection moves to the worker of its process that its request's
+  /// key belongs to, before that request is served.
+  std::string sticky = "address";
 
   /// A worker in one turn for longer than this has its other connections served by its neighbours;
   /// 0: never.
