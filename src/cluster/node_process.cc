@@ -35,7 +35,10 @@ namespace {
 class node_process final {
  public:
   node_process(const blueprint& plan, const process_identity& who, int channel)
-      : plan_(plan), who_(who), channel_(channel), workers_(plan.workers_of(who.process)),
+      : plan_(plan),
+        who_(who),
+        channel_(channel),
+        workers_(plan.workers_of(who.process)),
         crew_(plan.workers_of(who.process)) {}
 
   int run() {
@@ -175,7 +178,7 @@ class node_process final {
   monotonic_time next_look_ = never;
   bool announced_ = false;  // ready was said
   bool draining_ = false;
-  bool ending_ = false;  // all workers have drained and were told to end
+  bool ending_ = false;    // all workers have drained and were told to end
   bool leaving_ = false;   // somebody else than the supervisor wants it to end
   bool orphaned_ = false;  // nobody is at the channel's other end
 };

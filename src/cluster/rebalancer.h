@@ -33,8 +33,8 @@ class rebalancer final {
   /// Who was not asked for so long has slept: what it knew is forgotten.
   static constexpr nanoseconds longest_window = std::chrono::milliseconds(500);
   static constexpr nanoseconds rest = std::chrono::milliseconds(300);
-  /// Connections in one shift. With the rest: some 400 a second and worker. Each costs its giver some
-  /// ten microseconds.
+  /// Connections in one shift. With the rest: some 400 a second and worker. Each costs its giver
+  /// some ten microseconds.
   static constexpr unsigned most_moves = 128;
 
   explicit rebalancer(unsigned workers) : workers_(workers) {}

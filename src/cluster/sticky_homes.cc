@@ -5,9 +5,7 @@
 namespace shoal::cluster {
 
 sticky_homes::sticky_homes(const blueprint& plan, unsigned process, unsigned index)
-    : first_(plan.first_worker_of(process)),
-      self_(index),
-      workers_(plan.placement.worker_count()) {
+    : first_(plan.first_worker_of(process)), self_(index), workers_(plan.placement.worker_count()) {
   for (unsigned i = 0; i < plan.workers_of(process); ++i) workers_[first_ + i].eligible = true;
 }
 

@@ -1,6 +1,7 @@
 // Looks after the workers of one process: sees whose turn lasts long, and sends others to take over
-// what waits for it; and sees who has more to do than others for some time, and has it give. It looks every few milliseconds while somebody is served, more often where
-// turns have been long lately, and sleeps when nobody is.
+// what waits for it; and sees who has more to do than others for some time, and has it give. It
+// looks every few milliseconds while somebody is served, more often where turns have been long
+// lately, and sleeps when nobody is.
 #pragma once
 
 #include <memory>

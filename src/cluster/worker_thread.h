@@ -105,7 +105,9 @@ class worker_thread final : private io::message {
   void run() noexcept;
   void boot_and_serve();
   void deliver() noexcept override;  // of the message that drain() sends: on the worker's thread
-  [[nodiscard]] unsigned id() const noexcept { return plan_.first_worker_of(who_.process) + index_; }
+  [[nodiscard]] unsigned id() const noexcept {
+    return plan_.first_worker_of(who_.process) + index_;
+  }
 
   const blueprint& plan_;
   const process_identity who_;

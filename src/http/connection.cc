@@ -16,7 +16,8 @@ namespace {
 /// Input that may wait while nobody takes it; then the peer is held back. A head always fits.
 constexpr std::size_t pending_bytes_max = 64 * 1024;
 
-/// What a request takes besides its handler, and with it where that is not worth a look at the clock.
+/// What a request takes besides its handler, and with it where that is not worth a look at the
+/// clock.
 constexpr std::uint32_t request_us = 10;
 
 /// The match's parameters over a copy of the head's bytes.

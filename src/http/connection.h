@@ -209,7 +209,7 @@ class connection final : public list_node, private io::receive_op, private io::s
   parse_progress progress_;
   std::uint32_t discarded_ = 0;  ///< bytes of this body that nobody read
   std::uint32_t served_ = 0;     ///< requests
-  std::uint32_t work_us_ = 0;    ///< since forget_work(); a wrap, after an hour of work, is harmless
+  std::uint32_t work_us_ = 0;  ///< since forget_work(); a wrap, after an hour of work, is harmless
   std::uint32_t closes_at_ = 0;  ///< in seconds of the loop's clock: old enough
   unsigned to_ = anywhere;       ///< where it departs for
   phase phase_ = phase::head;

@@ -270,9 +270,7 @@ void server::adopt(moved_connection&& moved) noexcept { impl_->adopt(std::move(m
 void server::take_over(lending& from, bool all) noexcept { impl_->take_over(from, all); }
 void server::let_go_of_taken() noexcept { impl_->let_go_of_taken(); }
 void server::turn_was_long() noexcept { impl_->pace.turn_was_long(); }
-void server::give_away(double part, unsigned most) noexcept {
-  impl_->give_away(part, most);
-}
+void server::give_away(double part, unsigned most) noexcept { impl_->give_away(part, most); }
 void server::drain() noexcept { impl_->drain(); }
 bool server::drained() const noexcept { return impl_->drained(); }
 const server_counters& server::counters() const noexcept { return impl_->counters; }

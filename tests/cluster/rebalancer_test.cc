@@ -44,7 +44,8 @@ class cluster_model {
   /// Of the rates: the load that is expected, without chance.
   [[nodiscard]] double max_by_mean() const {
     std::vector<double> load(busy_.size());
-    for (const auto& c : connections_) load[c.worker] += c.rate * static_cast<double>(c.cost.count());
+    for (const auto& c : connections_)
+      load[c.worker] += c.rate * static_cast<double>(c.cost.count());
     double sum = 0;
     for (const double one : load) sum += one;
     return *std::max_element(load.begin(), load.end()) * static_cast<double>(load.size()) / sum;
@@ -98,8 +99,7 @@ class cluster_model {
       own.push_back(&c);
       sum += heat(c);
     }
-    std::sort(own.begin(), own.end(),
-                     [](auto* a, auto* b) { return heat(*a) > heat(*b); });
+    std::sort(own.begin(), own.end(), [](auto* a, auto* b) { return heat(*a) > heat(*b); });
     std::vector<double> got(what.to.size());
     double left = what.part * sum;
     unsigned gone = 0;
@@ -208,7 +208,8 @@ TEST_F(Rebalancer, WhatIsOverComesToRest) {
     cluster_model model(8, seed);
     random_source draw(seed);
     for (unsigned i = 0; i < 500; ++i) {
-      model.add(static_cast<unsigned>(draw.below(4)), 1.0 + static_cast<double>(draw.below(10)), 1ms);
+      model.add(static_cast<unsigned>(draw.below(4)), 1.0 + static_cast<double>(draw.below(10)),
+                1ms);
     }
     model.run(8s);
     const unsigned before = model.moves();
