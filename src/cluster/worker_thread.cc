@@ -260,6 +260,7 @@ void worker_thread::boot_and_serve() {
   own.listen(plan_.sockets.of(id()));
   workers_.serving();
   own.serve();
+  may_end_.acquire();
 }
 
 bool worker_thread::take(descriptor& connection) noexcept {
@@ -268,7 +269,10 @@ bool worker_thread::take(descriptor& connection) noexcept {
   return message != nullptr;
 }
 
-void worker_thread::drain() noexcept { engine_->loop().post(*this); }
+void worker_thread::drain() noexcept {
+  engine_->loop().post(*this);
+  may_end_.release();
+}
 
 void worker_thread::end() noexcept { engine_->loop().post(ending_); }
 
