@@ -5,6 +5,7 @@
 //   SHOAL_SEED=7             the same clients; threads are never the same
 #include <gtest/gtest.h>
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
@@ -119,7 +120,7 @@ class LendingStorm : public testing::TestWithParam<std::vector<io::driver_kind>>
   /// Sends help from one to another as long as `going`, and moves idle ones now and then. At most
   /// one call is under way for each worker, as in cluster/watcher.h.
   void make_trouble(const std::atomic<unsigned>& going) {
-    std::vector<std::atomic<bool>> busy(shops_.size());
+    auto& busy = busy_;
     while (going.load(std::memory_order_acquire) != 0) {
       const auto at = random_.below(shops_.size());
       shop& helper = *shops_[at];
@@ -129,7 +130,7 @@ class LendingStorm : public testing::TestWithParam<std::vector<io::driver_kind>>
       busy[at].store(true);
       const bool all = random_.one_in(4);
       const bool gives = random_.one_in(8);
-      helper.post([&, all, gives, at] {
+      helper.post([&busy, &helper, &other, all, gives, at] {
         gives ? helper.give_away(0.5, other) : helper.server().take_over(other.lends(), all);
         busy[at].store(false);
         busy[at].notify_one();
@@ -158,6 +159,7 @@ class LendingStorm : public testing::TestWithParam<std::vector<io::driver_kind>>
   const route_table* table_ = nullptr;
   const std::uint64_t seed_ = given("SHOAL_SEED", 1);
   random_source random_{seed_};
+  std::array<std::atomic<bool>, 4> busy_{};  ///< outlives the workers, who notify
   std::vector<std::unique_ptr<shop>> shops_;
 };
 

@@ -274,8 +274,8 @@ TEST_P(Lending, LetsAnOwnerEndWhoseConnectionsWereTaken) {
   owner.drain();
   owner.stuck.release();
   EXPECT_EQ(held.answer(), "free again");
-  EXPECT_TRUE(held.ended());
   owner.close();
+  EXPECT_TRUE(held.ended());
   EXPECT_EQ(c.ask("/who"), name(taker));
   close_all(c, held);
 }

@@ -107,6 +107,7 @@ class shop final : private io::turn_observer, private carrier {
   void close() {
     if (!thread_.joinable()) return;
     drain();
+    may_end_.release();
     thread_.join();
   }
   [[nodiscard]] const server_counters& last_counters() const noexcept { return counted_; }
@@ -134,6 +135,7 @@ class shop final : private io::turn_observer, private carrier {
     ready_.release();
     while (!server.drained()) loop.run_turn();
     counted_ = server.counters();
+    may_end_.acquire();  // who has posted the last message may still be about to wake the driver
   }
 
   void turn_began(monotonic_time now) noexcept override {
@@ -157,6 +159,7 @@ class shop final : private io::turn_observer, private carrier {
   server_counters counted_;
   bool draining_ = false;  ///< the test's
   std::binary_semaphore ready_{0};
+  std::binary_semaphore may_end_{0};
   std::thread thread_;
 };
 
