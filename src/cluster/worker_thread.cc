@@ -269,12 +269,12 @@ bool worker_thread::take(descriptor& connection) noexcept {
   return message != nullptr;
 }
 
-void worker_thread::drain() noexcept {
-  engine_->loop().post(*this);
+void worker_thread::drain() noexcept { engine_->loop().post(*this); }
+
+void worker_thread::end() noexcept {
+  engine_->loop().post(ending_);
   may_end_.release();
 }
-
-void worker_thread::end() noexcept { engine_->loop().post(ending_); }
 
 bool worker_thread::help(worker_thread& stuck, bool all) noexcept {
   if (call_.sent.load(std::memory_order_acquire)) return false;

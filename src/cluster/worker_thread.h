@@ -124,7 +124,7 @@ class worker_thread final : private io::message {
   order_to_end ending_{*this};
   // Written by the worker before it reports booted(), whose lock publishes it to the others.
   engine* engine_ = nullptr;
-  std::binary_semaphore may_end_{0};  ///< drain(), which wakes the driver, has returned
+  std::binary_semaphore may_end_{0};  ///< end(), which wakes the driver, has returned
   std::thread thread_;
 };
 
