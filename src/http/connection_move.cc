@@ -21,7 +21,6 @@ moved_connection connection::as_taken() const noexcept {
   return {.socket = static_cast<const io::receive_op&>(*this).socket,
           .input = {},
           .served = served_,
-          .work_us = work_us_,
           .closes_at = closes_at_,
           .to = to_,
           .joint = joint_};
@@ -90,6 +89,7 @@ bool connection::belongs_here(const head& request) noexcept {
 void connection::go() noexcept try {
   moved_connection moved = as_taken();
   moved.input = input_;
+  moved.work_us = work_us_;
   core_.loop.io().release(moved.socket);
   joint_ = nullptr;  // goes along
   moved_ = true;
