@@ -140,7 +140,8 @@ class worker_thread::engine final : private io::turn_observer, private http::car
     outer_.lending_.turn_ended();
     server_->let_go_of_taken();
     publisher_.turn_ended();
-    if (publisher_.last_turn() >= outer_.plan_.balance.lend_after) {
+    const nanoseconds patience = outer_.plan_.balance.lend_after;
+    if (patience > nanoseconds::zero() && publisher_.last_turn() >= patience) {
       outer_.had_long_turn_.store(true, std::memory_order_relaxed);
       server_->turn_was_long();
     }
