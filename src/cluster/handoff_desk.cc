@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -108,10 +109,12 @@ unsigned handoff_desk::choose(const client& one, monotonic_time now) {
   auto policy = plan_.steering->policy();
   if (policy == dispatch::policy_kind::kernel) policy = dispatch::policy_kind::automatic;
   // Whoever sticks to a worker waits for it; else better a worker that is busy than none, and
-  // better a process that has fallen silent than none.
+  // better a process that has fallen silent than none. One that is full is some: it answers at
+  // once.
   const bool sticks = policy == dispatch::policy_kind::sticky;
   for (const auto& [stall, silent_too] :
        {std::pair(dispatch::steer_stall, false), {patient, false}, {patient, true}}) {
+    if (silent_too && room_comes(now)) return nobody;
     look(now, sticks ? patient : stall, silent_too);
     const auto best = dispatch::choose(policy, seen_, one.arrival);
     if (best != nobody) return best;
@@ -121,16 +124,27 @@ unsigned handoff_desk::choose(const client& one, monotonic_time now) {
 
 void handoff_desk::look(monotonic_time now, nanoseconds stall, bool silent_too) {
   for (const auto& line : lines_) {
-    const bool silent = !line.on_way.empty() && now - line.on_way.front().sent > silence;
-    const bool open = takes(line, now) && (!silent || silent_too);
+    const bool open = takes(line, now) && (!is_silent(line, now) || silent_too);
     for (unsigned w = line.first_worker; w < line.first_worker + line.workers; ++w) {
-      const auto view = shm::read_slot(plan_.segment.slot(w), now);
+      // Not as of `now`, when this burst began: who has answered since would seem to lie.
+      const auto view = shm::read_slot(plan_.segment.slot(w));
       ledger_.saw(w, view.connections_accepted);
       seen_[w] = ledger_.amend(dispatch::consider(view, stall), w, way_us);
       seen_[w].eligible = seen_[w].eligible && open;
       seen_[w].work_us += static_cast<std::uint64_t>(view.turn_age.count()) / 1000;
     }
   }
+}
+
+bool handoff_desk::is_silent(const desk_line& line, monotonic_time now) noexcept {
+  return !line.on_way.empty() && now - line.on_way.front().sent > silence;
+}
+
+/// A process that has as many as are allowed, and answers.
+bool handoff_desk::room_comes(monotonic_time now) const noexcept {
+  return std::any_of(lines_.begin(), lines_.end(), [now](const desk_line& line) {
+    return line.channel >= 0 && line.on_way.size() >= most_on_way && !is_silent(line, now);
+  });
 }
 
 bool handoff_desk::takes(const desk_line& line, monotonic_time now) const noexcept {

@@ -70,6 +70,8 @@ class handoff_desk final {
   bool pass(client& one, unsigned worker, monotonic_time now);
   [[nodiscard]] unsigned choose(const client& one, monotonic_time now);
   void look(monotonic_time now, nanoseconds stall, bool silent_too);
+  [[nodiscard]] static bool is_silent(const desk_line& line, monotonic_time now) noexcept;
+  [[nodiscard]] bool room_comes(monotonic_time now) const noexcept;
   [[nodiscard]] bool takes(const desk_line& line, monotonic_time now) const noexcept;
   [[nodiscard]] wait full(monotonic_time now) const noexcept;
   [[nodiscard]] desk_line& line_of(unsigned worker) noexcept;

@@ -257,7 +257,7 @@ class supervisor final {
   }
 
   void weigh() {
-    const auto workers = survey_.look(read_clock(), dispatch::steer_stall);
+    const auto workers = survey_.look(dispatch::steer_stall);
     quiet_ = survey_.somebody_served() ? 0 : quiet_ + 1;
     if (quiet_ <= quiet_looks) {
       if (!plan_.steering->renew(workers)) return mechanism_fell();

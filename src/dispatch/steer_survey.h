@@ -18,7 +18,7 @@ class steer_survey final {
 
   /// All workers as they are now. One that is not ready, whose slot is suspect or whose turn has
   /// lasted for longer than `stall` is not eligible. Cost: two or three cache lines for each.
-  [[nodiscard]] candidates look(monotonic_time now, nanoseconds stall);
+  [[nodiscard]] candidates look(nanoseconds stall);
 
   /// Between the last two looks somebody was served, or is being served now.
   [[nodiscard]] bool somebody_served() const noexcept { return served_; }

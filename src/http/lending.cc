@@ -50,9 +50,10 @@ void lending::strike(lent_place& place) noexcept {
 }
 
 void lending::turn_began(monotonic_time now, bool open) noexcept {
-  turns_.store(++turn_, relaxed);
+  const std::uint64_t turn = turns() + 1;
+  turns_.store(turn, relaxed);
   began_ns_.store(to_ns(now), relaxed);
-  if (open) gate_.open(turn_);
+  if (open) gate_.open(turn);
 }
 
 lent_place* lending::take_returned() noexcept {

@@ -56,7 +56,7 @@ class lending final {
   /// Of a connection that is held, or was taken and returned.
   void strike(lent_place& place) noexcept;
 
-  void offer(lent_place& place) noexcept { place.offer.make(turn_); }
+  void offer(lent_place& place) noexcept { place.offer.make(turns()); }
 
   /// After a wait. `open`: others may come in, since all that was received is known.
   void turn_began(monotonic_time now, bool open) noexcept;
@@ -117,8 +117,7 @@ class lending final {
   lent_place* const places_;  ///< so many; made when they are first used, to touch no page before
   std::atomic<unsigned> used_{0};  ///< places from here on have never been used; the owner writes
   lent_place* free_ = nullptr;     // the owner's
-  std::uint64_t turn_ = 0;         // the owner's
-  std::atomic<std::uint64_t> turns_{0};  ///< the same for others
+  std::atomic<std::uint64_t> turns_{0};  ///< the owner writes
   io::turn_gate gate_;
   std::atomic<std::uint32_t> route_{~0U};       ///< the owner writes
   std::atomic<std::uint64_t> began_ns_{0};      ///< the owner writes, a watcher reads

@@ -225,9 +225,15 @@ TEST(Start, AnIdleClusterDoesNotTick) {
     }
     return total;
   };
-  const auto before = switches();
-  EXPECT_EQ(app.wait_for("a line that does not come", 1200ms), "");
-  EXPECT_LE(switches() - before, 2);
+  // After the last request the watcher looks a few times more. Then it has to sleep: of several
+  // stretches, one is still.
+  long most = 3;
+  for (int i = 0; i < 3 && most > 2; ++i) {
+    const auto before = switches();
+    EXPECT_EQ(app.wait_for("a line that does not come", 1200ms), "");
+    most = switches() - before;
+  }
+  EXPECT_LE(most, 2);
 }
 
 TEST(Stop, TermLetsARequestThatHasBegunEnd) {
