@@ -44,8 +44,10 @@ load_meter::window load_meter::close_window(monotonic_time now, std::uint64_t cp
   if (answered_ != answered_before_) {
     kernel_ns_ = (busy_ns - turns_ns_) / static_cast<double>(answered_ - answered_before_);
   }
+  // Longer than the longest turn it is only where the clock of the window jumped.
+  const double lag_mean_ns = std::min(squares_ns2_ / 2 / length, static_cast<double>(longest_ns_));
   const window closed{.busy_ppm = static_cast<std::uint64_t>(std::min(busy_ns / length, 1.0) * 1e6),
-                      .lag_mean_ns = static_cast<std::uint64_t>(squares_ns2_ / 2 / length),
+                      .lag_mean_ns = static_cast<std::uint64_t>(lag_mean_ns),
                       .lag_max_ns = longest_ns_};
   window_began_ = now;
   answered_before_ = answered_;

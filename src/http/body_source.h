@@ -19,6 +19,7 @@ class body_source final {
         decoder_(limits) {}
 
   body_clock clock;
+  std::uint64_t discarded = 0;  ///< bytes that nobody read
 
   /// Takes the next piece from the front of `input`, which shrinks. See chunked_decoder.
   [[nodiscard]] chunked_decoder::step next(std::string_view& input) noexcept {

@@ -145,7 +145,6 @@ bool connection::serve_next() noexcept {
   if (++served_ == 1) --core_.counters.unserved;
   work_us_ += request_us;
   continued_ = false;
-  discarded_ = 0;
   if (request.body == framing::chunked || request.content_length > 0) {
     const auto& o = core_.options;
     const body_clock times(o.request_timeout, o.rate_grace, o.min_rate);

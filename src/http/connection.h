@@ -207,11 +207,9 @@ class connection final : public list_node, private io::receive_op, private io::s
   std::uint64_t key_ = 0;           ///< of the last request that told one
   std::uint64_t acknowledged_ = 0;  ///< bytes that the client had taken when a send was slow
   parse_progress progress_;
-  std::uint32_t discarded_ = 0;  ///< bytes of this body that nobody read
-  std::uint32_t served_ = 0;     ///< requests
+  std::uint32_t served_ = 0;   ///< requests
   std::uint32_t work_us_ = 0;  ///< since forget_work(); a wrap, after an hour of work, is harmless
   std::uint32_t closes_at_ = 0;  ///< in seconds of the loop's clock: old enough
-  unsigned to_ = anywhere;       ///< where it departs for
   phase phase_ = phase::head;
   bool advancing_ : 1 = false;     ///< advance() is on the stack
   bool handler_done_ : 1 = false;  ///< active_ has a result to take
@@ -221,6 +219,7 @@ class connection final : public list_node, private io::receive_op, private io::s
   bool unread_ : 1 = false;        ///< the peer may still send what we shall not read
   bool peer_ended_ : 1 = false;    ///< the peer sends no more
   bool departing_ : 1 = false;     ///< its receive is being ended, for another loop
+  bool goes_home_ : 1 = false;     ///< it departs for the worker of key_
   bool came_home_ : 1 = false;     ///< another worker has sent it here for its next request's key
   bool moved_ : 1 = false;         ///< somebody else serves it; only the record is left
   bool closing_ : 1 = false;

@@ -62,8 +62,8 @@ bool connection::discard_body() noexcept {
       give_up_body();
       break;
     case status::data:
-      discarded_ += static_cast<std::uint32_t>(step.data.size());
-      if (discarded_ > core_.options.discarded_bytes) give_up_body();
+      body_->discarded += step.data.size();
+      if (body_->discarded > core_.options.discarded_bytes) give_up_body();
       break;
     case status::done:
       body_.reset();

@@ -22,7 +22,6 @@ moved_connection connection::as_taken() const noexcept {
           .input = {},
           .served = served_,
           .closes_at = closes_at_,
-          .to = to_,
           .joint = joint_};
 }
 
@@ -58,7 +57,7 @@ bool connection::depart() noexcept {
   if (phase_ != phase::request || departing_ || closing_ || core_.draining) return false;
   if (peer_ended_ || !receiving().in_flight() || !receiving().take_back()) return false;
   departing_ = true;
-  to_ = anywhere;
+  goes_home_ = false;
   core_.loop.io().cancel(receiving());
   return true;
 }
@@ -69,15 +68,15 @@ bool connection::belongs_here(const head& request) noexcept {
   const std::uint64_t key = sticky_key(request, core_.options.sticky);
   if (key == 0 || key == key_ || core_.draining) return true;
   // Who has come for its key stays, whatever this worker thinks.
-  const unsigned home = came_home_ ? anywhere : core_.options.homes->home_of(key);
-  if (home == anywhere) {
+  if (came_home_ || core_.options.homes->home_of(key) == anywhere) {
     came_home_ = false;
     key_ = key;
     return true;
   }
   if (filling_ != nullptr || output_in_flight()) return false;
   departing_ = true;
-  to_ = home;
+  goes_home_ = true;
+  key_ = key;
   if (receiving().in_flight()) {
     core_.loop.io().cancel(receiving());
   } else {
@@ -90,6 +89,7 @@ void connection::go() noexcept try {
   moved_connection moved = as_taken();
   moved.input = input_;
   moved.work_us = work_us_;
+  if (goes_home_) moved.to = core_.options.homes->home_of(key_);
   core_.loop.io().release(moved.socket);
   joint_ = nullptr;  // goes along
   moved_ = true;
@@ -103,6 +103,7 @@ void connection::go() noexcept try {
 void connection::leave(io::outcome what) noexcept {
   if (what.error() == ECANCELED) return go();
   departing_ = false;
+  if (goes_home_) key_ = 0;  // its request asks again
   if (!what.ok()) return close();
   peer_ended_ = true;
   advance();

@@ -16,7 +16,12 @@ namespace shoal::http {
 struct server_core {
   server_core(io::loop& runs_on, const route_table& routes, worker& self,
               const server_options& given)
-      : loop(runs_on), table(routes), serving(self), options(given), lends(given.lends), pace(routes.endpoints.size()) {}
+      : loop(runs_on),
+        table(routes),
+        serving(self),
+        options(given),
+        lends(given.lends),
+        pace(routes.endpoints.size()) {}
 
   io::loop& loop;
   const route_table& table;

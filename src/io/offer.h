@@ -61,8 +61,8 @@ class basic_offer {
 using offer = basic_offer<thread_atomic>;
 
 /// An offer with what an io_uring instance has received for it already, before its owner came to
-/// look at it: behind a handler that takes long, that waits too. The owner writes it before it opens
-/// its gate; the bytes stay where they are until the gate is closed again.
+/// look at it: behind a handler that takes long, that waits too. The owner writes it before it
+/// opens its gate; the bytes stay where they are until the gate is closed again.
 struct offered {
   offer word;
   std::uint32_t untold = 0;  ///< the owner's driver: completions that it has seen and not told

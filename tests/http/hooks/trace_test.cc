@@ -114,7 +114,7 @@ TEST_F(TraceRequests, NamesARequestAsItsClientDoes) {
 TEST_F(TraceRequests, MakesANameWhereTheClientsIsNoToken) {
   trace_requests(s.routes());
   for (const std::string& id : {std::string(), std::string(129, 'x'), std::string("a b"),
-                               std::string("a\"b"), std::string("\xc3\xa9"), std::string("a/b")}) {
+                                std::string("a\"b"), std::string("\xc3\xa9"), std::string("a/b")}) {
     const auto answer = s.get("/", "X-Request-Id: " + id + "\r\n");
     EXPECT_TRUE(is_id(field(answer, "X-Request-Id"), 16)) << id;
     EXPECT_TRUE(answer.rest.ends_with(" " + field(answer, "X-Request-Id")));
