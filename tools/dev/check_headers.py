@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Compiles every header of include/ and src/ alone, so that none leans on what its includer has.
 
+  tools/dev/check_headers.py [TOP...]      only the headers below include, or src
+
 Remembers in build/ what it has seen pass: nothing changed, nothing done.
 """
 
@@ -40,7 +42,8 @@ def compile_alone(header):
 
 
 def main():
-    headers = sorted(p for top in ("include", "src") for p in pathlib.Path(top).rglob("*.h"))
+    tops = sys.argv[1:] or ["include", "src"]
+    headers = sorted(p for top in tops for p in pathlib.Path(top).rglob("*.h"))
     current = fingerprint(headers)
     if SEEN.exists() and SEEN.read_text() == current:
         print(f"{len(headers)} headers, unchanged")

@@ -3,11 +3,12 @@
 
   tools/dev/run_tests.py BUILD... [-- WORD...]
 
-Programs run one after another: some open thousands of sockets, some measure. What fails is printed
-in full. gtest and Python's unittest say how many cases they ran; a check, and any other program,
+The checks come first, then the builds side by side. The programs of a build run one after another:
+some open thousands of sockets. What fails is printed in full. gtest and Python's unittest say how many cases they ran; a check, and any other program,
 counts as one.
 """
 
+import concurrent.futures
 import dataclasses
 import json
 import os
@@ -23,7 +24,8 @@ CHECKS = [
     ("layers", [sys.executable, "tools/dev/check_layers.py"]),
     ("tools' own tests", [sys.executable, "-m", "unittest", "discover", "-q", "-s", "tools/dev",
                           "-p", "*_test.py"]),
-    ("headers", [sys.executable, "tools/dev/check_headers.py"]),
+    # All headers: tools/dev/check.
+    ("public headers", [sys.executable, "tools/dev/check_headers.py", "include"]),
 ]
 SANITIZED_TIME = 4  # a program may take this many times longer under sanitizers
 SKIPPED_EXIT_CODE = 77  # meson's convention for programs that are not gtest's
@@ -149,30 +151,36 @@ def is_sanitized(build):
     return any(o["name"] == "b_sanitize" and o["value"] != "none" for o in options)
 
 
-def report(title, began, counts, failure):
-    print(f"{title:32} {counts}  ({time.monotonic() - began:.1f} s)", flush=True)
-    if failure:
-        print(failure, flush=True)
+def run_all(work):
+    """One after another. The sum, and how many there were."""
+    total = Counts()
+    for title, one in work:
+        began = time.monotonic()
+        counts, failure = one()
+        line = f"{title:32} {counts}  ({time.monotonic() - began:.1f} s)\n"
+        print(line + (failure + "\n" if failure else ""), end="", flush=True)
+        total.add(counts)
+    return total, len(work)
+
+
+def work_of(build, words):
+    sanitized = is_sanitized(build)
+    return [(f"{pathlib.Path(build).name} {test['name']}",
+             lambda t=test, s=sanitized: run_test(t, s))
+            for test in tests_of(build) if wanted(test["name"], words)]
 
 
 def main():
     arguments = sys.argv[1:]
     split = arguments.index("--") if "--" in arguments else len(arguments)
     builds, words = arguments[:split], arguments[split + 1:]
-    total, ran = Counts(), 0
-    work = [(name, lambda c=command: single(*run(c, 300))) for name, command in CHECKS
-            if wanted(name, words)]
-    for build in builds:
-        sanitized = is_sanitized(build)
-        work += [(f"{pathlib.Path(build).name} {test['name']}",
-                  lambda t=test, s=sanitized: run_test(t, s))
-                 for test in tests_of(build) if wanted(test["name"], words)]
-    for title, one in work:
-        began = time.monotonic()
-        counts, failure = one()
-        report(title, began, counts, failure)
-        total.add(counts)
-        ran += 1
+    checks = [(name, lambda c=command: single(*run(c, 300))) for name, command in CHECKS
+              if wanted(name, words)]
+    total, ran = run_all(checks)
+    with concurrent.futures.ThreadPoolExecutor(max(len(builds), 1)) as pool:
+        for counts, programs in pool.map(run_all, [work_of(build, words) for build in builds]):
+            total.add(counts)
+            ran += programs
     if ran == 0:
         print(f"nothing has a name with {' or '.join(words)} in it")
     print(total)
