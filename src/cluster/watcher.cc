@@ -67,14 +67,17 @@ void watcher::tell(std::size_t index, nanoseconds age) {
   if (std::exchange(seen_[index].told, turn) == turn) return;
   const auto id = first_worker_ + static_cast<unsigned>(index);
   const auto& routes = plan_.table.entries;
-  const auto route = connections.route();
+  const auto route = connections.request.route();
   std::string name;
   if (route < routes.size()) {
     name.append(to_string(routes[route].verb)).append(" ").append(routes[route].pattern);
   }
   const auto thread = plan_.segment.slot(id).thread_id.load(std::memory_order_relaxed);
-  reporter_.report(
-      {.thread = static_cast<pid_t>(thread), .worker = id, .age = age, .route = std::move(name)});
+  reporter_.report({.thread = static_cast<pid_t>(thread),
+                    .worker = id,
+                    .age = age,
+                    .route = std::move(name),
+                    .request_id = connections.request.id()});
 }
 
 void watcher::heed_hangs(monotonic_time now) {

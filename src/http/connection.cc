@@ -13,9 +13,6 @@
 namespace shoal::http {
 namespace {
 
-/// Input that may wait while nobody takes it; then the peer is held back. A head always fits.
-constexpr std::size_t pending_bytes_max = 64 * 1024;
-
 /// What a request takes besides its handler, and with it where that is not worth a look at the
 /// clock.
 constexpr std::uint32_t request_us = 10;
@@ -121,7 +118,7 @@ bool connection::step() noexcept {
   }
   if (streaming() && advance_stream()) return true;
   if (body_ != nullptr) return advance_body();
-  return active_ == nullptr && may_serve() && serve_next();
+  return active_ == nullptr && !waits_turn_ && may_serve() && serve_next();
 }
 
 bool connection::may_serve() const noexcept { return !last_ && tail_ == nullptr && has_room(); }
@@ -141,6 +138,8 @@ bool connection::serve_next() noexcept {
   }
   progress_ = {};
   if (core_.options.homes != nullptr && !belongs_here(request)) return false;
+  const auto match = core_.table.router.match(request.verb, request.text(request.path));
+  if (!has_turn(match)) return false;
   input_.remove_prefix(parsed.skipped + request.size);
   if (++served_ == 1) --core_.counters.unserved;
   work_us_ += request_us;
@@ -155,15 +154,33 @@ bool connection::serve_next() noexcept {
     }
     body_->clock.received(input_.size());
   }
-  serve(request);
+  serve(match, request);
   return true;
 }
 
-void connection::serve(const head& request) noexcept {
-  const auto match = core_.table.router.match(request.verb, request.text(request.path));
+/// False: its handler would hold this worker for long, and waits for a turn of its own.
+bool connection::has_turn(const route_match& match) noexcept {
+  if (has_turn_ || !core_.pace.watches()) return true;
+  if (match.what != route_match::kind::found || !core_.pace.is_slow(match.route)) return true;
+  waits_turn_ = true;
+  core_.slow.enter(*this);
+  return false;
+}
+
+void connection::take_turn() noexcept {
+  waits_turn_ = false;
+  if (!receiving().take_back()) return;  // others have it, and its request
+  has_turn_ = true;
+  advance();
+}
+
+void connection::serve(const route_match& match, const head& request) noexcept {
+  has_turn_ = false;
   const bool found = match.what == route_match::kind::found;
-  if (core_.lends != nullptr)
-    core_.lends->runs(found ? static_cast<std::uint32_t>(match.route) : ~0U);
+  if (core_.lends != nullptr) {
+    core_.lends->request.begins(found ? static_cast<std::uint32_t>(match.route)
+                                      : current_request::no_route);
+  }
   const endpoint& target = found ? core_.table.endpoints[match.route] : core_.table.unrouted;
   if (found && core_.pace.watches()) return dispatch_watched(target, match, request);
   dispatch(target, match, request);

@@ -38,6 +38,7 @@ namespace shoal::http {
 
 struct endpoint;
 struct lent_place;
+struct route_match;
 struct server_core;
 
 /// Of the loop's clock, for what is compared by the second.
@@ -66,8 +67,12 @@ class connection final : public list_node, private io::receive_op, private io::s
   /// Ends a connection that is served elsewhere for both sides: better than a wrong answer.
   void break_off() noexcept;
 
-  /// For who has taken it: what it needs. The owner does nothing with it any more.
-  [[nodiscard]] moved_connection as_taken() const noexcept;
+  /// For who has taken it: what it needs, with `room` for input(). The owner does nothing with it
+  /// any more.
+  [[nodiscard]] moved_connection as_taken(std::string&& room) const noexcept;
+
+  /// Its request's handler may run now (slow_lane.h).
+  void take_turn() noexcept;
 
   /// Microseconds that its requests took since work was forgotten: how hot it is. Where turns are
   /// short all requests count alike.
@@ -104,8 +109,11 @@ class connection final : public list_node, private io::receive_op, private io::s
   [[nodiscard]] bool has_served() const noexcept { return served_ > 0; }
 
  private:
+  /// Input that may wait while nobody takes it; then the peer is held back. A head always fits.
+  static constexpr std::size_t pending_bytes_max = 64 * 1024;
+
   /// What the connection waits for; decides its deadline.
-  enum class phase : std::uint8_t { request, head, body, handler, send, linger };
+  enum class phase : std::uint8_t { request, head, turn, body, handler, send, linger };
 
   class deadline_timer final : public io::timer {
    public:
@@ -131,7 +139,8 @@ class connection final : public list_node, private io::receive_op, private io::s
   [[nodiscard]] bool may_serve() const noexcept;
   [[nodiscard]] bool has_room() const noexcept;
   [[nodiscard]] bool serve_next() noexcept;
-  void serve(const head& request) noexcept;
+  [[nodiscard]] bool has_turn(const route_match& match) noexcept;
+  void serve(const route_match& match, const head& request) noexcept;
   void dispatch_watched(const endpoint& target, const route_match& match,
                         const head& request) noexcept;
   void dispatch(const endpoint& target, const route_match& match, const head& request) noexcept;
@@ -222,6 +231,8 @@ class connection final : public list_node, private io::receive_op, private io::s
   bool goes_home_ : 1 = false;     ///< it departs for the worker of key_
   bool came_home_ : 1 = false;     ///< another worker has sent it here for its next request's key
   bool moved_ : 1 = false;         ///< somebody else serves it; only the record is left
+  bool waits_turn_ : 1 = false;    ///< in the slow lane
+  bool has_turn_ : 1 = false;      ///< its next request need not wait there
   bool closing_ : 1 = false;
   bool retired_ : 1 = false;
 };

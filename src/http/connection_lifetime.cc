@@ -29,16 +29,17 @@ void connection::settle() noexcept {
   flush();
   if (!output_in_flight()) {
     if (active_ == nullptr && last_) return finish();
-    if (peer_ended_ && (active_ == nullptr || active_->reader)) return close();
+    if (peer_ended_ && !waits_turn_ && (active_ == nullptr || active_->reader)) return close();
     wait_for(awaited());
   }
   receive_if_wanted();
-  if (phase_ == phase::request) put_on_offer();
+  if (phase_ == phase::request || phase_ == phase::turn) put_on_offer();
 }
 
 connection::phase connection::awaited() const noexcept {
   if (active_ != nullptr) return active_->reader ? phase::body : phase::handler;
   if (body_ != nullptr) return phase::body;
+  if (waits_turn_) return phase::turn;
   return input_.empty() ? phase::request : phase::head;
 }
 
@@ -58,6 +59,8 @@ void connection::wait_for(phase next) noexcept {
     case phase::head:  // absolute, however the head drips
       if (entered) set_deadline(now + core_.options.header_timeout);
       return;
+    case phase::turn:  // it is for us to go on
+      return set_deadline(never);
     case phase::send:
       measured_ = false;
       return set_deadline(now + core_.options.send_timeout / 2);
@@ -159,6 +162,8 @@ void connection::close() noexcept {
   if (closing_) return;
   closing_ = true;
   input_ = {};
+  if (waits_turn_) core_.slow.leave(*this);
+  waits_turn_ = false;
   release_active();
   core_.loop.cancel(timer_);
   core_.loop.io().cancel(receiving());

@@ -12,14 +12,18 @@
 
 namespace shoal::http {
 
-/// It lies idle: nothing of it is here, nothing of ours is under way to its client.
+/// It lies idle: all that is here of it is input that we have not begun to serve, nothing of ours
+/// is under way to its client, and its receive goes on.
 void connection::put_on_offer() noexcept {
-  if (place_ != nullptr && receiving().in_flight()) core_.lends->offer(*place_);
+  if (place_ == nullptr || !receiving().in_flight() || input_.size() > pending_bytes_max) return;
+  place_->offer.kept_bytes.store(static_cast<std::uint32_t>(input_.size()),
+                                 std::memory_order_relaxed);
+  core_.lends->offer(*place_);
 }
 
-moved_connection connection::as_taken() const noexcept {
+moved_connection connection::as_taken(std::string&& room) const noexcept {
   return {.socket = static_cast<const io::receive_op&>(*this).socket,
-          .input = {},
+          .input = std::move(room.assign(input_)),
           .served = served_,
           .closes_at = closes_at_,
           .joint = joint_};
@@ -86,8 +90,9 @@ bool connection::belongs_here(const head& request) noexcept {
 }
 
 void connection::go() noexcept try {
-  moved_connection moved = as_taken();
-  moved.input = input_;
+  std::string room;
+  room.reserve(input_.size());
+  moved_connection moved = as_taken(std::move(room));
   moved.work_us = work_us_;
   if (goes_home_) moved.to = core_.options.homes->home_of(key_);
   core_.loop.io().release(moved.socket);

@@ -53,6 +53,7 @@ void lending::turn_began(monotonic_time now, bool open) noexcept {
   const std::uint64_t turn = turns() + 1;
   turns_.store(turn, relaxed);
   began_ns_.store(to_ns(now), relaxed);
+  request.begins(current_request::no_route);  // a handler may go on that began in another turn
   if (open) gate_.open(turn);
 }
 
@@ -86,7 +87,7 @@ std::size_t lending::collect(std::uint64_t turn, std::size_t from, bool readable
   ::poll(asked.data(), count, 0);
   std::size_t kept = 0;
   for (std::size_t i = 0; i < count; ++i) {
-    if (asked[i].revents != 0 || into[i]->offer.has_early()) into[kept++] = into[i];
+    if (asked[i].revents != 0 || into[i]->offer.has_bytes()) into[kept++] = into[i];
   }
   return kept;
 }
@@ -128,15 +129,15 @@ std::vector<moved_connection> lending::take(std::uint64_t turn, bool all) {
 bool lending::take_one(lent_place& place, std::uint64_t turn,
                        std::vector<moved_connection>& into) noexcept try {
   auto fresh = std::make_unique<joint_socket>();
+  // These hold for the whole of a turn, if the offer is of an earlier one.
   const std::uint32_t early_bytes = place.offer.early_bytes.load(relaxed);
-  std::string early;
-  early.reserve(early_bytes);
+  std::string room;
+  room.reserve(place.offer.kept_bytes.load(relaxed) + early_bytes);
   if (!place.offer.word.take(turn)) return true;
   // From here on it is ours: the owner only waits to be told what becomes of it.
-  moved_connection moved = place.who.load(relaxed)->as_taken();
+  moved_connection moved = place.who.load(relaxed)->as_taken(std::move(room));
   if (early_bytes != 0) {
-    moved.input = std::move(
-        early.assign(reinterpret_cast<const char*>(place.offer.early.load(relaxed)), early_bytes));
+    moved.input.append(reinterpret_cast<const char*>(place.offer.early.load(relaxed)), early_bytes);
   }
   if (moved.joint == nullptr) {
     fresh->open(moved.socket);

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "http/current_request.h"
 #include "http/moved_connection.h"
 #include "io/offer.h"
 #include "io/turn_gate.h"
@@ -40,7 +41,7 @@ struct lent_place {
 static_assert(std::is_trivially_destructible_v<lent_place>, "the table is freed as it is");
 
 /// Lifetime: outlives the server that lends and all who take.
-/// Memory: 56 bytes for each connection that there can be, touched as they come.
+/// Memory: 64 bytes for each connection that there can be, touched as they come.
 class lending final {
  public:
   /// `connections`: how many can be on offer at once; more are never lent.
@@ -70,9 +71,6 @@ class lending final {
     return returned_.load(std::memory_order_relaxed) != nullptr;
   }
 
-  /// Which route a request is for, by its number in the table.
-  void runs(std::uint32_t route) noexcept { route_.store(route, std::memory_order_relaxed); }
-
   void listen(int listener) { listeners_.push_back(listener); }  ///< before others look
 
   // --- any thread
@@ -86,10 +84,8 @@ class lending final {
   /// How long the turn under way has lasted; 0: none is.
   [[nodiscard]] nanoseconds turn_age(monotonic_time now) const noexcept;
 
-  /// Of the request that was begun last.
-  [[nodiscard]] std::uint32_t route() const noexcept {
-    return route_.load(std::memory_order_relaxed);
-  }
+  /// The one that was begun last in this turn. The owner writes.
+  current_request request;
 
   /// Whether an offered connection, or the queue of new ones, has something to read in the turn
   /// under way. Looks at `most_looked_at` connections, others at the next call. Cost: a poll(2).
@@ -119,7 +115,6 @@ class lending final {
   lent_place* free_ = nullptr;     // the owner's
   std::atomic<std::uint64_t> turns_{0};  ///< the owner writes
   io::turn_gate gate_;
-  std::atomic<std::uint32_t> route_{~0U};       ///< the owner writes
   std::atomic<std::uint64_t> began_ns_{0};      ///< the owner writes, a watcher reads
   std::atomic<lent_place*> returned_{nullptr};  ///< takers push inside the gate, the owner takes
   std::atomic<unsigned> looked_up_to_{0};       ///< the watcher's place in the table

@@ -8,6 +8,7 @@
 #include "http/output.h"
 #include "http/route_pace.h"
 #include "http/server.h"
+#include "http/slow_lane.h"
 #include "http/table.h"
 #include "io/loop.h"
 
@@ -42,6 +43,7 @@ struct server_core {
   exchange immediate;
 
   intrusive_list<connection> connections;
+  slow_lane slow{loop, connections};
 
   /// A connection has closed its socket; it is not to be used any more and is freed after this
   /// turn's outcomes, since its own code may still be on the stack.

@@ -60,14 +60,16 @@ class basic_offer {
 
 using offer = basic_offer<thread_atomic>;
 
-/// An offer with what an io_uring instance has received for it already, before its owner came to
-/// look at it: behind a handler that takes long, that waits too. The owner writes it before it
-/// opens its gate; the bytes stay where they are until the gate is closed again.
+/// An offer with what has left the socket already: what its owner keeps of it, and what an io_uring
+/// instance has received for it before its owner came to look at it: behind a handler that takes
+/// long, that waits too. The owner writes it before it opens its gate; the bytes stay where they
+/// are until the gate is closed again.
 struct offered {
   offer word;
   std::uint32_t untold = 0;  ///< the owner's driver: completions that it has seen and not told
-  std::atomic<std::uint32_t> early_bytes{0};  ///< 0: the socket has all there is
+  std::atomic<std::uint32_t> early_bytes{0};  ///< behind what is kept
   std::atomic<const std::byte*> early{nullptr};
+  std::atomic<std::uint32_t> kept_bytes{0};  ///< the connection has them; set before make()
 
   /// The owner's: offers it, unless more of it is here than goes along.
   void make(std::uint64_t turn) noexcept {
@@ -81,6 +83,10 @@ struct offered {
   /// The owner's, once it is taken: whether there were any. Takers have looked before they took.
   [[nodiscard]] bool take_early() noexcept {
     return early_bytes.exchange(0, std::memory_order_relaxed) != 0;
+  }
+  /// Whether there is something to serve that a look at the socket would not show.
+  [[nodiscard]] bool has_bytes() const noexcept {
+    return has_early() || kept_bytes.load(std::memory_order_relaxed) != 0;
   }
   [[nodiscard]] bool has_early() const noexcept {
     return early_bytes.load(std::memory_order_relaxed) != 0;

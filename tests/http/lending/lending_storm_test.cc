@@ -1,5 +1,6 @@
-// Connections that others take, and that their owners give away, at random and all at once: clients
-// send numbered requests in bursts, and every answer comes once and in order.
+// Connections that others take, idle or with requests that wait for their turn, and that their
+// owners give away, at random and all at once: clients send numbered requests in bursts, and every
+// answer comes once and in order.
 //
 //   SHOAL_MESSAGES=1000000   so many requests for each test
 //   SHOAL_SEED=7             the same clients; threads are never the same
@@ -168,6 +169,7 @@ TEST_P(LendingStorm, LosesDoublesAndReordersNothing) {
   const int before = test::open_descriptors();
   for (const auto kind : GetParam()) {
     shops_.push_back(std::make_unique<shop>(kind, *table_, server_options{}));
+    shops_.back()->watch_pace();
   }
   std::vector<std::unique_ptr<crowd>> crowds;
   std::vector<std::thread> threads;

@@ -74,6 +74,16 @@ class Lending : public testing::TestWithParam<pairing> {
     return c;
   }
 
+  /// As stick(), for so long that `at` knows the route for a slow one when it is released.
+  static client teach(shop& at) {
+    at.watch_pace();
+    client c = stick(at);
+    const auto slow = read_clock() + 1ms;
+    while (read_clock() < slow) {
+    }
+    return c;
+  }
+
   static std::string name(const shop& s) {
     return std::to_string(reinterpret_cast<std::uintptr_t>(&s));
   }
@@ -172,6 +182,101 @@ TEST_P(Lending, NeverGivesAwayWhatIsBeingServed) {
   owner.ask([&] { return owner.event.set(), 0; });
   EXPECT_EQ(c.answer(), "waited");
   close_all(c, held);
+}
+
+TEST_P(Lending, AnswersOthersBeforeASlowRequestThatCameWithTheirs) {
+  shop& owner = open_owner();
+  shop& taker = open_taker();
+  client slow = connect(owner);
+  client c = connect(owner);
+  client first = teach(owner);
+  slow.get("/stuck");
+  c.get("/who");
+  owner.stuck.release();
+  owner.stuck.await_entered();
+  EXPECT_EQ(c.answer(), name(owner));
+  c.get("/who");  // it was idle before the slow one began
+  take_over(taker, owner, false);
+  EXPECT_EQ(c.answer(), name(taker));
+  owner.stuck.release();
+  EXPECT_EQ(first.answer(), "free again");
+  EXPECT_EQ(slow.answer(), "free again");
+  close_all(c, slow, first);
+}
+
+TEST_P(Lending, TakesASlowRequestThatWaitsForItsTurn) {
+  shop& owner = open_owner();
+  shop& taker = open_taker();
+  client one = connect(owner);
+  client other = connect(owner);
+  client first = teach(owner);
+  one.get("/stuck");
+  other.get("/stuck");
+  owner.stuck.release();
+  owner.stuck.await_entered();
+  one.get("/who");  // behind it, whichever of both waits
+  other.get("/who");
+  taker.post([&] { taker.server().take_over(owner.lends(), false); });  // and is stuck itself
+  taker.stuck.await_entered();
+  taker.stuck.release();
+  owner.stuck.release();
+  EXPECT_EQ(first.answer(), "free again");
+  EXPECT_EQ(one.answer(), "free again");
+  EXPECT_EQ(other.answer(), "free again");
+  EXPECT_NE(one.answer(), other.answer());
+  close_all(one, other, first);
+}
+
+/// Whether the driver has heard of it by then is its own affair.
+TEST_P(Lending, GetsOverAClientThatLeavesBeforeItsSlowRequestsTurn) {
+  shop& owner = open_owner();
+  client one = connect(owner);
+  client other = connect(owner);
+  client first = teach(owner);
+  one.get("/stuck");
+  other.get("/stuck");
+  owner.stuck.release();
+  owner.stuck.await_entered();
+  one.reset();
+  other.reset();
+  owner.stuck.release();
+  owner.stuck.release();
+  EXPECT_EQ(first.answer(), "free again");
+  EXPECT_EQ(first.ask("/who"), name(owner));
+  close_all(first);
+}
+
+TEST_P(Lending, AnswersASlowRequestWhoseClientHasHalfClosed) {
+  shop& owner = open_owner();
+  client slow = connect(owner);
+  client first = teach(owner);
+  slow.get("/stuck");
+  slow.half_close();
+  owner.stuck.release();
+  owner.stuck.await_entered();
+  owner.stuck.release();
+  EXPECT_EQ(slow.answer(), "free again");
+  EXPECT_TRUE(slow.ended());
+  EXPECT_EQ(first.answer(), "free again");
+  close_all(slow, first);
+}
+
+TEST_P(Lending, AnswersASlowRequestBeforeItDrains) {
+  shop& owner = open_owner();
+  client one = connect(owner);
+  client other = connect(owner);
+  client first = teach(owner);
+  one.get("/stuck");
+  other.get("/stuck");
+  owner.stuck.release();
+  owner.stuck.await_entered();
+  owner.drain();
+  owner.stuck.release();
+  owner.stuck.release();
+  EXPECT_EQ(first.answer(), "free again");
+  EXPECT_EQ(one.answer(), "free again");
+  EXPECT_EQ(other.answer(), "free again");
+  close_all(one, other, first);
 }
 
 /// A body that nobody reads ends with a buffer, so the connection is idle between two reads of one

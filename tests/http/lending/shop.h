@@ -94,6 +94,10 @@ class shop final : private io::turn_observer, private carrier {
       return server_->counters().adopted - before;
     });
   }
+  /// From now on it learns which routes are slow.
+  void watch_pace() {
+    ask([this] { return server_->turn_was_long(), 0; });
+  }
   /// `part` of its connections go to `to`, those that are idle.
   void give_away(double part, shop& to) {
     receiver_ = &to;
