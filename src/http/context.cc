@@ -56,7 +56,7 @@ void context::set_request_id(std::string_view id) {
   if (id.empty() || id.size() > 128 || !http::is_field_value(id)) {
     throw std::invalid_argument("shoal: a request id has 1 to 128 characters and no controls");
   }
-  request_.id = id;
+  request_.set_request_id(id);
 }
 
 bool context::draining() const noexcept { return request_.owner->core().draining; }

@@ -6,6 +6,7 @@
 
 #include "base/random.h"
 #include "http/connection.h"
+#include "http/lending.h"
 #include "http/server_core.h"
 
 namespace shoal::http {
@@ -50,9 +51,16 @@ bool exchange::set_parameters(const route_match& match) {
 const std::string& exchange::request_id() {
   if (id.empty()) {
     std::uint64_t number = random_source(owner->core().next_request_id++).next();
-    for (int i = 0; i < 16; ++i, number >>= 4) id.push_back("0123456789abcdef"[number & 15]);
+    std::string drawn;
+    for (int i = 0; i < 16; ++i, number >>= 4) drawn.push_back("0123456789abcdef"[number & 15]);
+    set_request_id(drawn);
   }
   return id;
+}
+
+void exchange::set_request_id(std::string_view said) {
+  id = said;
+  if (auto* const lends = owner->core().lends) lends->request.has_id(said);
 }
 
 void suspended_exchange::open(connection& serving, const head& of) {

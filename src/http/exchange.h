@@ -53,6 +53,7 @@ struct exchange {
 
   /// Sixteen hex digits, drawn when first asked for, unless a hook has said another.
   [[nodiscard]] const std::string& request_id();
+  void set_request_id(std::string_view said);
 
   /// The reader has what it wants: a piece, the whole, or an error.
   [[nodiscard]] bool reader_satisfied() const noexcept {

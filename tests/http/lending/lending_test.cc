@@ -39,6 +39,11 @@ class Lending : public testing::TestWithParam<pairing> {
       here(c).stuck.enter();
       return "free again";
     });
+    site_.get<"/named">([](context& c) {
+      std::string id = c.request_id();
+      here(c).stuck.enter();
+      return id;
+    });
     site_.get<"/wait">(wait_for_event);
     site_.post<"/ignores">([] { return "ignored"; });
     std::string problem;
@@ -133,6 +138,24 @@ TEST_P(Lending, AnswersWhileTheOwnerIsStuck) {
   EXPECT_EQ(c.ask("/who"), name(taker));
   EXPECT_EQ(held.ask("/who"), name(owner));
   close_all(c, held);
+}
+
+TEST_P(Lending, SaysWhichRequestHoldsTheOwner) {
+  shop& owner = open_owner();
+  client held = stick(owner);
+  const auto route = owner.lends().request.route();
+  EXPECT_NE(route, current_request::no_route);
+  EXPECT_EQ(owner.lends().request.id(), "");  // nobody has asked for it
+  owner.stuck.release();
+  EXPECT_EQ(held.answer(), "free again");
+  held.get("/named");
+  owner.stuck.await_entered();
+  EXPECT_NE(owner.lends().request.route(), route);
+  const auto id = owner.lends().request.id();
+  owner.stuck.release();
+  EXPECT_EQ(held.answer(), id);
+  EXPECT_EQ(id.size(), 16U);
+  close_all(held);
 }
 
 TEST_P(Lending, LeavesIdleOnesUnlessAskedForAll) {
