@@ -35,6 +35,8 @@ WAYS = {
     "shoal handoff": {"--dispatch": "handoff"},
     "shoal shared": {"--dispatch": "shared"},
     "shoal sticky": {"--policy": "sticky"},
+    "shoal header": {"--policy": "sticky", "--sticky": "header:X-Client"},
+    "shoal cookie": {"--policy": "sticky", "--sticky": "cookie:client"},
     "shoal random": {"--dispatch": "ebpf", "--policy": "random", "--lend-after": "0",
                      "--rebalance": "off"},
 }

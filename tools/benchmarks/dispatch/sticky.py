@@ -13,7 +13,9 @@ from benchmarks.figures import spread, table, verdict
 from benchmarks.generators import asking
 from benchmarks.machine import Trouble
 
-NAMES = ["shoal sticky", "shoal baseline"]
+# What tells the key: the client's address, or a field of a client that comes from anywhere.
+KEY_FIELDS = {"shoal sticky": None, "shoal header": "X-Client: {key}", "shoal cookie": "Cookie: a=b; client={key}",
+              "shoal baseline": None}
 BLOCKING = ("--class", "heavy,1,/block/20,alone", "--expect", "heavy=blocked 20 ms\n")
 BLOCKING_RATE = 20  # requests a second: a worker that computes does not lose its keys
 KEYS = 1000  # the share of one of 8 workers is then known to 1 %
@@ -23,10 +25,12 @@ APART = ("--healthy-after", "10m", "--restart-delay", "3s")
 
 
 def ask_who(server, key):
-    """Worker and process that answer a client with an address of its own, on a new connection."""
-    with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE,
-                                  source_address=(f"127.0.{1 + key // 250}.{1 + key % 250}", 0)) as client:
-        client.sendall(b"GET /whoami HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    """Worker and process that answer a client with a key of its own, on a new connection."""
+    field = KEY_FIELDS[server.contender.name]
+    address = (f"127.0.{1 + key // 250}.{1 + key % 250}", 0) if field is None else None
+    line = field.format(key=key) + "\r\n" if field else ""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE, source_address=address) as client:
+        client.sendall(f"GET /whoami HTTP/1.1\r\nHost: localhost\r\n{line}\r\n".encode())
         answer = b""
         while not answer.endswith(b"}\n"):
             more = client.recv(4096)
@@ -88,18 +92,19 @@ def once(options, server):
 
 
 def run(options):
-    chosen = contenders(options, NAMES, options.workers, options.workers, APART)
+    chosen = contenders(options, list(KEY_FIELDS), options.workers, options.workers, APART)
     by_name = rounds.measure(options, chosen, "keys", lambda server: once(options, server))
-    print(f"{options.workers} workers, a process each; {KEYS} clients with an address each; one worker is "
-          "busy\nfor 40 % of the time, then another crashes and comes back\n")
+    print(f"{options.workers} workers, a process each; {KEYS} clients with a key each: an address, a header or a "
+          "cookie;\none worker is busy for 40 % of the time, then another crashes and comes back\n")
     table(["contender", "workers seen", "keys moved by reconnecting", "of others, by the crash",
            "share that the crash moves", "moved at the end", "unanswered"],
           [[name, *(spread([r[key] for r in runs], 3 if key == "share" else 0) for key in
                     ("workers", "by_reconnecting", "others", "share", "at_the_end", "unanswered"))]
            for name, runs in by_name.items()])
-    runs = by_name.get("shoal sticky", [])
-    print(verdict("keys that moved without need", [r["by_reconnecting"] + r["others"] for r in runs], 0))
-    print(verdict("share that moves when a worker goes", [r["share"] for r in runs],
-                  round(1 / options.workers + 0.03, 3), 3))
+    for name in [name for name in by_name if name != "shoal baseline"]:
+        runs = by_name[name]
+        print(verdict(f"{name}: keys that moved without need", [r["by_reconnecting"] + r["others"] for r in runs], 0))
+        print(verdict(f"{name}: share that moves when a worker goes", [r["share"] for r in runs],
+                      round(1 / options.workers + 0.03, 3), 3))
     print()
     return {"runs": by_name, "right": all(r["unanswered"] == 0 for r in runs)}
