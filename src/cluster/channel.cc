@@ -40,23 +40,32 @@ result<channel> open_channel() {
   return channel{descriptor(ends[0]), descriptor(ends[1])};
 }
 
-void send_note(int end, note_kind kind, std::string_view text) noexcept {
+bool send_note(int end, note_kind kind, std::string_view text) noexcept {
   char first = static_cast<char>(kind);
   iovec parts[2] = {{&first, 1}, {const_cast<char*>(text.data()), std::min(text.size(), max_text)}};
   msghdr message{};
   message.msg_iov = parts;
   message.msg_iovlen = 2;
-  [[maybe_unused]] const auto ignored = ::sendmsg(end, &message, MSG_NOSIGNAL);
+  return ::sendmsg(end, &message, MSG_NOSIGNAL) >= 0;
 }
 
 bool send_connection(int end, unsigned worker, int socket) noexcept {
-  char text[16] = {static_cast<char>(note_kind::connection)};
-  const auto written = std::to_chars(text + 1, text + sizeof text, worker);
-  iovec part{text, static_cast<std::size_t>(written.ptr - text)};
+  char text[16];
+  const auto written = std::to_chars(text, text + sizeof text, worker);
+  const std::string_view number(text, static_cast<std::size_t>(written.ptr - text));
+  return send_socket(end, note_kind::connection, number, {}, socket);
+}
+
+bool send_socket(int end, note_kind kind, std::string_view first, std::string_view second,
+                 int socket) noexcept {
+  char start = static_cast<char>(kind);
+  iovec parts[3] = {{&start, 1},
+                    {const_cast<char*>(first.data()), first.size()},
+                    {const_cast<char*>(second.data()), second.size()}};
   passenger room{};
   msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
+  message.msg_iov = parts;
+  message.msg_iovlen = 3;
   message.msg_control = room.bytes;
   message.msg_controllen = sizeof room.bytes;
   cmsghdr* const header = CMSG_FIRSTHDR(&message);
@@ -68,7 +77,7 @@ bool send_connection(int end, unsigned worker, int socket) noexcept {
 }
 
 std::optional<note> take_note(int end) {
-  char bytes[1 + max_text];
+  char bytes[1 + longest_text];
   iovec part{bytes, sizeof bytes};
   passenger room{};
   msghdr message{};

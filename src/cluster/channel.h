@@ -18,18 +18,23 @@ enum class note_kind : char {
   drain = 'd',       ///< to a process: answer what has begun, then end
   reopen = 'o',      ///< to a process: open the access log anew
   connection = 'c',  ///< to a process: a descriptor; the text is the worker's number in it
-  answered = 'a',    ///< from a process: a mark for each connection, in the order of their coming
+  moved = 'm',       ///< from a process, and to another: a descriptor; the text is a moved_note
+  answered = 'a',    ///< from a process: a mark for each of these two, in the order of their coming
+  passed = 'p',      ///< to a process: so many of the connections that it sent have been taken
   closed = 0         ///< from neither: the other side is gone
 };
 
 struct note {
   note_kind kind = note_kind::closed;
   std::string text;
-  descriptor socket;  ///< of `connection`; none if the receiver has no descriptor free
+  descriptor socket;  ///< of a connection; none if the receiver has no descriptor free
 };
 
 inline constexpr char taken_mark = 't';
 inline constexpr char refused_mark = 'x';
+
+/// A note with a descriptor may be as long as this; the kernel's default buffer holds three.
+inline constexpr std::size_t longest_text = 64 * 1024;
 
 struct channel {
   descriptor supervisor;
@@ -38,14 +43,18 @@ struct channel {
 
 [[nodiscard]] result<channel> open_channel();
 
-/// Never waits. A note for somebody who is gone, or who has not read a hundred others, is dropped:
-/// the process is ended by other means then.
-void send_note(int end, note_kind kind, std::string_view text = {}) noexcept;
+/// Never waits. A note for somebody who is gone, or who has not read a hundred others, is dropped,
+/// and false the answer: as a rule the process is ended by other means then.
+bool send_note(int end, note_kind kind, std::string_view text = {}) noexcept;
 
 /// A duplicate of `socket` for a process's worker. Never waits; false if it was not sent.
 [[nodiscard]] bool send_connection(int end, unsigned worker, int socket) noexcept;
 
-/// The next note, `closed` for ever at the end, or nothing for now.
+/// Likewise, with a text of two parts: longest_text at most. errno says why it was not sent.
+[[nodiscard]] bool send_socket(int end, note_kind kind, std::string_view first,
+                               std::string_view second, int socket) noexcept;
+
+/// The next note, `closed` for ever at the end, or nothing for now. Any text may have been cut.
 [[nodiscard]] std::optional<note> take_note(int end);
 
 }  // namespace shoal::cluster

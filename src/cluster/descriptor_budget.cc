@@ -6,12 +6,16 @@
 #include <cerrno>
 #include <string>
 
+#include "cluster/handoff_desk.h"
+#include "cluster/way_out.h"
+
 namespace shoal::cluster {
 namespace {
 
-constexpr std::uint64_t fixed = 16;         // channel, signals, asio's own, segment, logs, air
-constexpr std::uint64_t each_worker = 6;    // ring or epoll, its wake-up, /proc twice, room
-constexpr std::uint64_t each_process = 2;   // pidfd and channel, in the supervisor
+constexpr std::uint64_t fixed = 16;       // channel, signals, asio's own, segment, logs, air
+constexpr std::uint64_t each_worker = 6;  // ring or epoll, its wake-up, /proc twice, room
+// In the supervisor: pidfd, channel, connections on their way there and from there.
+constexpr std::uint64_t each_process = 2 + handoff_desk::most_on_way + way_out::most_on_way;
 constexpr std::uint64_t least_useful = 16;  // connections; less is a server that serves nobody
 
 }  // namespace

@@ -25,8 +25,9 @@ constexpr std::uint64_t way_us = 100;
 constexpr std::chrono::milliseconds refusal(100);
 
 /// A process that has not answered for so long is not given more while there are others: somebody
-/// has stopped it, or its main thread gets no core.
+/// has stopped it, or its main thread gets no core. Whoever sticks to a worker is patient.
 constexpr std::chrono::milliseconds silence(20);
+constexpr std::chrono::milliseconds sticky_silence(250);
 
 /// Any turn.
 constexpr nanoseconds patient = std::chrono::hours(24);
@@ -60,18 +61,37 @@ handoff_desk::wait handoff_desk::serve(int listener, monotonic_time now) {
       return wait::client;
     }
     const auto arrival = arrival_of(socket.get(), from);
-    waiting_.push_back({std::move(socket), arrival});
+    auto& one = waiting_.emplace_back();
+    one.socket = std::move(socket);
+    one.arrival = arrival;
   }
   return hand_on(now);
 }
 
-// Nobody new is accepted before all of these have gone, so there is never more than one besides
-// those that came back.
-handoff_desk::wait handoff_desk::hand_on(monotonic_time now) {
-  while (!waiting_.empty()) {
-    if (!give(waiting_.front(), now)) return full(now);
-    waiting_.pop_front();
+void handoff_desk::came(unsigned process, note&& what) {
+  auto moved = read_moved(what.text);
+  auto& line = lines_[process];
+  if (!moved || !what.socket) {  // nobody can go on with it
+    ++line.owed;
+    return pay(line);
   }
+  auto& one = waiting_.emplace_back();
+  one.socket = std::move(what.socket);
+  one.arrival = arrival_of(one.socket.get(), {});
+  if (moved->about.key != 0) one.arrival.key = moved->about.key;
+  one.from = process;
+  one.moved = std::move(moved);
+}
+
+// Nobody new is accepted before all of these have gone, so there is never more than one besides
+// those that came back or were sent. One that waits for its worker's process holds up no other.
+handoff_desk::wait handoff_desk::hand_on(monotonic_time now) {
+  for (auto left = waiting_.size(); left > 0; --left) {
+    auto one = std::move(waiting_.front());
+    waiting_.pop_front();
+    if (!give(one, now)) waiting_.push_back(std::move(one));
+  }
+  if (!waiting_.empty()) return full(now);
   // With nobody to take it a client is better off in the kernel's queue.
   for (const auto& line : lines_) {
     if (takes(line, now)) return wait::client;
@@ -90,21 +110,38 @@ bool handoff_desk::give(client& one, monotonic_time now) {
 
 bool handoff_desk::pass(client& one, unsigned worker, monotonic_time now) {
   auto& line = line_of(worker);
-  if (!send_connection(line.channel, worker - line.first_worker, one.socket.get())) {
-    line.refuses_until = now + retry_after;
+  if (!send(line, one, worker - line.first_worker)) {
+    if (errno == EAGAIN && !line.on_way.empty()) {
+      line.clogged = true;
+    } else {
+      line.refuses_until = now + retry_after;
+    }
     return false;
   }
   one.worker = worker;
   one.sent = now;
   ledger_.gave(worker);
-  auto& entry = plan_.steering->board().entries()[worker];
-  entry.given.fetch_add(1, std::memory_order_relaxed);
-  entry.given_at_ns.store(to_ns(now), std::memory_order_relaxed);
+  if (one.is_new()) {
+    auto& entry = plan_.steering->board().entries()[worker];
+    entry.given.fetch_add(1, std::memory_order_relaxed);
+    entry.given_at_ns.store(to_ns(now), std::memory_order_relaxed);
+  }
   line.on_way.push_back(std::move(one));
   return true;
 }
 
+bool handoff_desk::send(desk_line& line, client& one, unsigned index) const noexcept {
+  const int socket = one.socket.get();
+  if (!one.moved || (one.is_new() && !stopping_)) {
+    return send_connection(line.channel, index, socket);
+  }
+  one.moved->about.worker = index;
+  one.moved->about.comes_back = stopping_;
+  return send_moved(line.channel, *one.moved, socket);
+}
+
 unsigned handoff_desk::choose(const client& one, monotonic_time now) {
+  if (stopping_ && one.moved) return way_back(one, now);
   // Where TCP is left to the kernel's hash, for sockets at paths nobody but us can choose.
   auto policy = plan_.steering->policy();
   if (policy == dispatch::policy_kind::kernel) policy = dispatch::policy_kind::automatic;
@@ -115,16 +152,28 @@ unsigned handoff_desk::choose(const client& one, monotonic_time now) {
   for (const auto& [stall, silent_too] :
        {std::pair(dispatch::steer_stall, false), {patient, false}, {patient, true}}) {
     if (silent_too && room_comes(now)) return nobody;
-    look(now, sticks ? patient : stall, silent_too);
+    look(now, sticks ? patient : stall, sticks, silent_too);
     const auto best = dispatch::choose(policy, seen_, one.arrival);
-    if (best != nobody) return best;
+    if (best != nobody) return line_of(best).is_full() ? nobody : best;
   }
   return nobody;
 }
 
-void handoff_desk::look(monotonic_time now, nanoseconds stall, bool silent_too) {
+/// Its process stays for it; if that has died, whoever is still there.
+unsigned handoff_desk::way_back(const client& one, monotonic_time now) const noexcept {
+  if (one.from != nowhere) {
+    return takes(lines_[one.from], now) ? lines_[one.from].first_worker : nobody;
+  }
   for (const auto& line : lines_) {
-    const bool open = takes(line, now) && (!is_silent(line, now) || silent_too);
+    if (takes(line, now)) return line.first_worker;
+  }
+  return nobody;
+}
+
+void handoff_desk::look(monotonic_time now, nanoseconds stall, bool full_too, bool silent_too) {
+  for (const auto& line : lines_) {
+    const bool awake = silent_too || !is_silent(line, now);
+    const bool open = awake && is_open(line, now) && (full_too || !line.is_full());
     for (unsigned w = line.first_worker; w < line.first_worker + line.workers; ++w) {
       // Not as of `now`, when this burst began: who has answered since would seem to lie.
       const auto view = shm::read_slot(plan_.segment.slot(w));
@@ -136,32 +185,39 @@ void handoff_desk::look(monotonic_time now, nanoseconds stall, bool silent_too) 
   }
 }
 
-bool handoff_desk::is_silent(const desk_line& line, monotonic_time now) noexcept {
-  return !line.on_way.empty() && now - line.on_way.front().sent > silence;
+bool handoff_desk::is_silent(const desk_line& line, monotonic_time now) const noexcept {
+  const bool sticks = plan_.steering->policy() == dispatch::policy_kind::sticky;
+  return !line.on_way.empty() &&
+         now - line.on_way.front().sent > (sticks ? sticky_silence : silence);
 }
 
 /// A process that has as many as are allowed, and answers.
 bool handoff_desk::room_comes(monotonic_time now) const noexcept {
-  return std::any_of(lines_.begin(), lines_.end(), [now](const desk_line& line) {
-    return line.channel >= 0 && line.on_way.size() >= most_on_way && !is_silent(line, now);
+  return std::any_of(lines_.begin(), lines_.end(), [this, now](const desk_line& line) {
+    return line.channel >= 0 && line.is_full() && !is_silent(line, now);
   });
 }
 
-bool handoff_desk::takes(const desk_line& line, monotonic_time now) const noexcept {
-  return line.channel >= 0 && line.on_way.size() < most_on_way && line.refuses_until <= now;
+bool handoff_desk::is_open(const desk_line& line, monotonic_time now) noexcept {
+  return line.channel >= 0 && line.refuses_until <= now;
+}
+
+bool handoff_desk::takes(const desk_line& line, monotonic_time now) noexcept {
+  return is_open(line, now) && !line.is_full();
 }
 
 handoff_desk::wait handoff_desk::full(monotonic_time now) const noexcept {
   bool answers_to_come = false;
-  bool opens = false;
+  bool somebody = false;
   for (const auto& line : lines_) {
     if (line.channel >= 0 && line.refuses_until > now) return wait::time;
-    answers_to_come = answers_to_come || line.on_way.size() >= most_on_way;
-    opens = opens || line.channel >= 0;
+    answers_to_come = answers_to_come || line.is_full();
+    somebody = somebody || line.channel >= 0;
   }
+  if (!somebody) return wait::room;
   // A process is there and has room, but no worker of it says that it is ready: that does not come
-  // by a note.
-  return answers_to_come || !opens ? wait::room : wait::time;
+  // by a note. Nor does it that one which is waited for has fallen silent.
+  return answers_to_come && waiting_.empty() ? wait::room : wait::time;
 }
 
 handoff_desk::desk_line& handoff_desk::line_of(unsigned worker) noexcept {
@@ -186,28 +242,54 @@ dispatch::arrival handoff_desk::arrival_of(int socket, const sockaddr_storage& f
   return a;
 }
 
-void handoff_desk::opened(unsigned process, int channel) { lines_[process].channel = channel; }
+void handoff_desk::opened(unsigned process, int channel) {
+  lines_[process].channel = channel;
+  pay(lines_[process]);
+}
 
 void handoff_desk::closed(unsigned process) {
   auto& line = lines_[process];
   line.channel = -1;
+  line.clogged = false;
+  line.owed = 0;
   line.refuses_until = {};
   for (auto& one : line.on_way) waiting_.push_back(std::move(one));
   line.on_way.clear();
   for (unsigned w = 0; w < line.workers; ++w) ledger_.forget(line.first_worker + w);
+  const auto orphan = [process](client& one) {
+    if (one.from == process) one.from = nowhere;
+  };
+  std::for_each(waiting_.begin(), waiting_.end(), orphan);
+  for (auto& other : lines_) std::for_each(other.on_way.begin(), other.on_way.end(), orphan);
 }
 
 void handoff_desk::answered(unsigned process, std::string_view marks, monotonic_time now) {
   auto& line = lines_[process];
+  line.clogged = false;
   for (const char mark : marks) {
-    if (line.on_way.empty()) return;  // it has been closed meanwhile
+    if (line.on_way.empty()) break;  // it has been closed meanwhile
     auto one = std::move(line.on_way.front());
     line.on_way.pop_front();
-    if (mark == taken_mark) continue;
+    if (mark == taken_mark) {
+      taken(one);
+      continue;
+    }
     line.refuses_until = now + refusal;
     ledger_.returned(one.worker);
     waiting_.push_back(std::move(one));
   }
+  std::for_each(lines_.begin(), lines_.end(), pay);
+}
+
+void handoff_desk::taken(client& one) noexcept {
+  if (!one.is_new()) ledger_.returned(one.worker);  // which does not count it among those accepted
+  if (one.from != nowhere) ++lines_[one.from].owed;
+}
+
+/// Says what is owed, or later, if the process does not read.
+void handoff_desk::pay(desk_line& line) noexcept {
+  if (line.owed == 0 || line.channel < 0) return;
+  if (send_note(line.channel, note_kind::passed, std::to_string(line.owed))) line.owed = 0;
 }
 
 }  // namespace shoal::cluster

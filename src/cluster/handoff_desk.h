@@ -2,11 +2,16 @@
 // descriptor to its process, which answers for each whether it has it. Until then it is kept here:
 // when the process dies, or has no descriptor free, the connection goes to another.
 //
+// Connections that processes send away, under every mechanism, go the same way: to the home of
+// their key, or to whom the policy likes. Their process hears when they have been taken. When the
+// cluster stops, nobody else takes them, and they go back.
+//
 // All that is on its way is bounded, and nothing waits here but for a worker: where nobody can take
 // more, nothing more is accepted, and clients wait in the kernel's queue.
 #pragma once
 
 #include <deque>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -14,6 +19,8 @@
 #include "base/descriptor.h"
 #include "base/random.h"
 #include "cluster/blueprint.h"
+#include "cluster/channel.h"
+#include "cluster/moved_note.h"
 #include "dispatch/ledger.h"
 
 namespace shoal::cluster {
@@ -39,6 +46,9 @@ class handoff_desk final {
   /// Accepts and hands on: a bounded number, so that the supervisor hears other things too.
   wait serve(int listener, monotonic_time now);
 
+  /// A connection that a process has sent. hand_on() finds somebody for it.
+  void came(unsigned process, note&& what);
+
   /// Hands on what came back. To be called after each of the following, and after retry_after where
   /// that was said; `client` means that listeners may be served.
   wait hand_on(monotonic_time now);
@@ -50,12 +60,22 @@ class handoff_desk final {
   /// Its answers, in the order of what was sent: `taken_mark` or `refused_mark` for each.
   void answered(unsigned process, std::string_view marks, monotonic_time now);
 
+  /// All processes drain: what came from one goes back there.
+  void stop() noexcept { stopping_ = true; }
+
  private:
+  static constexpr unsigned nowhere = ~0U;
+
   struct client {
     descriptor socket;
     dispatch::arrival arrival;
+    std::optional<moved_note> moved;     // of one that a process has sent
+    unsigned from = nowhere;             // the process that is to hear that it was taken
     unsigned worker = dispatch::nobody;  // for whom it is on its way
     monotonic_time sent{};
+
+    /// Its worker will count it among those that it has accepted.
+    [[nodiscard]] bool is_new() const noexcept { return !moved || moved->is_fresh(); }
   };
 
   struct desk_line {
@@ -63,16 +83,25 @@ class handoff_desk final {
     unsigned first_worker = 0;
     unsigned workers = 0;
     std::deque<client> on_way;       // oldest first
+    bool clogged = false;            // no note more fits in before it has answered
+    unsigned owed = 0;               // connections of its own that it has to hear of
     monotonic_time refuses_until{};  // its descriptors are used up
+
+    [[nodiscard]] bool is_full() const noexcept { return clogged || on_way.size() >= most_on_way; }
   };
 
   bool give(client& one, monotonic_time now);
   bool pass(client& one, unsigned worker, monotonic_time now);
+  [[nodiscard]] bool send(desk_line& line, client& one, unsigned index) const noexcept;
   [[nodiscard]] unsigned choose(const client& one, monotonic_time now);
-  void look(monotonic_time now, nanoseconds stall, bool silent_too);
-  [[nodiscard]] static bool is_silent(const desk_line& line, monotonic_time now) noexcept;
+  [[nodiscard]] unsigned way_back(const client& one, monotonic_time now) const noexcept;
+  void look(monotonic_time now, nanoseconds stall, bool full_too, bool silent_too);
+  void taken(client& one) noexcept;
+  static void pay(desk_line& line) noexcept;
+  [[nodiscard]] bool is_silent(const desk_line& line, monotonic_time now) const noexcept;
   [[nodiscard]] bool room_comes(monotonic_time now) const noexcept;
-  [[nodiscard]] bool takes(const desk_line& line, monotonic_time now) const noexcept;
+  [[nodiscard]] static bool is_open(const desk_line& line, monotonic_time now) noexcept;
+  [[nodiscard]] static bool takes(const desk_line& line, monotonic_time now) noexcept;
   [[nodiscard]] wait full(monotonic_time now) const noexcept;
   [[nodiscard]] desk_line& line_of(unsigned worker) noexcept;
   [[nodiscard]] dispatch::arrival arrival_of(int socket, const sockaddr_storage& from);
@@ -84,6 +113,7 @@ class handoff_desk final {
   std::vector<dispatch::candidate> seen_;
   random_source random_;
   std::uint64_t turn_ = 0;  // round-robin's
+  bool stopping_ = false;
 };
 
 }  // namespace shoal::cluster

@@ -22,10 +22,12 @@
 #include "cluster/channel.h"
 #include "cluster/crash_report.h"
 #include "cluster/exit_code.h"
+#include "cluster/moved_note.h"
 #include "cluster/roll_call.h"
 #include "cluster/stall_stack.h"
 #include "cluster/units.h"
 #include "cluster/watcher.h"
+#include "cluster/way_out.h"
 #include "cluster/worker_thread.h"
 #include "topology/memory_policy.h"
 
@@ -39,6 +41,7 @@ class node_process final {
         who_(who),
         channel_(channel),
         workers_(plan.workers_of(who.process)),
+        out_(channel, workers_),
         crew_(plan.workers_of(who.process)) {}
 
   int run() {
@@ -47,8 +50,8 @@ class node_process final {
       if (plan_.access_log) access_log_.emplace(*plan_.access_log, plan_.workers_of(who_.process));
       for (unsigned i = 0; i < plan_.workers_of(who_.process); ++i) {
         auto* const observer = access_log_ ? &access_log_->of(i) : nullptr;
-        threads_.push_back(
-            std::make_unique<worker_thread>(plan_, who_, i, workers_, crew_, bell_, observer));
+        threads_.push_back(std::make_unique<worker_thread>(plan_, who_, i, workers_, out_, crew_,
+                                                           bell_, observer));
       }
     } catch (const std::exception& failure) {
       return fail(std::string("no thread more can be started: ") + failure.what());
@@ -80,6 +83,7 @@ class node_process final {
         for (const auto& thread : threads_) thread->end();
       }
       if (workers.all_serve && !std::exchange(announced_, true)) {
+        if (!draining_) out_.open();
         send_note(channel_, note_kind::ready);
         // Whoever wished it to end while the last worker came in is heard now.
         if (draining_) drain_workers();
@@ -121,6 +125,12 @@ class node_process final {
       if (received->kind == note_kind::connection) {
         marks += take_connection(*received) ? taken_mark : refused_mark;
       }
+      if (received->kind == note_kind::moved) {
+        marks += take_moved(*received) ? taken_mark : refused_mark;
+      }
+      if (received->kind == note_kind::passed) {
+        out_.passed(static_cast<unsigned>(parse_number(received->text).value_or(0)));
+      }
     }
     if (!marks.empty()) send_note(channel_, note_kind::answered, marks);
   }
@@ -130,6 +140,17 @@ class node_process final {
     const auto worker = parse_number(received.text);
     if (!received.socket || draining_ || !worker || *worker >= threads_.size()) return false;
     return threads_[*worker]->take(received.socket);
+  }
+
+  /// One that comes back, since all others drain as well, is let in as long as anybody serves.
+  bool take_moved(note& received) {
+    auto one = read_moved(received.text);
+    if (!received.socket || !one || one->about.worker >= threads_.size()) return false;
+    if (ending_ || (draining_ && !one->about.comes_back)) return false;
+    auto& worker = *threads_[one->about.worker];
+    if (!worker.adopt(unpack(std::move(*one), received.socket.get()))) return false;
+    [[maybe_unused]] const int given = received.socket.release();
+    return true;
   }
 
   // PR_SET_PDEATHSIG has killed us before this; unless a change of user has cleared it.
@@ -144,6 +165,7 @@ class node_process final {
 
   void drain() {
     if (std::exchange(draining_, true)) return;
+    out_.shut();
     if (!workers_.call_off() && announced_) drain_workers();
   }
 
@@ -169,6 +191,7 @@ class node_process final {
   const process_identity& who_;
   const int channel_;
   roll_call workers_;
+  way_out out_;
   std::vector<worker_thread*> crew_;  // as they find each other; their threads fill it
   bell bell_;
   descriptor terminations_;

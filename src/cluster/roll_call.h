@@ -27,9 +27,10 @@ class roll_call final {
   void ended();
 
   // Each serving worker holds from the start, until it has been told to drain and nothing is left.
-  // Once nobody holds nobody will, since nobody has a connection to give.
-  /// For a connection that goes to another worker, and for a worker that has some again. By one who
-  /// holds already, or for one who does.
+  // Once nobody holds no worker will, since nobody has a connection to give.
+  /// For a connection that goes to another worker or process, and for a worker that has some again.
+  /// By one who holds already, or for one who does, or by the main thread while it has not heard
+  /// that nobody does.
   void hold() noexcept { holders_.fetch_add(1, std::memory_order_relaxed); }
   void let_go() noexcept;
 

@@ -195,7 +195,7 @@ class supervisor final {
     act(slot, action);
   }
 
-  void heed(watched_slot& slot, const note& received) {
+  void heed(watched_slot& slot, note&& received) {
     switch (received.kind) {
       case note_kind::ready:
         became_ready(slot);
@@ -210,6 +210,10 @@ class supervisor final {
         desk_.answered(slot.number, received.text, read_clock());
         hand_on();
         break;
+      case note_kind::moved:
+        desk_.came(slot.number, std::move(received));
+        hand_on();
+        break;
       default:
         break;
     }
@@ -218,10 +222,11 @@ class supervisor final {
   void became_ready(watched_slot& slot) {
     const auto now = read_clock();
     act(slot, slot.life.became_ready(now));
-    if (slot.life.state() != slot_state::ready) return;
-    slot.last_failure.clear();
+    // To one that has to drain at once, too: what it has sent meanwhile goes back there.
     desk_.opened(slot.number, slot.channel->native_handle());
     hand_on();
+    if (slot.life.state() != slot_state::ready) return;
+    slot.last_failure.clear();
     if (ready_told_) {
       log_info(show_process(slot, plan_) + " is ready, " + show_elapsed(now - slot.lost_since) +
                " after the loss of the one before");
@@ -313,7 +318,8 @@ class supervisor final {
   void stop() {
     stopping_ = true;
     doors_.clear();
-    retry_.cancel();
+    desk_.stop();
+    hand_on();
     const auto now = read_clock();
     for (auto& slot : slots_) act(slot, slot.life.stop(now));
   }
@@ -381,9 +387,9 @@ class supervisor final {
 
   /// False once the process has closed its end; its pidfd says the rest.
   bool read_notes(watched_slot& slot) {
-    while (const auto received = take_note(slot.channel->native_handle())) {
+    while (auto received = take_note(slot.channel->native_handle())) {
       if (received->kind == note_kind::closed) return false;
-      heed(slot, *received);
+      heed(slot, std::move(*received));
     }
     return true;
   }

@@ -1,5 +1,5 @@
 // The parent of all node processes: it forks them, hears when they are ready or gone, replaces what
-// dies, and takes all of them with it when it ends. It touches no client's bytes.
+// dies, and takes all of them with it when it ends. It looks at no client's bytes.
 #pragma once
 
 #include "cluster/blueprint.h"

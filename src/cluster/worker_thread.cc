@@ -71,7 +71,7 @@ class worker_thread::engine final : private io::turn_observer, private http::car
     options.observer = outer.observer_;
     options.lends = &outer.lending_;
     options.carries = this;
-    homes_.emplace(plan, who.process, outer.index_);
+    homes_.emplace(plan.segment, id);
     if (options.sticky.what != http::sticky_source::kind::address) options.homes = &*homes_;
     server_.emplace(loop_, plan.table, self_, options);
     publisher_.watch(&*server_);
@@ -209,23 +209,25 @@ worker_thread* worker_thread::engine::choose_receiver(std::uint32_t work_us) noe
   return to->who;
 }
 
+// Who cannot leave the process now is served here, whatever its key.
 void worker_thread::engine::carry(http::moved_connection&& moved) noexcept {
-  worker_thread* const to =
-      moved.to != http::anywhere ? outer_.crew_[moved.to] : choose_receiver(moved.work_us);
-  auto* const message =
-      to != nullptr ? new (std::nothrow) moved_here(*to, std::move(moved)) : nullptr;
-  if (message == nullptr) return server_->adopt(std::move(moved));
-  outer_.workers_.hold();
-  to->engine_->loop().post(*message);
+  worker_thread* to = moved.key != 0 ? outer_.neighbour(homes_->home_of(moved.key))
+                                     : choose_receiver(moved.work_us);
+  if (to == nullptr) {
+    if (moved.key != 0 && outer_.out_.send(moved)) return http::let_go_of(moved);
+    to = &outer_;
+  }
+  if (!to->adopt(std::move(moved))) server_->adopt(std::move(moved));
 }
 
 worker_thread::worker_thread(const blueprint& plan, const process_identity& who, unsigned index,
-                             roll_call& workers, std::span<worker_thread*> crew, bell& bell,
-                             http::request_observer* observer)
+                             roll_call& workers, way_out& out, std::span<worker_thread*> crew,
+                             bell& bell, http::request_observer* observer)
     : plan_(plan),
       who_(who),
       index_(index),
       workers_(workers),
+      out_(out),
       crew_(crew),
       bell_(bell),
       observer_(observer),
@@ -268,6 +270,19 @@ bool worker_thread::take(descriptor& connection) noexcept {
   auto* const message = new (std::nothrow) handed_over(*engine_, connection);
   if (message != nullptr) engine_->loop().post(*message);
   return message != nullptr;
+}
+
+bool worker_thread::adopt(http::moved_connection&& moved) noexcept {
+  auto* const message = new (std::nothrow) moved_here(*this, std::move(moved));
+  if (message == nullptr) return false;
+  workers_.hold();
+  engine_->loop().post(*message);
+  return true;
+}
+
+worker_thread* worker_thread::neighbour(unsigned id) const noexcept {
+  const unsigned index = id - plan_.first_worker_of(who_.process);
+  return index < crew_.size() ? crew_[index] : nullptr;
 }
 
 void worker_thread::drain() noexcept { engine_->loop().post(*this); }

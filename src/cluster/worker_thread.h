@@ -12,6 +12,7 @@
 #include "cluster/blueprint.h"
 #include "cluster/rebalancer.h"
 #include "cluster/roll_call.h"
+#include "cluster/way_out.h"
 #include "http/lending.h"
 #include "io/loop.h"
 
@@ -21,10 +22,10 @@ namespace shoal::cluster {
 class worker_thread final : private io::message {
  public:
   /// Starts at once. `index` counts within the process; `crew` has a place for each of its workers,
-  /// which they fill and outlive it; `observer` may be nullptr, or outlives it.
+  /// which they fill; `observer` may be nullptr. All of them outlive it.
   /// Throws std::system_error where the system allows no thread more.
   worker_thread(const blueprint& plan, const process_identity& who, unsigned index,
-                roll_call& workers, std::span<worker_thread*> crew, bell& bell,
+                roll_call& workers, way_out& out, std::span<worker_thread*> crew, bell& bell,
                 http::request_observer* observer);
   ~worker_thread();
   worker_thread(const worker_thread&) = delete;
@@ -33,6 +34,10 @@ class worker_thread final : private io::message {
   /// As if it had accepted the connection; after serving() and before drain(). False: there is no
   /// memory, and the connection stays the caller's.
   bool take(descriptor& connection) noexcept;
+
+  /// Goes on with a connection of another worker's, when it drains too. From one who holds in the
+  /// roll call, or the main thread while not all have drained. False: as for take().
+  bool adopt(http::moved_connection&& moved) noexcept;
 
   /// Once at most, and only after it has reported serving(): answers what has begun.
   void drain() noexcept;
@@ -103,6 +108,8 @@ class worker_thread final : private io::message {
 
   class moved_here;
 
+  /// nullptr: it is none of its process.
+  [[nodiscard]] worker_thread* neighbour(unsigned id) const noexcept;
   void run() noexcept;
   void boot_and_serve();
   void deliver() noexcept override;  // of the message that drain() sends: on the worker's thread
@@ -114,6 +121,7 @@ class worker_thread final : private io::message {
   const process_identity who_;
   const unsigned index_;
   roll_call& workers_;
+  way_out& out_;
   const std::span<worker_thread*> crew_;
   bell& bell_;
   http::request_observer* const observer_;

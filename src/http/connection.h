@@ -79,6 +79,11 @@ class connection final : public list_node, private io::receive_op, private io::s
   [[nodiscard]] std::uint32_t work_us() const noexcept { return work_us_; }
   void forget_work() noexcept { work_us_ = 0; }
 
+  /// Keys have got other homes: the next request asks for its own.
+  void forget_home() noexcept {
+    if (!goes_home_) key_ = 0;
+  }
+
   /// Instead of open(), when there are too many: 503, and the end.
   void turn_away() noexcept;
 
@@ -230,6 +235,7 @@ class connection final : public list_node, private io::receive_op, private io::s
   bool departing_ : 1 = false;     ///< its receive is being ended, for another loop
   bool goes_home_ : 1 = false;     ///< it departs for the worker of key_
   bool came_home_ : 1 = false;     ///< another worker has sent it here for its next request's key
+  bool shared_ : 1 = false;        ///< another process may have a descriptor of the socket
   bool moved_ : 1 = false;         ///< somebody else serves it; only the record is left
   bool waits_turn_ : 1 = false;    ///< in the slow lane
   bool has_turn_ : 1 = false;      ///< its next request need not wait there

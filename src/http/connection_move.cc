@@ -26,6 +26,7 @@ moved_connection connection::as_taken(std::string&& room) const noexcept {
           .input = std::move(room.assign(input_)),
           .served = served_,
           .closes_at = closes_at_,
+          .shared = shared_,
           .joint = joint_};
 }
 
@@ -42,10 +43,11 @@ void connection::break_off() noexcept {
 
 void connection::resume(moved_connection&& from) noexcept try {
   joint_ = from.joint;
+  shared_ = from.shared;
   if (from.served == 0 && from.input.empty()) return open();
   served_ = from.served;
   closes_at_ = from.closes_at;
-  came_home_ = from.to != anywhere;
+  came_home_ = from.key != 0;
   set_deadline(core_.loop.now() + core_.options.header_timeout);
   core_.loop.io().start(receiving());
   if (!from.input.empty()) {
@@ -70,9 +72,13 @@ bool connection::depart() noexcept {
 /// are on their way, once they have left.
 bool connection::belongs_here(const head& request) noexcept {
   const std::uint64_t key = sticky_key(request, core_.options.sticky);
-  if (key == 0 || key == key_ || core_.draining) return true;
+  if (key == 0 || core_.draining) return true;
+  if (core_.options.homes->have_changed(core_.loop.now())) core_.forget_homes();
+  if (key == key_) return true;
   // Who has come for its key stays, whatever this worker thinks.
-  if (came_home_ || core_.options.homes->home_of(key) == anywhere) {
+  const bool at_home = core_.options.homes->lives_here(key);
+  if (at_home || came_home_) {
+    if (!at_home) core_.options.homes->takes_in_stray();
     came_home_ = false;
     key_ = key;
     return true;
@@ -94,7 +100,7 @@ void connection::go() noexcept try {
   room.reserve(input_.size());
   moved_connection moved = as_taken(std::move(room));
   moved.work_us = work_us_;
-  if (goes_home_) moved.to = core_.options.homes->home_of(key_);
+  if (goes_home_) moved.key = key_;
   core_.loop.io().release(moved.socket);
   joint_ = nullptr;  // goes along
   moved_ = true;
@@ -109,6 +115,7 @@ void connection::leave(io::outcome what) noexcept {
   if (what.error() == ECANCELED) return go();
   departing_ = false;
   if (goes_home_) key_ = 0;  // its request asks again
+  goes_home_ = false;
   if (!what.ok()) return close();
   peer_ended_ = true;
   advance();
@@ -123,6 +130,7 @@ void connection::give_socket_back() noexcept {
     io.release(socket);
     joint_->let_go();
   } else if (!moved_) {
+    if (shared_) ::shutdown(socket, SHUT_RDWR);  // nor for other processes
     if (joint_ != nullptr) joint_->forget();
     io.close(socket);
   } else if (joint_ != nullptr) {

@@ -10,4 +10,9 @@ void joint_socket::let_go() noexcept {
   delete this;
 }
 
+void let_go_of(const moved_connection& sent) noexcept {
+  if (sent.joint != nullptr) return sent.joint->let_go();
+  ::close(sent.socket);
+}
+
 }  // namespace shoal::http

@@ -35,17 +35,23 @@ class joint_socket final {
   std::atomic<unsigned> holders_{1};
 };
 
-/// Where its carrier likes.
-inline constexpr unsigned anywhere = ~0U;
-
 struct moved_connection {
   int socket = -1;
   std::string input;              ///< received and not used: less than a request, or the next ones
   std::uint32_t served = 0;       ///< requests
   std::uint32_t work_us = 0;      ///< that its requests made lately
   std::uint32_t closes_at = 0;    ///< in seconds of CLOCK_MONOTONIC; 0: not decided yet
-  unsigned to = anywhere;         ///< the worker that its next request belongs to
-  joint_socket* joint = nullptr;  ///< held for the receiver; nullptr: nobody else has the socket
+  std::uint64_t key = 0;          ///< it goes to the home of this one; 0: where its carrier likes
+  bool shared = false;            ///< other processes may still have a descriptor of the socket
+  joint_socket* joint = nullptr;  ///< held for the receiver; nullptr: no other loop has the socket
+
+  /// Its end has to be said (shutdown), since closing it here would not tell the client.
+  [[nodiscard]] bool has_others() const noexcept {
+    return shared || (joint != nullptr && !joint->alone());
+  }
 };
+
+/// Gives the descriptor away, for somebody who has another one of the socket.
+void let_go_of(const moved_connection& sent) noexcept;
 
 }  // namespace shoal::http

@@ -190,8 +190,8 @@ class server::impl final : public server_core {
 
   /// For lack of memory.
   void abandon(const moved_connection& moved) noexcept {
+    if (moved.has_others()) ::shutdown(moved.socket, SHUT_RDWR);
     if (moved.joint == nullptr) return loop.io().close(moved.socket);
-    ::shutdown(moved.socket, SHUT_RDWR);
     moved.joint->let_go();
   }
 

@@ -27,11 +27,17 @@ class carrier {
   ~carrier() = default;
 };
 
-/// Says which worker a key belongs to.
+/// Says which keys' requests a worker serves.
 class homes {
  public:
-  /// `anywhere`: to this one.
-  [[nodiscard]] virtual unsigned home_of(std::uint64_t key) const noexcept = 0;
+  [[nodiscard]] virtual bool lives_here(std::uint64_t key) const noexcept = 0;
+
+  /// Once after some key has got another home. Asked for every request; looks but now and then.
+  [[nodiscard]] virtual bool have_changed(monotonic_time now) noexcept = 0;
+
+  /// A key's requests are served here though it lives elsewhere: nobody took them there.
+  /// have_changed() says so some time later, that they may try again.
+  virtual void takes_in_stray() noexcept = 0;
 
  protected:
   ~homes() = default;
@@ -83,7 +89,7 @@ struct server_options {
   carrier* carries = nullptr;            ///< of those that leave; outlives the server
   /// A connection goes, by the carrier, to the worker that its request's key belongs to; nullptr:
   /// it stays. Outlives the server.
-  const http::homes* homes = nullptr;
+  http::homes* homes = nullptr;
   sticky_source sticky;  ///< where the key is
 
   /// What the Date field says. Simulated servers have a clock of their own.

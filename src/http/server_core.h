@@ -45,6 +45,11 @@ struct server_core {
   intrusive_list<connection> connections;
   slow_lane slow{loop, connections};
 
+  /// When keys have changed theirs.
+  void forget_homes() noexcept {
+    connections.for_each([](connection& c) { c.forget_home(); });
+  }
+
   /// A connection has closed its socket; it is not to be used any more and is freed after this
   /// turn's outcomes, since its own code may still be on the stack.
   virtual void retire(connection& closed) noexcept = 0;

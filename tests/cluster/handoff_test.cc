@@ -5,8 +5,6 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 
-#include <filesystem>
-#include <iterator>
 #include <string>
 #include <vector>
 
@@ -16,11 +14,6 @@
 
 namespace shoal::cluster {
 namespace {
-
-std::size_t descriptors_of(pid_t pid) {
-  const std::filesystem::directory_iterator all("/proc/" + std::to_string(pid) + "/fd");
-  return static_cast<std::size_t>(std::distance(begin(all), end(all)));
-}
 
 /// Fewer than a node process has open; but poll(2) refuses to look at more than the limit.
 constexpr rlim_t few = 5;

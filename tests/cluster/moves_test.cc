@@ -1,7 +1,11 @@
 // Whole clusters: connections that change their worker.
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <string>
@@ -33,14 +37,33 @@ std::vector<std::string> workers_in(const std::string& answers) {
   return found;
 }
 
-class Sticky : public testing::TestWithParam<const char*> {};
+struct shape {
+  const char* driver;
+  unsigned processes;
+  unsigned workers;  ///< of each
+};
 
-INSTANTIATE_TEST_SUITE_P(All, Sticky, testing::Values("uring", "epoll"),
-                         [](const auto& info) { return std::string(info.param); });
+class Sticky : public testing::TestWithParam<shape> {
+ protected:
+  // Without reports of stalls: the first one opens the program to name what is on the stack.
+  static app_settings sticky(unsigned processes, unsigned workers) {
+    return {.flags = {"--nodes", std::to_string(processes), "--workers", std::to_string(workers),
+                      "--driver", GetParam().driver, "--policy", "sticky", "--sticky",
+                      "header:X-User", "--stall-warn", "1h"}};
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(All, Sticky,
+                         testing::Values(shape{"uring", 1, 4}, shape{"epoll", 1, 4},
+                                         shape{"uring", 4, 1}, shape{"epoll", 4, 1},
+                                         shape{"uring", 2, 2}, shape{"epoll", 2, 2}),
+                         [](const auto& info) {
+                           return info.param.driver + std::to_string(info.param.processes) + "x" +
+                                  std::to_string(info.param.workers);
+                         });
 
 TEST_P(Sticky, EachRequestOfAConnectionIsServedByTheWorkerOfItsKey) {
-  auto app = run_app({.flags = {"--nodes", "1", "--workers", "4", "--driver", GetParam(),
-                                "--policy", "sticky", "--sticky", "header:X-User"}});
+  auto app = run_app(sticky(GetParam().processes, GetParam().workers));
   ASSERT_TRUE(app.ready()) << app.log();
   std::map<std::string, std::string> homes;
   std::set<std::string> seen;
@@ -68,15 +91,8 @@ TEST_P(Sticky, EachRequestOfAConnectionIsServedByTheWorkerOfItsKey) {
   EXPECT_EQ(seen.size(), 4U);
 }
 
-TEST(Moves, AKeyWithoutItsPolicyIsRefused) {
-  auto app = run_app({.flags = {"--sticky", "cookie:sid"}});
-  EXPECT_FALSE(app.ready());
-  EXPECT_NE(app.log().find("add --policy sticky"), std::string::npos) << app.log();
-}
-
-TEST(Moves, ADrainAmongMovesLosesNoAnswer) {
-  auto app = run_app({.flags = {"--nodes", "1", "--workers", "4", "--policy", "sticky", "--sticky",
-                                "header:X-User"}});
+TEST_P(Sticky, ADrainAmongMovesLosesNoAnswer) {
+  auto app = run_app(sticky(GetParam().processes, GetParam().workers));
   ASSERT_TRUE(app.ready()) << app.log();
   std::vector<test_client> clients;
   for (int i = 0; i < 60; ++i) {
@@ -93,6 +109,186 @@ TEST(Moves, ADrainAmongMovesLosesNoAnswer) {
   app.signal(SIGTERM);
   for (auto& client : clients) EXPECT_EQ(workers_in(client.answer()).size(), 2U);
   EXPECT_EQ(app.ended(), 0) << app.log();
+}
+
+/// Clusters of processes with one worker each.
+class StickyProcesses : public Sticky {};
+
+INSTANTIATE_TEST_SUITE_P(All, StickyProcesses,
+                         testing::Values(shape{"uring", 4, 1}, shape{"epoll", 4, 1}),
+                         [](const auto& info) { return std::string(info.param.driver); });
+
+/// What /whoami says, by its words.
+struct server {
+  pid_t process = 0;
+  std::string worker;
+};
+
+server server_of(const std::string& answer) {
+  const auto body = body_of(answer);
+  const auto workers = workers_in(answer);
+  return workers.empty() ? server{} : server{std::stoi(body), workers.front()};
+}
+
+server ask_for(test_client& client, const std::string& key) {
+  return client.send(request(key, false)) ? server_of(client.one_answer()) : server{};
+}
+
+server ask_anew(std::uint16_t port, const std::string& key) {
+  test_client client(port);
+  return ask_for(client, key);
+}
+
+std::string user(int number) { return "user" + std::to_string(number); }
+
+/// Lets the processes that replace others start, once it is opened.
+class gate final {
+ public:
+  gate() : path_("/tmp/shoal_gate_" + std::to_string(::getpid())) { ::mkfifo(path_.c_str(), 0600); }
+  ~gate() { ::unlink(path_.c_str()); }
+  gate(const gate&) = delete;
+  gate& operator=(const gate&) = delete;
+
+  [[nodiscard]] const std::string& path() const noexcept { return path_; }
+  void open() { writer_.reset(::open(path_.c_str(), O_RDWR | O_CLOEXEC)); }
+
+ private:
+  std::string path_;
+  descriptor writer_;
+};
+
+TEST_P(StickyProcesses, KeysOfADeadProcessGoElsewhereAndReturnAndNoOthersMove) {
+  gate boots;
+  auto settings = sticky(4, 1);
+  settings.trouble = "gate:" + boots.path();
+  auto app = run_app(settings);
+  ASSERT_TRUE(app.ready()) << app.log();
+  constexpr int users = 300;
+  std::vector<test_client> clients;
+  std::vector<server> homes;
+  for (int i = 0; i < users; ++i) {
+    clients.emplace_back(app.port());
+    homes.push_back(ask_for(clients.back(), user(i)));
+    ASSERT_NE(homes.back().process, 0) << i;
+  }
+  const auto dead = homes[0];
+  ::kill(dead.process, SIGKILL);
+  ASSERT_NE(app.wait_for("SIGKILL"), "") << app.log();
+  int moved = 0;
+  for (int i = 0; i < users; ++i) {
+    auto& client = clients[static_cast<std::size_t>(i)];
+    const auto& home = homes[static_cast<std::size_t>(i)];
+    if (home.worker != dead.worker) {
+      EXPECT_EQ(ask_for(client, user(i)).worker, home.worker) << i;
+      EXPECT_EQ(ask_anew(app.port(), user(i)).worker, home.worker) << i;
+      continue;
+    }
+    ++moved;
+    client = test_client(app.port());
+    const auto now = ask_for(client, user(i));
+    EXPECT_NE(now.process, 0) << i;
+    EXPECT_NE(now.worker, home.worker) << i;
+    EXPECT_EQ(ask_anew(app.port(), user(i)).worker, now.worker) << i;
+  }
+  EXPECT_LE(moved, users * 28 / 100);
+  boots.open();
+  ASSERT_NE(app.wait_for("is ready"), "");
+  for (int i = 0; i < users; ++i) {
+    // The others look every few milliseconds.
+    while (ask_anew(app.port(), user(i)).worker != homes[static_cast<std::size_t>(i)].worker) {
+    }
+    auto& client = clients[static_cast<std::size_t>(i)];
+    while (ask_for(client, user(i)).worker != homes[static_cast<std::size_t>(i)].worker) {
+    }
+  }
+}
+
+TEST_P(StickyProcesses, AConnectionOnItsWayOutlivesTheProcessItGoesTo) {
+  auto app = run_app(sticky(4, 1));
+  ASSERT_TRUE(app.ready()) << app.log();
+  // All clients have one address: all connections come to one worker first.
+  const auto arrival = ask_anew(app.port(), "");
+  int number = 0;
+  server home = arrival;
+  while (home.worker == arrival.worker) home = ask_anew(app.port(), user(++number));
+  ASSERT_TRUE(stop_all_threads(home.process));
+  std::vector<test_client> clients;
+  for (int i = 0; i < 20; ++i) {
+    clients.emplace_back(app.port());
+    ASSERT_TRUE(clients.back().send(request(user(number), false)));
+  }
+  const auto waiting = [&clients] {
+    return std::any_of(clients.begin(), clients.end(), [](const auto& c) { return !c.heard(); });
+  };
+  ASSERT_TRUE(waiting());
+  ::kill(home.process, SIGKILL);
+  for (auto& client : clients) EXPECT_NE(server_of(client.one_answer()).process, 0);
+}
+
+TEST_P(StickyProcesses, MovesLeaveNoDescriptorBehind) {
+  auto app = run_app(sticky(4, 1));
+  ASSERT_TRUE(app.ready()) << app.log();
+  auto processes = app.children();
+  processes.push_back(app.pid());
+  for (int i = 0; i < 20; ++i) ASSERT_NE(ask_anew(app.port(), user(i)).process, 0);
+  const auto open = [&processes] {
+    std::size_t sum = 0;
+    for (const auto pid : processes) sum += descriptors_of(pid);
+    return sum;
+  };
+  std::size_t least = open();
+  for (int i = 0; i < 100; ++i) {
+    test_client client(app.port());
+    for (int k = 0; k < 5; ++k) ASSERT_NE(ask_for(client, user(i * 3 + k)).process, 0);
+  }
+  while (open() > least) std::this_thread::yield();
+}
+
+TEST_P(StickyProcesses, KillsAmongMovesLeaveNoDescriptorBehind) {
+  auto app = run_app(sticky(4, 1));
+  ASSERT_TRUE(app.ready()) << app.log();
+  const auto open = [&app] {
+    std::size_t sum = descriptors_of(app.pid());
+    for (const auto pid : app.children()) sum += descriptors_of(pid);
+    return sum;
+  };
+  for (int i = 0; i < 20; ++i) ASSERT_NE(ask_anew(app.port(), user(i)).process, 0);
+  const std::size_t before = open();
+  const auto arrival = ask_anew(app.port(), "");  // all come there first
+  for (int round = 0; round < 4; ++round) {
+    int victim = round;
+    while (ask_anew(app.port(), user(victim)).worker == arrival.worker) ++victim;
+    const auto dies = ask_anew(app.port(), user(victim)).process;
+    std::vector<test_client> clients;
+    for (int i = 0; i < 60; ++i) {
+      clients.emplace_back(app.port());
+      ASSERT_TRUE(clients.back().send(request(user(i), false) + request(user(i + 1), true)));
+      if (i == 30) ::kill(dies, SIGKILL);
+    }
+    std::size_t served = 0;
+    for (auto& client : clients) served += workers_in(client.answer()).size() == 2 ? 1U : 0U;
+    EXPECT_GE(served, 20U);  // those that the killed one had in its hands went with it
+    ASSERT_NE(app.wait_for("is ready"), "");
+  }
+  for (int i = 0; i < 20; ++i) ASSERT_NE(ask_anew(app.port(), user(i)).process, 0);
+  while (open() > before) std::this_thread::yield();
+}
+
+TEST_P(StickyProcesses, ALongBodyGoesAlongOrIsReadWhereItCame) {
+  auto app = run_app(sticky(4, 1));
+  ASSERT_TRUE(app.ready()) << app.log();
+  for (int i = 0; i < 20; ++i) {
+    test_client client(app.port());
+    ASSERT_TRUE(client.send(request(user(i), false, std::string(60'000, 'b'))));
+    EXPECT_NE(server_of(client.one_answer()).process, 0) << i;
+    EXPECT_NE(ask_for(client, user(i + 1)).process, 0) << i;
+  }
+}
+
+TEST(Moves, AKeyWithoutItsPolicyIsRefused) {
+  auto app = run_app({.flags = {"--sticky", "cookie:sid"}});
+  EXPECT_FALSE(app.ready());
+  EXPECT_NE(app.log().find("add --policy sticky"), std::string::npos) << app.log();
 }
 
 }  // namespace

@@ -82,6 +82,22 @@ std::string test_client::answer() {
   }
 }
 
+std::string test_client::one_answer() {
+  constexpr std::string_view field = "Content-Length: ";
+  std::string all;
+  char byte = 0;
+  std::size_t size = std::string::npos;
+  while (all.size() < size) {
+    if (::recv(socket_.get(), &byte, 1, 0) != 1) return {};
+    all += byte;
+    if (size != std::string::npos || !all.ends_with("\r\n\r\n")) continue;
+    const auto at = all.find(field);
+    if (at == std::string::npos) return {};
+    size = all.size() + std::stoul(all.substr(at + field.size()));
+  }
+  return all;
+}
+
 std::string fetch(std::uint16_t port, std::string_view path) {
   test_client client(port);
   return client.connected() && client.ask(path) ? body_of(client.answer()) : "";
@@ -91,6 +107,11 @@ std::string body_of(const std::string& all) {
   const auto body = all.find("\r\n\r\n");
   if (all.rfind("HTTP/1.1 200", 0) != 0 || body == std::string::npos) return {};
   return all.substr(body + 4, all.size() - body - 5);
+}
+
+std::size_t descriptors_of(pid_t pid) {
+  const std::filesystem::directory_iterator all("/proc/" + std::to_string(pid) + "/fd");
+  return static_cast<std::size_t>(std::distance(begin(all), end(all)));
 }
 
 bool stop_all_threads(pid_t pid) {

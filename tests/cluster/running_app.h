@@ -33,6 +33,8 @@ class test_client final {
   bool ask(std::string_view path);  ///< one GET with Connection: close
   /// All that comes until the peer closes; "" if it breaks the connection before.
   std::string answer();
+  /// The next one alone, by its length; "" if the connection ends before.
+  std::string one_answer();
   /// Something has come that answer() would read.
   [[nodiscard]] bool heard() const;
 
@@ -47,6 +49,9 @@ class test_client final {
 
 /// The body of a 200 answer on a connection of its own, without its newline; else "".
 std::string fetch(std::uint16_t port, std::string_view path);
+
+/// How many it has open.
+std::size_t descriptors_of(pid_t pid);
 
 /// SIGSTOP, and then waits until none of its threads runs any more: a signal is only sent at first.
 bool stop_all_threads(pid_t pid);

@@ -1,6 +1,8 @@
 // The program that the tests of whole clusters start. TEST_APP in the environment makes it
-// misbehave at start: "throw": its state's factory throws; "hang": it never returns; "conflict":
-// two of its routes do.
+// misbehave at start: "throw": its state's factory throws; "hang": it never returns; "gate:PATH":
+// in processes that replace others it waits until somebody writes to that FIFO; "conflict": two of
+// its routes do.
+#include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -18,11 +20,14 @@ using std::chrono::milliseconds;
 
 struct start_trouble {};
 
-start_trouble make_trouble(shoal::worker&) {
+void wait_at(const char* fifo) { ::close(::open(fifo, O_RDONLY)); }
+
+start_trouble make_trouble(shoal::worker& self) {
   const char* const wanted = std::getenv("TEST_APP");
   const std::string_view trouble = wanted != nullptr ? wanted : "";
   if (trouble == "throw") throw std::runtime_error("no database at 10.0.0.7");
   while (trouble == "hang") ::pause();
+  if (trouble.starts_with("gate:") && self.generation() > 0) wait_at(wanted + 5);
   return {};
 }
 
