@@ -87,7 +87,7 @@ class node_process final {
         send_note(channel_, note_kind::ready);
         // Whoever wished it to end while the last worker came in is heard now.
         if (draining_) drain_workers();
-        watcher_.emplace(plan_, who_.process, threads_, bell_);
+        watcher_.emplace(plan_, who_.process, threads_, out_, bell_);
         next_look_ = read_clock();
       }
       if (sources[1].revents != 0) heed_termination();

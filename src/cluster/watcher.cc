@@ -1,7 +1,10 @@
 #include "cluster/watcher.h"
 
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <cstdlib>
+#include <new>
 #include <utility>
 
 #include "base/log.h"
@@ -22,11 +25,12 @@ constexpr unsigned looks_before_sleep = 5;
 }  // namespace
 
 watcher::watcher(const blueprint& plan, unsigned process,
-                 std::span<const std::unique_ptr<worker_thread>> workers, bell& bell)
+                 std::span<const std::unique_ptr<worker_thread>> workers, way_out& out, bell& bell)
     : plan_(plan),
       options_(plan.balance),
       first_worker_(plan.first_worker_of(process)),
       workers_(workers),
+      out_(out),
       bell_(bell),
       reporter_([](const std::string& text) { log_warning(text); }),
       hangs_(plan.balance.hang_timeout),
@@ -57,7 +61,7 @@ void watcher::look_at(std::size_t index, monotonic_time now) {
   if (!lends()) return;
   if (age < options_.lend_after && !worker.take_had_long_turn()) return;
   alert_until_ = now + alert_time;
-  if (age >= options_.lend_after) send_help(worker, stalls);
+  if (age >= options_.lend_after) send_help(worker, stalls, now);
 }
 
 /// Once for each turn.
@@ -128,14 +132,57 @@ monotonic_time watcher::sleep_if_nobody_moves(monotonic_time now) noexcept {
   return now + calm_interval;
 }
 
-/// To a worker that waits; if all are busy they have enough to do.
-void watcher::send_help(worker_thread& stuck, bool all) {
+/// To a worker that waits. If all of them are busy they have enough to do; if they are stuck, too,
+/// somebody in another process may have less.
+void watcher::send_help(worker_thread& stuck, bool all, monotonic_time now) {
   auto& connections = stuck.connections();
-  if (!connections.has_readable() && !(all && connections.has_idle())) return;
+  const bool readable = connections.has_readable();
+  if (!readable && !(all && connections.has_idle())) return;
+  bool all_stuck = true;
   for (std::size_t i = 0; i < workers_.size(); ++i) {
     worker_thread& helper = *workers_[next_helper_++ % workers_.size()];
+    all_stuck = all_stuck && helper.connections().turn_age(now) >= options_.lend_after;
     if (&helper == &stuck || helper.connections().turn() != 0) continue;
     if (helper.help(stuck, all)) return;
+  }
+  if (readable && all_stuck && out_.room() > 0 && somebody_idles_elsewhere()) send_away(stuck);
+}
+
+bool watcher::somebody_idles_elsewhere() const noexcept {
+  for (unsigned w = 0; w < plan_.segment.slot_count(); ++w) {
+    if (w - first_worker_ < workers_.size()) continue;
+    const auto told = shm::read_slot(plan_.segment.slot(w));
+    if (told.state == shm::worker_state::ready && !told.suspect && told.turn_age.count() == 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/// What waits for a worker, to whom the supervisor finds. What is taken and does not get away waits
+/// on.
+void watcher::send_away(worker_thread& stuck) noexcept try {
+  auto& connections = stuck.connections();
+  for (auto& one : connections.take(connections.turn(), false, out_.room())) {
+    if (out_.send(one)) {
+      http::let_go_of(one);
+    } else if (!stuck.adopt(std::move(one))) {
+      http::break_off(one);
+    }
+  }
+  for (const int listener : connections.listeners()) send_new_away(listener, stuck);
+} catch (const std::bad_alloc&) {
+  // Nothing was taken yet.
+}
+
+void watcher::send_new_away(int listener, worker_thread& stuck) noexcept {
+  while (out_.room() > 0) {
+    descriptor fresh(::accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (!fresh) return;
+    if (!out_.send({.socket = fresh.get()})) {
+      stuck.take(fresh);
+      return;
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 // Looks after the workers of one process: sees whose turn lasts long, and sends others to take over
-// what waits for it; and sees who has more to do than others for some time, and has it give. It
-// looks every few milliseconds while somebody is served, more often where turns have been long
-// lately, and sleeps when nobody is.
+// what waits for it, or sends that to other processes where all are stuck; and sees who has more to
+// do than others for some time, and has it give. It looks every few milliseconds while somebody is
+// served, more often where turns have been long lately, and sleeps when nobody is.
 #pragma once
 
 #include <memory>
@@ -14,6 +14,7 @@
 #include "cluster/hang_watch.h"
 #include "cluster/rebalancer.h"
 #include "cluster/stall_reporter.h"
+#include "cluster/way_out.h"
 #include "cluster/worker_thread.h"
 
 namespace shoal::cluster {
@@ -22,7 +23,7 @@ namespace shoal::cluster {
 class watcher final {
  public:
   watcher(const blueprint& plan, unsigned process,
-          std::span<const std::unique_ptr<worker_thread>> workers, bell& bell);
+          std::span<const std::unique_ptr<worker_thread>> workers, way_out& out, bell& bell);
 
   /// What is to be done now. Returns when to look again; `never`: when the bell has rung.
   [[nodiscard]] monotonic_time look(monotonic_time now);
@@ -33,22 +34,26 @@ class watcher final {
     std::uint64_t told = 0;  ///< the turn that was reported last
   };
 
-  /// One worker alone has nobody to help it.
+  /// One worker alone in the cluster has nobody to help it.
   [[nodiscard]] bool lends() const noexcept {
-    return options_.lend_after > nanoseconds::zero() && workers_.size() > 1;
+    return options_.lend_after > nanoseconds::zero() && plan_.segment.slot_count() > 1;
   }
   void look_at(std::size_t index, monotonic_time now);
   void tell(std::size_t index, nanoseconds age);
   void heed_hangs(monotonic_time now);
   void rebalance(monotonic_time now);
   [[nodiscard]] bool anybody_moved() noexcept;
-  void send_help(worker_thread& stuck, bool all);
+  void send_help(worker_thread& stuck, bool all, monotonic_time now);
+  [[nodiscard]] bool somebody_idles_elsewhere() const noexcept;
+  void send_away(worker_thread& stuck) noexcept;
+  void send_new_away(int listener, worker_thread& stuck) noexcept;
   [[nodiscard]] monotonic_time sleep_if_nobody_moves(monotonic_time now) noexcept;
 
   const blueprint& plan_;
   const balance_options& options_;
   const unsigned first_worker_;
   const std::span<const std::unique_ptr<worker_thread>> workers_;
+  way_out& out_;
   bell& bell_;
   stall_reporter reporter_;
   hang_watch hangs_;

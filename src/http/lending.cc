@@ -112,13 +112,13 @@ bool lending::has_idle() noexcept {
   return now != 0 && collect(now, 0, false, found) != 0;
 }
 
-std::vector<moved_connection> lending::take(std::uint64_t turn, bool all) {
+std::vector<moved_connection> lending::take(std::uint64_t turn, bool all, std::size_t most) {
   std::vector<moved_connection> taken;
-  taken.reserve(most_taken);
+  taken.reserve(most);
   std::array<lent_place*, most_looked_at> found;
   const std::size_t count = collect(turn, looked_up_to_.load(relaxed), !all, found);
   if (count == 0 || !gate_.claim(turn)) return taken;
-  for (std::size_t i = 0; i < count && taken.size() < most_taken; ++i) {
+  for (std::size_t i = 0; i < count && taken.size() < most; ++i) {
     if (!take_one(*found[i], turn, taken)) break;
   }
   gate_.leave();

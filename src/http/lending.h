@@ -93,9 +93,10 @@ class lending final {
   /// Whether any can be taken, readable or not.
   [[nodiscard]] bool has_idle() noexcept;
 
-  /// Takes connections of `turn` that have something to read, or with `all` idle ones too. Inside
-  /// the gate for some microseconds; empty if the owner has gone on.
-  [[nodiscard]] std::vector<moved_connection> take(std::uint64_t turn, bool all);
+  /// Takes connections of `turn` that have something to read, or with `all` idle ones too; `most`
+  /// of them. Inside the gate for some microseconds; empty if the owner has gone on.
+  [[nodiscard]] std::vector<moved_connection> take(std::uint64_t turn, bool all,
+                                                   std::size_t most = most_taken);
 
   /// What else waits for the owner: sockets that it has not accepted. Non-blocking.
   [[nodiscard]] std::span<const int> listeners() const noexcept { return listeners_; }

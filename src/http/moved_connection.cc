@@ -1,5 +1,6 @@
 #include "http/moved_connection.h"
 
+#include <sys/socket.h>
 #include <unistd.h>
 
 namespace shoal::http {
@@ -13,6 +14,11 @@ void joint_socket::let_go() noexcept {
 void let_go_of(const moved_connection& sent) noexcept {
   if (sent.joint != nullptr) return sent.joint->let_go();
   ::close(sent.socket);
+}
+
+void break_off(const moved_connection& lost) noexcept {
+  ::shutdown(lost.socket, SHUT_RDWR);
+  let_go_of(lost);
 }
 
 }  // namespace shoal::http

@@ -54,4 +54,7 @@ struct moved_connection {
 /// Gives the descriptor away, for somebody who has another one of the socket.
 void let_go_of(const moved_connection& sent) noexcept;
 
+/// Ends it for the client, whoever else has a descriptor.
+void break_off(const moved_connection& lost) noexcept;
+
 }  // namespace shoal::http

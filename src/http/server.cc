@@ -190,9 +190,8 @@ class server::impl final : public server_core {
 
   /// For lack of memory.
   void abandon(const moved_connection& moved) noexcept {
-    if (moved.has_others()) ::shutdown(moved.socket, SHUT_RDWR);
-    if (moved.joint == nullptr) return loop.io().close(moved.socket);
-    moved.joint->let_go();
+    if (moved.joint == nullptr && !moved.shared) return loop.io().close(moved.socket);
+    break_off(moved);
   }
 
   void admit(int socket) noexcept {

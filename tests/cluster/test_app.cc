@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <stdexcept>
 #include <string>
@@ -52,6 +53,10 @@ int main(int argc, char** argv) {
   app.get<"/block/{ms}">([](std::uint64_t ms) {
     std::this_thread::sleep_for(milliseconds(ms));
     return "blocked\n";
+  });
+  app.get<"/hold">([]() -> std::string {  // the log says when it has begun
+    std::fputs("holding\n", stderr);
+    while (true) ::pause();
   });
   app.get<"/abort">([]() -> std::string { std::abort(); });
   app.get<"/leave">([] {
