@@ -47,6 +47,8 @@ TEST_F(SocketFile, AnswersWhateverTheDispatch) {
       EXPECT_THAT(app.log(), HasSubstr("unix:" + path()));
       for (int i = 0; i < 5; ++i) EXPECT_EQ(ask(path()), "hello") << kind << " " << driver;
       EXPECT_EQ(fetch(app.port(), "/"), "hello");
+      app.signal(SIGTERM);  // a kill would leave processes behind that listen for a moment more
+      EXPECT_EQ(app.ended(), 0);
     }
   }
 }
@@ -67,6 +69,8 @@ TEST_F(SocketFile, ThatAKilledServerLeftIsReplaced) {
     auto app = run_app(here());
     ASSERT_TRUE(app.ready()) << app.log();
   }  // killed
+  while (test_client(path()).connected()) {
+  }  // its processes end a moment later
   ASSERT_TRUE(std::filesystem::exists(path()));
   auto app = run_app(here());
   ASSERT_TRUE(app.ready()) << app.log();
