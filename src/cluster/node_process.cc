@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "cluster/answers.h"
 #include "cluster/channel.h"
 #include "cluster/crash_report.h"
 #include "cluster/exit_code.h"
@@ -34,6 +35,13 @@
 namespace shoal::cluster {
 namespace {
 
+/// A connection that the supervisor has sent.
+struct newcomer {
+  worker_thread* to;
+  descriptor socket;
+  std::optional<moved_note> moved;  ///< of one that another process has sent
+};
+
 class node_process final {
  public:
   node_process(const blueprint& plan, const process_identity& who, int channel)
@@ -42,6 +50,7 @@ class node_process final {
         channel_(channel),
         workers_(plan.workers_of(who.process)),
         out_(channel, workers_),
+        answers_(channel),
         crew_(plan.workers_of(who.process)) {}
 
   int run() {
@@ -74,17 +83,17 @@ class node_process final {
       pollfd sources[] = {{workers_.fd(), POLLIN, 0},
                           {terminations_.get(), POLLIN, 0},
                           {bell_.fd(), POLLIN, 0},
-                          {channel_, POLLIN, 0}};
+                          {channel_, awaited_of_supervisor(), 0}};
       wait_for(std::span(sources, orphaned_ ? 3 : 4));
       const auto workers = workers_.look();
       if (!workers.failure.empty()) return fail(workers.failure);
-      if (workers.all_ended) return finish();
+      if (workers.all_ended && (orphaned_ || !answers_.wants_room())) return finish();
       if (workers.all_drained && !std::exchange(ending_, true)) {
         for (const auto& thread : threads_) thread->end();
       }
       if (workers.all_serve && !std::exchange(announced_, true)) {
+        send_note(channel_, note_kind::ready);  // before connections that leave fill the channel
         if (!draining_) out_.open();
-        send_note(channel_, note_kind::ready);
         // Whoever wished it to end while the last worker came in is heard now.
         if (draining_) drain_workers();
         watcher_.emplace(plan_, who_.process, threads_, out_, bell_);
@@ -116,30 +125,33 @@ class node_process final {
     drain();
   }
 
+  [[nodiscard]] short awaited_of_supervisor() const noexcept {
+    return answers_.wants_room() ? POLLIN | POLLOUT : POLLIN;
+  }
+
   void heed_supervisor() {
-    std::string marks;
     while (auto received = take_note(channel_)) {
+      if (received->kind == note_kind::closed) {
+        live_on_as_orphan();
+        break;
+      }
       if (received->kind == note_kind::drain) drain();
       if (received->kind == note_kind::reopen && access_log_) access_log_->reopen();
-      if (received->kind == note_kind::closed) return live_on_as_orphan();
-      if (received->kind == note_kind::connection) {
-        marks += take_connection(*received) ? taken_mark : refused_mark;
-      }
-      if (received->kind == note_kind::moved) {
-        marks += take_moved(*received) ? taken_mark : refused_mark;
-      }
+      if (received->kind == note_kind::connection) answers_.add(take_connection(*received));
+      if (received->kind == note_kind::moved) answers_.add(take_moved(*received));
       if (received->kind == note_kind::passed) {
         out_.passed(static_cast<unsigned>(parse_number(received->text).value_or(0)));
       }
     }
-    if (!marks.empty()) send_note(channel_, note_kind::answered, marks);
+    let_in();
   }
 
   /// False: the supervisor, which still has it, shall find somebody else.
   bool take_connection(note& received) {
     const auto worker = parse_number(received.text);
     if (!received.socket || draining_ || !worker || *worker >= threads_.size()) return false;
-    return threads_[*worker]->take(received.socket);
+    came_.push_back({threads_[*worker].get(), std::move(received.socket), std::nullopt});
+    return true;
   }
 
   /// One that comes back, since all others drain as well, is let in as long as anybody serves.
@@ -147,10 +159,24 @@ class node_process final {
     auto one = read_moved(received.text);
     if (!received.socket || !one || one->about.worker >= threads_.size()) return false;
     if (ending_ || (draining_ && !one->about.comes_back)) return false;
-    auto& worker = *threads_[one->about.worker];
-    if (!worker.adopt(unpack(std::move(*one), received.socket.get()))) return false;
-    [[maybe_unused]] const int given = received.socket.release();
+    auto* const worker = threads_[one->about.worker].get();
+    came_.push_back({worker, std::move(received.socket), std::move(one)});
     return true;
+  }
+
+  /// Answered for before a worker reads of them: if the process dies of one, nobody else shall
+  /// serve it again.
+  void let_in() {
+    answers_.say();
+    for (auto& one : came_) {
+      if (!one.moved) {
+        one.to->take(one.socket);
+        continue;
+      }
+      auto moved = unpack(std::move(*one.moved), one.socket.release());
+      if (!one.to->adopt(std::move(moved))) http::break_off(moved);
+    }
+    came_.clear();
   }
 
   // PR_SET_PDEATHSIG has killed us before this; unless a change of user has cleared it.
@@ -165,6 +191,7 @@ class node_process final {
 
   void drain() {
     if (std::exchange(draining_, true)) return;
+    let_in();  // who came before, while workers still wait for them
     out_.shut();
     if (!workers_.call_off() && announced_) drain_workers();
   }
@@ -192,6 +219,8 @@ class node_process final {
   const int channel_;
   roll_call workers_;
   way_out out_;
+  answers answers_;
+  std::vector<newcomer> came_;        // and are let in before anything else happens
   std::vector<worker_thread*> crew_;  // as they find each other; their threads fill it
   bell bell_;
   descriptor terminations_;
