@@ -82,7 +82,7 @@ void connection::take(std::string_view arrived) noexcept try {
     input_ = *pending_;
   }
 } catch (const std::bad_alloc&) {
-  close();
+  if (receiving().take_back()) close();  // an offer is of this turn: nobody has taken it
 }
 
 void connection::append_pending(std::string_view arrived) {
@@ -168,8 +168,8 @@ bool connection::has_turn(const route_match& match) noexcept {
 }
 
 void connection::take_turn() noexcept {
+  if (!receiving().take_back()) return;  // others have it and its request, and may look at it yet
   waits_turn_ = false;
-  if (!receiving().take_back()) return;  // others have it, and its request
   has_turn_ = true;
   advance();
 }
