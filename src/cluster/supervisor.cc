@@ -86,7 +86,8 @@ class supervisor final {
         fork(slot);
         break;
       case slot_action::drain:
-        send_note(slot.channel->native_handle(), note_kind::drain);
+        // Where the channel is full of connections, the signal says it as well.
+        if (!send_note(slot.channel->native_handle(), note_kind::drain)) ::kill(slot.pid, SIGTERM);
         break;
       case slot_action::kill:
         kill(slot);

@@ -163,12 +163,15 @@ bool watcher::somebody_idles_elsewhere() const noexcept {
 /// on.
 void watcher::send_away(worker_thread& stuck) noexcept try {
   auto& connections = stuck.connections();
-  for (auto& one : connections.take(connections.turn(), false, out_.room())) {
-    if (out_.send(one)) {
-      http::let_go_of(one);
-    } else if (!stuck.adopt(std::move(one))) {
-      http::break_off(one);
+  // One by one: in the inbox of a stuck worker nobody can help those that did not get away.
+  for (unsigned left = out_.room(); left > 0; --left) {
+    auto taken = connections.take(connections.turn(), false, 1);
+    if (taken.empty()) break;
+    if (!out_.send(taken.front())) {
+      if (!stuck.adopt(std::move(taken.front()))) http::break_off(taken.front());
+      return;
     }
+    http::let_go_of(taken.front());
   }
   for (const int listener : connections.listeners()) send_new_away(listener, stuck);
 } catch (const std::bad_alloc&) {

@@ -33,6 +33,7 @@ class server::impl final : public server_core {
     for (const moved_connection& moved : early_) abandon(moved);
     for (const moved_connection& moved : due_) abandon(moved);
     reap();
+    slow.close();
     while (connection* left = connections.pop_front()) {
       left->forsake();
       delete left;

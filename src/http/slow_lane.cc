@@ -4,7 +4,12 @@
 
 namespace shoal::http {
 
-slow_lane::~slow_lane() {
+slow_lane::slow_lane(io::loop& runs_on, intrusive_list<connection>& home) noexcept
+    : loop_(runs_on), home_(home) {}
+
+slow_lane::~slow_lane() { close(); }
+
+void slow_lane::close() noexcept {
   unlink();
   for (auto* waiting : {&due_, &next_, &fresh_}) home_.splice_back(*waiting);
 }

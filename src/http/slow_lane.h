@@ -16,8 +16,7 @@ class connection;
 class slow_lane final : private io::runnable {
  public:
   /// `home`: the list that connections are in when they do not wait here.
-  slow_lane(io::loop& runs_on, intrusive_list<connection>& home) noexcept
-      : loop_(runs_on), home_(home) {}
+  slow_lane(io::loop& runs_on, intrusive_list<connection>& home) noexcept;
   ~slow_lane();
   slow_lane(const slow_lane&) = delete;
   slow_lane& operator=(const slow_lane&) = delete;
@@ -25,6 +24,8 @@ class slow_lane final : private io::runnable {
   /// connection::take_turn() follows, unless it leaves before.
   void enter(connection& who) noexcept;
   void leave(connection& who) noexcept;
+  /// All go home without a turn.
+  void close() noexcept;
 
  private:
   void run() noexcept override;
