@@ -20,7 +20,6 @@ FLAGS = ["-std=c++20", "-Iinclude", "-Isrc", "-Wall", "-Wextra", "-Werror",
          "-DASIO_NO_DEPRECATED", "-DASIO_HAS_CO_AWAIT=1", "-DASIO_HAS_STD_COROUTINE=1"]
 # Headers that need what a machine may not have: an adapter, and what it adapts.
 OPTIONAL = {"shoal/http/nlohmann.h": "nlohmann/json.hpp"}
-SEEN = pathlib.Path("build/headers.passed")
 
 
 def fingerprint(headers):
@@ -45,7 +44,8 @@ def main():
     tops = sys.argv[1:] or ["include", "src"]
     headers = sorted(p for top in tops for p in pathlib.Path(top).rglob("*.h"))
     current = fingerprint(headers)
-    if SEEN.exists() and SEEN.read_text() == current:
+    seen = pathlib.Path("build") / ("-".join([*sys.argv[1:], "headers"]) + ".passed")
+    if seen.exists() and seen.read_text() == current:
         print(f"{len(headers)} headers, unchanged")
         return 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -53,8 +53,8 @@ def main():
     print("\n".join([*failures, f"{len(headers)} headers, {len(failures)} do not compile alone"]))
     if failures or not headers:
         return 1
-    SEEN.parent.mkdir(exist_ok=True)
-    SEEN.write_text(current)
+    seen.parent.mkdir(exist_ok=True)
+    seen.write_text(current)
     return 0
 
 

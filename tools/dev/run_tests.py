@@ -4,8 +4,8 @@
   tools/dev/run_tests.py BUILD... [-- WORD...]
 
 The checks come first, then the builds side by side. The programs of a build run one after another:
-some open thousands of sockets. What fails is printed in full. gtest and Python's unittest say how many cases they ran; a check, and any other program,
-counts as one.
+some open thousands of sockets. What fails is printed in full. gtest and Python's unittest say how
+many cases they ran; a check, and any other program, counts as one.
 """
 
 import concurrent.futures

@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "client.h"
@@ -87,6 +88,23 @@ class Lending : public testing::TestWithParam<pairing> {
     while (read_clock() < slow) {
     }
     return c;
+  }
+
+  struct slow_clients {
+    client first;
+    client one;
+    client other;
+  };
+  /// The first has taught `at`; of the two others' slow requests one is inside, the other waits.
+  static slow_clients stick_twice(shop& at) {
+    client one = connect(at);
+    client other = connect(at);
+    client first = teach(at);
+    one.get("/stuck");
+    other.get("/stuck");
+    at.stuck.release();
+    at.stuck.await_entered();
+    return {std::move(first), std::move(one), std::move(other)};
   }
 
   static std::string name(const shop& s) {
@@ -230,13 +248,7 @@ TEST_P(Lending, AnswersOthersBeforeASlowRequestThatCameWithTheirs) {
 TEST_P(Lending, TakesASlowRequestThatWaitsForItsTurn) {
   shop& owner = open_owner();
   shop& taker = open_taker();
-  client one = connect(owner);
-  client other = connect(owner);
-  client first = teach(owner);
-  one.get("/stuck");
-  other.get("/stuck");
-  owner.stuck.release();
-  owner.stuck.await_entered();
+  auto [first, one, other] = stick_twice(owner);
   one.get("/who");  // behind it, whichever of both waits
   other.get("/who");
   taker.post([&] { taker.server().take_over(owner.lends(), false); });  // and is stuck itself
@@ -253,13 +265,7 @@ TEST_P(Lending, TakesASlowRequestThatWaitsForItsTurn) {
 /// Whether the driver has heard of it by then is its own affair.
 TEST_P(Lending, GetsOverAClientThatLeavesBeforeItsSlowRequestsTurn) {
   shop& owner = open_owner();
-  client one = connect(owner);
-  client other = connect(owner);
-  client first = teach(owner);
-  one.get("/stuck");
-  other.get("/stuck");
-  owner.stuck.release();
-  owner.stuck.await_entered();
+  auto [first, one, other] = stick_twice(owner);
   one.reset();
   other.reset();
   owner.stuck.release();
@@ -286,13 +292,7 @@ TEST_P(Lending, AnswersASlowRequestWhoseClientHasHalfClosed) {
 
 TEST_P(Lending, AnswersASlowRequestBeforeItDrains) {
   shop& owner = open_owner();
-  client one = connect(owner);
-  client other = connect(owner);
-  client first = teach(owner);
-  one.get("/stuck");
-  other.get("/stuck");
-  owner.stuck.release();
-  owner.stuck.await_entered();
+  auto [first, one, other] = stick_twice(owner);
   owner.drain();
   owner.stuck.release();
   owner.stuck.release();
