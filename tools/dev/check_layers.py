@@ -15,17 +15,19 @@ LAYERS = {
     "base": 0,
     "coro": 1, "topology": 1, "shm": 1,
     "io": 2,
-    "http": 3, "dispatch": 3,
-    "observe": 4,
-    "cluster": 5,
-    "testing": 6,  # runs apps in tests
-    "shoal": 6,  # tools/shoal, the program
+    "compute": 3,
+    "http": 4, "dispatch": 4,
+    "observe": 5,
+    "cluster": 6,
+    "testing": 7,  # runs apps in tests
+    "shoal": 7,  # tools/shoal, the program
 }
 DRIVERS = {"uring", "epoll", "sim"}
 
 # Who may include a driver's headers besides the driver itself.
 DRIVER_USERS = {
     "src/io/open.cc": {"uring", "epoll"},
+    "src/compute/sim/": {"sim"},
     "src/testing/": {"sim"},
 }
 

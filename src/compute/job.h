@@ -1,0 +1,56 @@
+// Something to be done on another thread for a loop, and the way home from there.
+//
+//   the home loop   fills it in and submits it; from then on it is the executor's
+//   an executor     runs it or does not, says which, and posts it home
+//   the home loop   has it back in deliver(): exactly once for each submit() that took it
+//
+// Made in place by who submits it (a coroutine's frame, as a rule): an executor allocates nothing.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "base/clock.h"
+#include "io/loop.h"
+#include "shoal/compute/work_class.h"
+
+namespace shoal::compute {
+
+class job : public io::message {
+ public:
+  enum class result : std::uint8_t {
+    ran,
+    given_up,  ///< home no longer wanted it before it began, or the executor ends
+    too_late,  ///< it would have begun after `latest_start`
+  };
+  static constexpr std::uint32_t no_route = ~std::uint32_t{0};
+
+  /// On a thread of the executor. What it writes is seen by deliver().
+  virtual void run() noexcept = 0;
+
+  // Set by who submits, before.
+  const io::loop* home = nullptr;
+  work_class of = work_class::latency;
+  std::uint32_t predicted_us = 0;
+  std::uint32_t route = no_route;       ///< for reports: an index of the route table
+  monotonic_time latest_start = never;  ///< it is not begun after this
+
+  /// Home sets it, at any time: the job is not run if it has not begun, and comes home all the
+  /// same. The executor reads it once, when it takes the job out of its queue. Relaxed will do: it
+  /// publishes nothing.
+  std::atomic<bool> given_up{false};
+
+  // Told by the executor; home reads them from deliver() on.
+  result what = result::given_up;
+  nanoseconds waited{0};  ///< from submit() until it was taken out
+  nanoseconds wall{0};    ///< run()
+  nanoseconds cpu{0};     ///< of run()'s thread; wall may be longer: loops come first
+
+  // The executor's while it has the job.
+  monotonic_time submitted{};
+
+ protected:
+  ~job() = default;
+};
+
+}  // namespace shoal::compute
