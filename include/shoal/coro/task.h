@@ -7,8 +7,9 @@
 // overflows. A child that finishes later does transfer to its parent; that is a step up a chain of
 // the depth that the program wrote, not one of unbounded length.
 //
-// The price is a rule: a task is started, resumed and destroyed on one thread. A child that is
-// resumed elsewhere could finish while its parent is about to ask.
+// The price is a rule: a task is started, resumed and destroyed on one thread at a time. A child
+// that is resumed elsewhere could finish while its parent is about to ask. away.h moves whole trees
+// of tasks to other threads, between their awaits.
 #pragma once
 
 #include <cassert>
@@ -21,6 +22,7 @@
 #include <utility>
 #include <variant>
 
+#include "shoal/coro/away.h"
 #include "shoal/coro/frame.h"
 
 namespace shoal {
@@ -44,6 +46,18 @@ class completion {
 
 namespace detail {
 
+template <typename T>
+inline constexpr bool is_task = false;
+template <typename T>
+inline constexpr bool is_task<task<T>> = true;
+
+/// What may be awaited on any thread says `using on_any_thread = void;`, and may ask to be told of
+/// its root.
+template <typename T>
+concept on_any_thread = requires { typename std::remove_cvref_t<T>::on_any_thread; };
+template <typename T>
+concept wants_root = requires(T& awaited, task_root* root) { awaited.belongs_to(root); };
+
 class promise_base {
  public:
   // If there is no memory for the frame, the call of the coroutine function throws bad_alloc, as
@@ -64,8 +78,23 @@ class promise_base {
   std::suspend_always initial_suspend() const noexcept { return {}; }
   tell_completion final_suspend() const noexcept { return {}; }
 
+  template <typename Awaitable>
+  decltype(auto) await_transform(Awaitable&& awaited) {
+    if constexpr (wants_root<Awaitable>) awaited.belongs_to(root);
+    if constexpr (is_task<std::remove_cvref_t<Awaitable>>) {
+      return awaited.await_below(root);
+    } else if constexpr (on_any_thread<Awaitable>) {
+      return std::forward<Awaitable>(awaited);
+    } else {
+      return at_home<Awaitable>(std::forward<Awaitable>(awaited), root);
+    }
+  }
+
   /// nullptr until start() has returned: whoever starts a task that finishes at once sees it.
   completion* waiting = nullptr;
+
+  /// What it is part of; nullptr: nothing that goes to other threads.
+  task_root* root = nullptr;
 };
 
 template <typename T>
@@ -119,7 +148,7 @@ class task_promise<void> final : public promise_base {
 ///
 /// Errors    what its body throws comes out of co_await or take(). The call that makes the task
 ///           throws std::bad_alloc when there is no memory for the frame.
-/// Threads   one: where it is started, it is resumed and destroyed
+/// Threads   one at a time: where it is started, it is resumed and destroyed
 /// Lifetime  parameters are copied or moved into the frame, references are kept as references:
 ///           what they name must outlive the task. A lambda's captures are not in the frame but in
 ///           the lambda. Destroying a task that is suspended destroys its frame and, with it, all
@@ -155,9 +184,10 @@ class [[nodiscard]] task final {
   /// Returns   true: it has finished already, take() its result; `waiting` will not be told, so a
   ///           loop over many tasks stays a loop. false: `waiting` will be told.
   /// Lifetime  `waiting` outlives the task, or lives until told
-  [[nodiscard]] bool start(completion& waiting) noexcept {
+  [[nodiscard]] bool start(completion& waiting, detail::task_root* root = nullptr) noexcept {
     assert(frame_ && !frame_.done() && frame_.promise().waiting == nullptr);
     const auto frame = frame_;
+    frame.promise().root = root;
     frame.resume();
     if (frame.done()) return true;
     frame.promise().waiting = &waiting;
@@ -177,14 +207,15 @@ class [[nodiscard]] task final {
 
   class [[nodiscard]] awaiter final : private completion {
    public:
-    explicit awaiter(task& child) noexcept : child_(child) {}
+    explicit awaiter(task& child, detail::task_root* root = nullptr) noexcept
+        : child_(child), root_(root) {}
     awaiter(const awaiter&) = delete;
     awaiter& operator=(const awaiter&) = delete;
 
     bool await_ready() const noexcept { return false; }
     bool await_suspend(std::coroutine_handle<> parent) noexcept {
       parent_ = parent;
-      return !child_.start(*this);
+      return !child_.start(*this, root_);
     }
     T await_resume() { return child_.take(); }
 
@@ -192,11 +223,17 @@ class [[nodiscard]] task final {
     std::coroutine_handle<> finished() noexcept override { return parent_; }
 
     task& child_;
+    detail::task_root* root_;
     std::coroutine_handle<> parent_;
   };
 
   /// Starts it and waits for its end; moves the result out, also of a named task.
   awaiter operator co_await() noexcept { return awaiter(*this); }
+
+  /// For a task that awaits it.
+  [[nodiscard]] awaiter await_below(detail::task_root* root) noexcept {
+    return awaiter(*this, root);
+  }
 
  private:
   std::coroutine_handle<promise_type> frame_;

@@ -21,8 +21,8 @@ class countdown final : public completion {
  public:
   void begin(std::coroutine_handle<> parent) noexcept { parent_ = parent; }
   template <typename T>
-  void start(task<T>& child) noexcept {
-    if (!child.start(*this)) ++running_;
+  void start(task<T>& child, task_root* root) noexcept {
+    if (!child.start(*this, root)) ++running_;
   }
   /// True when nothing is left to wait for.
   [[nodiscard]] bool end() noexcept { return --running_ == 0; }
@@ -56,10 +56,11 @@ class [[nodiscard]] when_all_awaiter final {
   when_all_awaiter(const when_all_awaiter&) = delete;
   when_all_awaiter& operator=(const when_all_awaiter&) = delete;
 
+  void belongs_to(task_root* root) noexcept { root_ = root; }
   bool await_ready() const noexcept { return false; }
   bool await_suspend(std::coroutine_handle<> parent) noexcept {
     countdown_.begin(parent);
-    std::apply([this](auto&... tasks) { (countdown_.start(tasks), ...); }, tasks_);
+    std::apply([this](auto&... tasks) { (countdown_.start(tasks, root_), ...); }, tasks_);
     return !countdown_.end();
   }
   std::tuple<value_of<Ts>...> await_resume() {
@@ -68,6 +69,7 @@ class [[nodiscard]] when_all_awaiter final {
   }
 
  private:
+  task_root* root_ = nullptr;
   countdown countdown_;
   std::tuple<task<Ts>...> tasks_;  // ends first: a child may not outlive what it tells
 };
@@ -80,10 +82,11 @@ class [[nodiscard]] when_all_vector_awaiter final {
   when_all_vector_awaiter(const when_all_vector_awaiter&) = delete;
   when_all_vector_awaiter& operator=(const when_all_vector_awaiter&) = delete;
 
+  void belongs_to(task_root* root) noexcept { root_ = root; }
   bool await_ready() const noexcept { return false; }
   bool await_suspend(std::coroutine_handle<> parent) noexcept {
     countdown_.begin(parent);
-    for (auto& each : tasks_) countdown_.start(each);
+    for (auto& each : tasks_) countdown_.start(each, root_);
     return !countdown_.end();
   }
   std::vector<value_of<T>> await_resume() {
@@ -94,6 +97,7 @@ class [[nodiscard]] when_all_vector_awaiter final {
   }
 
  private:
+  task_root* root_ = nullptr;
   countdown countdown_;
   std::vector<task<T>> tasks_;
 };

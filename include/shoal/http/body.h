@@ -32,6 +32,8 @@ class body_reader final {
   template <mode Mode>
   class [[nodiscard]] awaiter final {
    public:
+    using comes_back = void;  // shoal/coro/away.h
+
     explicit awaiter(body_reader& reader) noexcept : reader_(reader) {}
     awaiter(const awaiter&) = delete;
     awaiter& operator=(const awaiter&) = delete;

@@ -9,6 +9,8 @@ namespace shoal {
 /// What `co_await sleep(...)` waits with. Lives in the coroutine's frame; allocates nothing.
 class sleep_awaiter final {
  public:
+  using comes_back = void;  // shoal/coro/away.h
+
   explicit sleep_awaiter(std::chrono::nanoseconds duration) noexcept;
 
   /// Cancels, so a frame may be destroyed while it sleeps.

@@ -1,0 +1,285 @@
+// Coroutines that run away from their loop: on a thread that computes, while the loop serves
+// others.
+//
+// A handler that computes for long is resumed on another thread, for one *stretch*: until it ends
+// or comes to an await. What it awaits belongs to its loop, so every await of a task<> is looked at
+// on its way in (task_promise::await_transform): away from the loop the coroutine only stops, the
+// stretch ends, and the await happens when it has come home. Who knows nothing of other threads
+// (timers, sockets, awaitables of the program's own) is thus never reached from one.
+//
+// Afterwards the coroutine goes away again, if what it awaited is known to leave nothing of the
+// loop in its hands (`comes_back`), or stays at home for the rest of its life.
+#pragma once
+
+#include <concepts>
+#include <coroutine>
+#include <cstddef>
+#include <exception>
+#include <type_traits>
+#include <utility>
+
+#include "shoal/coro/frame.h"
+
+namespace shoal::detail {
+
+/// What all tasks that await each other, from a handler down, have in common.
+///
+/// Threads   its loop's; `stays_home` also the stretch's, while there is one
+class task_root {
+ public:
+  /// Goes on with `next` on another thread, or later in the loop's turn if that is not possible.
+  /// Once this is called, `next` and all that it holds may be in use there, or gone.
+  virtual void go_away(std::coroutine_handle<> next) noexcept = 0;
+
+  // Only if `watched`: its task waits for something at home, and has got it.
+  virtual void paused() noexcept = 0;
+  virtual void resumed() noexcept = 0;
+
+  /// Its last job is home, and nobody waits for its task any more: its frames may go.
+  virtual void all_home() noexcept = 0;
+
+  unsigned jobs_out = 0;    ///< of its frames, on other threads: they must not be destroyed
+  bool left = false;        ///< nobody waits for its task
+  bool watched = false;     ///< the time between its awaits is measured
+  bool stays_home = false;  ///< it does not go away (again)
+
+ protected:
+  ~task_root() = default;
+};
+
+class stretch;
+
+/// A coroutine that has stopped at an await, away from its loop. Leaves by itself.
+class homecoming {
+ public:
+  homecoming(const homecoming&) = delete;
+  homecoming& operator=(const homecoming&) = delete;
+
+  void (*arrive)(homecoming&) noexcept = nullptr;  ///< on the loop: awaits what it wanted to
+
+ protected:
+  homecoming() noexcept = default;
+  ~homecoming() { unlink(); }
+
+ private:
+  friend class stretch;
+  void unlink() noexcept {
+    if (link_ == nullptr) return;
+    *link_ = next_;
+    if (next_ != nullptr) next_->link_ = link_;
+    link_ = nullptr;
+  }
+
+  homecoming* next_ = nullptr;
+  homecoming** link_ = nullptr;
+};
+
+/// One run of a task away from its loop. It and what it runs belong to one thread at a time.
+class stretch {
+ public:
+  explicit stretch(task_root& root) noexcept : root_(root) {}
+  stretch(const stretch&) = delete;
+  stretch& operator=(const stretch&) = delete;
+  ~stretch() {
+    while (first_ != nullptr) first_->unlink();
+  }
+
+  /// That of this thread, or nullptr: code runs on its loop.
+  [[nodiscard]] static stretch* current() noexcept { return here; }
+
+  [[nodiscard]] task_root& root() const noexcept { return root_; }
+
+  /// `of`: nullptr for a coroutine that nobody of the root's awaits, such as one in a scope. What
+  /// becomes of it is not known here, so all of them stay at home from now on.
+  void goes_home(homecoming& who, task_root* of, bool comes_back) noexcept {
+    if (of != &root_ || !comes_back) root_.stays_home = true;
+    homecoming** last = &first_;
+    while (*last != nullptr) last = &(*last)->next_;
+    who.next_ = nullptr;
+    who.link_ = last;
+    *last = &who;
+  }
+
+  /// On the loop, when the stretch is over.
+  void arrive() noexcept {
+    while (homecoming* const who = first_) {
+      who->unlink();
+      who->arrive(*who);
+    }
+  }
+
+  /// While one stands, this thread is away.
+  class passage final {
+   public:
+    explicit passage(stretch& begun) noexcept { here = &begun; }
+    passage(const passage&) = delete;
+    passage& operator=(const passage&) = delete;
+    ~passage() { here = nullptr; }
+  };
+
+ private:
+  static constinit inline thread_local stretch* here = nullptr;
+
+  task_root& root_;
+  homecoming* first_ = nullptr;
+};
+
+/// Takes a coroutine away again when what it awaited resumes it at home. Its owner destroys it.
+class way_back final {
+ public:
+  struct promise_type {
+    static void* operator new(std::size_t bytes) { return allocate_frame(bytes); }
+    static void operator delete(void* frame, std::size_t bytes) noexcept {
+      free_frame(frame, bytes);
+    }
+    way_back get_return_object() noexcept {
+      return way_back(std::coroutine_handle<promise_type>::from_promise(*this));
+    }
+    std::suspend_always initial_suspend() const noexcept { return {}; }
+    std::suspend_always final_suspend() const noexcept { return {}; }
+    void return_void() const noexcept {}
+    void unhandled_exception() const noexcept { std::terminate(); }  // nothing in it throws
+  };
+
+  way_back() noexcept = default;
+  way_back(const way_back&) = delete;
+  way_back& operator=(way_back&& other) noexcept {
+    std::swap(frame_, other.frame_);
+    return *this;
+  }
+  ~way_back() {
+    if (frame_) frame_.destroy();
+  }
+
+  /// Throws std::bad_alloc.
+  [[nodiscard]] static way_back of(task_root& root, std::coroutine_handle<> next) {
+    co_await departure{root, next};
+  }
+  [[nodiscard]] std::coroutine_handle<> frame() const noexcept { return frame_; }
+
+ private:
+  /// Suspended before it departs: `next`, which owns this frame, may end it at once.
+  struct departure {
+    task_root& root;
+    std::coroutine_handle<> next;
+    bool await_ready() const noexcept { return false; }
+    [[gnu::noinline]] void await_suspend(std::coroutine_handle<>) const noexcept {
+      root.go_away(next);
+    }
+    void await_resume() const noexcept {}
+  };
+
+  explicit way_back(std::coroutine_handle<> frame) noexcept : frame_(frame) {}
+
+  std::coroutine_handle<> frame_;
+};
+
+template <typename Awaitable>
+decltype(auto) awaiter_of(Awaitable&& awaited) {
+  if constexpr (requires { std::forward<Awaitable>(awaited).operator co_await(); }) {
+    return std::forward<Awaitable>(awaited).operator co_await();
+  } else if constexpr (requires { operator co_await(std::forward<Awaitable>(awaited)); }) {
+    return operator co_await(std::forward<Awaitable>(awaited));
+  } else {
+    return std::forward<Awaitable>(awaited);
+  }
+}
+
+/// An await that its coroutine has to be at home for. At home it adds two tests to what is awaited.
+template <typename Awaitable>
+class at_home final : private homecoming {
+  using awaiter = decltype(awaiter_of(std::declval<Awaitable>()));
+  using plain_awaiter = std::remove_cvref_t<awaiter>;
+  // Says `using comes_back = void;`: once it is over, its coroutine holds nothing of the loop's.
+  static constexpr bool comes_back = requires { typename plain_awaiter::comes_back; };
+
+ public:
+  at_home(Awaitable&& awaited, task_root* root)
+      : awaiter_(awaiter_of(std::forward<Awaitable>(awaited))), root_(root) {}
+
+  bool await_ready() {
+    if (stretch::current() != nullptr) [[unlikely]]
+      return false;
+    return static_cast<bool>(awaiter_.await_ready());
+  }
+
+  template <typename Promise>
+  auto await_suspend(std::coroutine_handle<Promise> self) {
+    using result = decltype(awaiter_.await_suspend(self));
+    if (stretch* const away = stretch::current(); away != nullptr) [[unlikely]] {
+      self_ = self;
+      arrive = &arrive_as<Promise>;
+      away->goes_home(*this, root_, comes_back);
+      if constexpr (std::same_as<result, bool>)
+        return true;
+      else if constexpr (!std::is_void_v<result>)
+        return result(std::noop_coroutine());
+      else
+        return;
+    }
+    pause();
+    return awaiter_.await_suspend(self);
+  }
+
+  decltype(auto) await_resume() {
+    if (root_ != nullptr && root_->watched) [[unlikely]]
+      root_->resumed();
+    if (failure_) [[unlikely]]
+      std::rethrow_exception(std::exchange(failure_, nullptr));
+    return awaiter_.await_resume();
+  }
+
+ private:
+  void pause() noexcept {
+    if (root_ != nullptr && root_->watched) [[unlikely]]
+      root_->paused();
+  }
+  [[nodiscard]] bool goes_back() const noexcept {
+    return comes_back && root_ != nullptr && !root_->stays_home;
+  }
+  void go_on() noexcept { goes_back() ? root_->go_away(self_) : self_.resume(); }
+
+  template <typename Promise>
+  static void arrive_as(homecoming& arrived) noexcept {
+    auto& self = static_cast<at_home&>(arrived);
+    try {
+      if (self.awaiter_.await_ready()) return self.go_on();
+      self.template wait<Promise>();
+    } catch (...) {
+      self.failure_ = std::current_exception();
+      self.go_on();
+    }
+  }
+
+  /// What is awaited may resume, and end, this one before its await_suspend() returns.
+  template <typename Promise>
+  void wait() {
+    if constexpr (comes_back) {
+      if (goes_back()) {
+        back_ = way_back::of(*root_, self_);
+        return suspend(back_.frame());
+      }
+    }
+    suspend(std::coroutine_handle<Promise>::from_address(self_.address()));
+  }
+
+  template <typename Handle>
+  void suspend(Handle resumed) {
+    using result = decltype(awaiter_.await_suspend(resumed));
+    if constexpr (std::is_void_v<result>) {
+      awaiter_.await_suspend(resumed);
+    } else if constexpr (std::same_as<result, bool>) {
+      if (!awaiter_.await_suspend(resumed)) go_on();
+    } else {
+      awaiter_.await_suspend(resumed).resume();
+    }
+  }
+
+  awaiter awaiter_;
+  task_root* root_;
+  std::coroutine_handle<> self_;
+  std::exception_ptr failure_;
+  way_back back_;
+};
+
+}  // namespace shoal::detail
