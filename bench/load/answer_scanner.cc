@@ -61,9 +61,11 @@ std::string_view answer_scanner::take_slowly(std::string_view piece, scan& found
   piece = take_body(piece, found);
   if (found.fault != answer_fault::none || body_left_ != 0) return piece;
   ++found.answers;
+  found.refusals += refusal_ ? 1 : 0;
   found.last = last_;
   const std::size_t length = start.size() - piece.size();
-  if (whole && !last_ && length <= longest_known) check_.known.assign(start.substr(0, length));
+  if (whole && !last_ && !refusal_ && length <= longest_known)
+    check_.known.assign(start.substr(0, length));
   return piece;
 }
 
@@ -86,7 +88,7 @@ std::string_view answer_scanner::take_head(std::string_view piece, scan& found) 
 
 std::string_view answer_scanner::take_body(std::string_view piece, scan& found) {
   const auto length = static_cast<std::size_t>(std::min<std::uint64_t>(body_left_, piece.size()));
-  if (check_.compare_body) {
+  if (check_.compare_body && !refusal_) {
     const std::uint64_t offset = body_bytes_ - body_left_;
     const bool same =
         body_bytes_ == check_.body.size() &&
@@ -99,7 +101,7 @@ std::string_view answer_scanner::take_body(std::string_view piece, scan& found) 
 
 // `head` ends with the CR LF of its last line.
 void answer_scanner::read_head(std::string_view head, scan& found) {
-  has_length_ = last_ = false;
+  has_length_ = has_retry_after_ = last_ = false;
   body_bytes_ = 0;
   std::size_t end = head.find("\r\n");
   const unsigned status = status_of(head.substr(0, end));
@@ -110,9 +112,10 @@ void answer_scanner::read_head(std::string_view head, scan& found) {
   }
   const bool no_body = check_.head_only || status == 204 || status == 304;
   body_left_ = no_body ? 0 : body_bytes_;
+  refusal_ = check_.may_refuse && status == 503 && has_retry_after_;
   if (status == 0 || (!has_length_ && !no_body)) {
     found.fault = answer_fault::framing;
-  } else if (status != check_.status) {
+  } else if (status != check_.status && !refusal_) {
     found.fault = answer_fault::status;
   }
 }
@@ -130,6 +133,8 @@ void answer_scanner::read_field(std::string_view line, scan& found) {
     const bool number = parsed.ec == std::errc{} && parsed.ptr == value.data() + value.size();
     if (!number || has_length_) found.fault = answer_fault::framing;
     has_length_ = true;
+  } else if (same_text(name, "retry-after")) {
+    has_retry_after_ = true;
   } else if (same_text(name, "transfer-encoding")) {
     found.fault = answer_fault::framing;
   } else if (same_text(name, "connection")) {

@@ -21,6 +21,9 @@ struct answer_check {
   bool compare_body = false;
   std::string body;  ///< what the body must be, if compare_body
 
+  /// 503 with Retry-After is right as well, whatever its body: a server that has too much to do.
+  bool may_refuse = false;
+
   std::string known;  ///< a whole answer that has passed; for the scanner
 };
 
@@ -33,7 +36,8 @@ enum class answer_fault : std::uint8_t {
 
 /// What a piece of the stream brought.
 struct scan {
-  unsigned answers = 0;  ///< complete answers that ended in this piece
+  unsigned answers = 0;   ///< complete answers that ended in this piece
+  unsigned refusals = 0;  ///< how many of them were 503, where the check permits it
   answer_fault fault = answer_fault::none;
   bool last = false;  ///< the server said "Connection: close"; nothing after it was read
 };
@@ -63,6 +67,8 @@ class answer_scanner final {
   std::uint64_t body_bytes_ = 0;  // of the answer whose head was read last
   std::uint64_t body_left_ = 0;   // not received yet
   bool has_length_ = false;
+  bool has_retry_after_ = false;
+  bool refusal_ = false;
   bool last_ = false;
 };
 

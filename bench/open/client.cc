@@ -17,11 +17,12 @@ constexpr std::chrono::milliseconds rest_time{5};
 
 }  // namespace
 
-void crowd::give_up(const request& old) noexcept {
+void crowd::give_up(const request& old) {
   if (!old.measured) return;
   class_tally& tally = kinds[old.of_class].tally;
   ++tally.timeouts;
   tally.latency.record(static_cast<std::uint64_t>(nanoseconds(asked.timeout).count()));
+  log.note(old, fate::timed_out, read_clock());
 }
 
 client::~client() { close(); }
@@ -95,7 +96,7 @@ void client::receive() {
     if (found.fault != load::answer_fault::none) return answer_failed(found.fault);
     if (found.answers > 1) return answer_failed(load::answer_fault::framing);
     if (found.answers == 0) continue;
-    answered(read_clock());
+    answered(found.refusals != 0, read_clock());
     if (crowd_.asked.choice == choice::fresh) {
       close();
       return crowd_.done.push_back(this);
@@ -105,12 +106,14 @@ void client::receive() {
   }
 }
 
-void client::answered(monotonic_time now) {
+void client::answered(bool refused, monotonic_time now) {
   ++crowd_.answered;
   if (out_->measured) {
     class_tally& tally = tally_of(*out_);
-    ++tally.answers;
-    tally.latency.record(static_cast<std::uint64_t>((now - out_->due).count()));
+    ++(refused ? tally.refusals : tally.answers);
+    (refused ? tally.refusal_latency : tally.latency)
+        .record(static_cast<std::uint64_t>((now - out_->due).count()));
+    crowd_.log.note(*out_, refused ? fate::refused : fate::answered, now);
   }
   finish();
 }
@@ -121,6 +124,7 @@ void client::answer_failed(load::answer_fault fault) {
     ++(fault == load::answer_fault::status    ? tally.bad_status
        : fault == load::answer_fault::framing ? tally.bad_framing
                                               : tally.bad_body);
+    crowd_.log.note(*out_, fate::failed, read_clock());
   }
   finish();
   come_back(nanoseconds(0));
@@ -142,7 +146,10 @@ void client::ended() {
     waiting_.pop_front();
   }
   if (out_) {
-    if (out_->measured) ++tally_of(*out_).lost;
+    if (out_->measured) {
+      ++tally_of(*out_).lost;
+      crowd_.log.note(*out_, fate::failed, read_clock());
+    }
     finish();
   } else if (opened) {
     ++crowd_.ended;

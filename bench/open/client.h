@@ -12,17 +12,11 @@
 #include "load/answer_scanner.h"
 #include "load/histogram.h"
 #include "open/open_options.h"
+#include "open/request_log.h"
 
 namespace shoal::open {
 
 class client;
-
-/// A request that has come due.
-struct request {
-  monotonic_time due{};
-  std::size_t of_class = 0;
-  bool measured = false;  ///< was due within the measured window
-};
 
 /// What became of the measured requests of one class.
 struct class_tally {
@@ -32,8 +26,10 @@ struct class_tally {
   std::uint64_t bad_status = 0;
   std::uint64_t bad_framing = 0;
   std::uint64_t bad_body = 0;
+  std::uint64_t refusals = 0;  ///< 503 where it is permitted; not among the answers
   std::uint64_t timeouts = 0;  ///< not among the answers; in the latencies with their age
   load::histogram latency;     ///< from the planned time to the last byte
+  load::histogram refusal_latency;
 
   [[nodiscard]] std::uint64_t errors() const noexcept {
     return lost + bad_status + bad_framing + bad_body;
@@ -57,6 +53,7 @@ struct crowd {
     class_tally tally;
   };
   std::vector<kind> kinds;  ///< of options::classes, in that order
+  request_log log;
 
   std::deque<request> waiting;   ///< choice::idle: for any client that becomes idle
   std::vector<comeback> closed;  ///< to be opened again
@@ -67,7 +64,7 @@ struct crowd {
   std::uint64_t answered = 0;  ///< measured or not
   std::uint64_t out = 0;       ///< requests that came due and are not done
 
-  void give_up(const request& old) noexcept;  ///< counts one that nobody waits for any longer
+  void give_up(const request& old);  ///< counts one that nobody waits for any longer
 };
 
 /// Lifetime: stays where it is while its poller is waited for.
@@ -93,7 +90,7 @@ class client final {
   void connected();
   void receive();
   void send_next();
-  void answered(monotonic_time now);
+  void answered(bool refused, monotonic_time now);
   void answer_failed(load::answer_fault fault);
   void finish() noexcept;
   void ended();

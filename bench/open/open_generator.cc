@@ -37,6 +37,7 @@ void allow_descriptors() {
 
 crowd make_crowd(const options& asked, int poller) {
   crowd made{.asked = asked, .poller = poller};
+  if (!asked.log.empty()) made.log.keep();
   for (const request_class& each : asked.classes) {
     load::options one;
     one.host = asked.host;
@@ -45,6 +46,7 @@ crowd make_crowd(const options& asked, int poller) {
     kind.request = load::make_request(one);
     kind.check.compare_body = each.compare_body;
     kind.check.body = each.body;
+    kind.check.may_refuse = each.may_refuse;
   }
   return made;
 }
@@ -201,6 +203,7 @@ report open_generator::run() {
     seen.server_seconds = seconds(*server_after - *server_before).count();
   }
   wait_for_the_rest();
+  seen.log_written = asked_.log.empty() || crowd_.log.write(asked_);
   for (const crowd::kind& kind : crowd_.kinds) seen.classes.push_back(kind.tally);
   seen.lateness = lateness_;
   seen.opened = crowd_.opened;

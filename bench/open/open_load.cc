@@ -36,7 +36,8 @@ void describe(CLI::App& app, command_line& line) {
   app.add_option(
          "--class", line.classes,
          "NAME,WEIGHT,PATH of a kind of requests; ',alone' behind it: while one is out, its "
-         "connection gets no other (not with --choice turns); may be repeated")
+         "connection gets no other (not with --choice turns); ',may-refuse': 503 with Retry-After "
+         "is no error; may be repeated")
       ->allow_extra_args(false);
   app.add_option("--expect", line.bodies, "NAME=BODY of every answer to a class; may be repeated")
       ->allow_extra_args(false);
@@ -81,6 +82,8 @@ void describe(CLI::App& app, command_line& line) {
   app.add_option("--watch-pid", o.watched,
                  "A process of the server, whose CPU time is reported; may be repeated")
       ->allow_extra_args(false);
+  app.add_option("--log", o.log,
+                 "File for a line about each measured request (open/request_log.h)");
   app.add_flag("--json", line.json, "Print one JSON object");
 }
 
@@ -132,6 +135,7 @@ int main(int argc, char** argv) {
   std::cout << (line.json ? open::as_json(line.load, seen) : open::as_text(line.load, seen))
             << std::flush;
   const open::class_tally all = seen.all();
+  if (!seen.log_written) return complain("cannot write " + line.load.log, cannot_run);
   if (all.answers == 0) return complain("no right answer", cannot_run);
   return all.errors() + all.timeouts == 0 ? all_right : some_failed;
 }

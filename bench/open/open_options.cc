@@ -13,6 +13,17 @@ std::string_view take_word(std::string_view& text) {
   return word;
 }
 
+// One by one: no mark twice, none that is not known.
+bool take_marks(std::string_view rest, request_class& to) {
+  while (!rest.empty()) {
+    const std::string_view mark = take_word(rest);
+    bool* set = mark == "alone" ? &to.alone : mark == "may-refuse" ? &to.may_refuse : nullptr;
+    if (set == nullptr || *set) return false;
+    *set = true;
+  }
+  return true;
+}
+
 }  // namespace
 
 result<void> add_class(std::string_view text, options& to) {
@@ -23,11 +34,11 @@ result<void> add_class(std::string_view text, options& to) {
   added.path = take_word(rest);
   const auto parsed = std::from_chars(weight.data(), weight.data() + weight.size(), added.weight);
   const bool number = parsed.ec == std::errc{} && parsed.ptr == weight.data() + weight.size();
-  added.alone = rest == "alone";
   if (added.name.empty() || !number || !(added.weight > 0) || !added.path.starts_with('/') ||
-      !(rest.empty() || added.alone)) {
+      !take_marks(rest, added)) {
     return error{0, "'" + std::string(text) +
-                        "' is not a class like light,95,/plaintext or heavy,5,/block/20,alone"};
+                        "' is not a class like light,95,/plaintext or heavy,5,/block/20,alone or "
+                        "job,1,/cpu/9,may-refuse"};
   }
   to.classes.push_back(std::move(added));
   return {};

@@ -22,6 +22,8 @@ struct request_class {
   std::string body;  ///< what every answer's body must be, if compare_body
   bool compare_body = false;
 
+  bool may_refuse = false;  ///< 503 with Retry-After is no error, and counted on its own
+
   /// Nobody is queued behind one of these: its connection gets no other request until it is
   /// answered. A request that waits behind another of its own client's making says nothing about
   /// the server.
@@ -61,11 +63,12 @@ struct options {
   /// A request older than this, from its planned time, is given up and its connection closed.
   std::chrono::milliseconds timeout{10'000};
 
+  std::string log;             ///< a file for a line about each measured request; empty: none
   int cpu = -1;                ///< the generator's core; -1: wherever the system puts it
   std::vector<pid_t> watched;  ///< processes of the server, whose CPU time is reported
 };
 
-/// "NAME,WEIGHT,PATH" or "NAME,WEIGHT,PATH,alone" added to the classes.
+/// "NAME,WEIGHT,PATH", with ",alone" or ",may-refuse" or both behind it, added to the classes.
 [[nodiscard]] result<void> add_class(std::string_view text, options& to);
 
 /// "NAME=BODY" for a class that is there.

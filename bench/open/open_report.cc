@@ -24,10 +24,10 @@ double milli(std::uint64_t ns) { return static_cast<double>(ns) / 1e6; }
 
 void print_line(std::string& out, const std::string& name, const class_tally& t) {
   const load::histogram& l = t.latency;
-  print(out, "%-12s %9llu %9llu %7llu %8llu %9.2f %9.2f %9.2f %9.2f\n", name.c_str(),
-        number{t.planned}, number{t.answers}, number{t.errors()}, number{t.timeouts},
-        milli(l.percentile(50)), milli(l.percentile(99)), milli(l.percentile(99.9)),
-        milli(l.most()));
+  print(out, "%-12s %9llu %9llu %8llu %7llu %8llu %9.2f %9.2f %9.2f %9.2f\n", name.c_str(),
+        number{t.planned}, number{t.answers}, number{t.refusals}, number{t.errors()},
+        number{t.timeouts}, milli(l.percentile(50)), milli(l.percentile(99)),
+        milli(l.percentile(99.9)), milli(l.most()));
 }
 
 void write_latency(json_writer& json, const load::histogram& l) {
@@ -46,6 +46,7 @@ void write_tally(json_writer& json, std::string_view name, const class_tally& t)
   json.begin_object();
   json.member("planned", t.planned);
   json.member("answers", t.answers);
+  json.member("refusals", t.refusals);
   json.member("timeouts", t.timeouts);
   json.key("errors");
   json.begin_object();
@@ -56,6 +57,8 @@ void write_tally(json_writer& json, std::string_view name, const class_tally& t)
   json.end_object();
   json.key("latency_ns");
   write_latency(json, t.latency);
+  json.key("refusal_latency_ns");
+  write_latency(json, t.refusal_latency);
   json.end_object();
 }
 
@@ -70,8 +73,10 @@ class_tally report::all() const {
     sum.bad_status += each.bad_status;
     sum.bad_framing += each.bad_framing;
     sum.bad_body += each.bad_body;
+    sum.refusals += each.refusals;
     sum.timeouts += each.timeouts;
     sum.latency.add(each.latency);
+    sum.refusal_latency.add(each.refusal_latency);
   }
   return sum;
 }
@@ -80,8 +85,8 @@ std::string as_text(const options& asked, const report& seen) {
   std::string out;
   print(out, "http://%s, %.0f requests/s planned, %.0f answered, seed %llu\n", asked.host.c_str(),
         asked.rate, static_cast<double>(seen.answered_within) / seen.seconds, number{asked.seed});
-  print(out, "%-12s %9s %9s %7s %8s %9s %9s %9s %9s\n", "latency, ms", "planned", "answers",
-        "errors", "timeouts", "p50", "p99", "p99.9", "max");
+  print(out, "%-12s %9s %9s %8s %7s %8s %9s %9s %9s %9s\n", "latency, ms", "planned", "answers",
+        "refusals", "errors", "timeouts", "p50", "p99", "p99.9", "max");
   for (std::size_t i = 0; i < seen.classes.size(); ++i) {
     print_line(out, asked.classes[i].name, seen.classes[i]);
   }

@@ -20,6 +20,7 @@ struct report {
   std::uint64_t ended = 0;            ///< by the server, with no request out
   std::uint64_t refused = 0;          ///< connections that could not be opened
   double generator_seconds = 0;       ///< CPU time of the generator
+  bool log_written = true;            ///< or none was asked for
   double server_seconds = -1;  ///< CPU time of the watched processes; -1: none, or one has gone
 
   [[nodiscard]] class_tally all() const;  ///< all classes as one

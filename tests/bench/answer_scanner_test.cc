@@ -55,6 +55,21 @@ TEST(AnswerScanner, DoesNotTakeAPrefixOfALongerAnswerForAKnownOne) {
   EXPECT_EQ(scanner.take("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc" + empty).answers, 2U);
 }
 
+TEST(AnswerScanner, CountsARefusalOnlyWhereItMayBe) {
+  const std::string later = "HTTP/1.1 503 No\r\nRetry-After: 1\r\nContent-Length: 5\r\n\r\nlater";
+  EXPECT_EQ(take_once(later).fault, answer_fault::status);
+  const scan found = take_once(hello + later + hello + later,
+                               {.compare_body = true, .body = "hello", .may_refuse = true});
+  EXPECT_EQ(found.fault, answer_fault::none);
+  EXPECT_EQ(found.answers, 4U);
+  EXPECT_EQ(found.refusals, 2U);
+}
+
+TEST(AnswerScanner, RefusesARefusalThatDoesNotSayWhenToComeBack) {
+  const std::string never = "HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n";
+  EXPECT_EQ(take_once(never, {.may_refuse = true}).fault, answer_fault::status);
+}
+
 TEST(AnswerScanner, RefusesAnotherStatus) {
   EXPECT_EQ(take_once("HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n").fault, answer_fault::status);
   EXPECT_EQ(take_once("HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n", {.status = 404}).answers, 1U);

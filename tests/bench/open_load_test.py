@@ -6,9 +6,11 @@ import json
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import unittest
+from pathlib import Path
 
 OPEN_LOAD = sys.argv[1]
 HELLO = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
@@ -163,6 +165,48 @@ class WrongAnswers(unittest.TestCase):
         self.assertGreater(self.fault(HELLO[:-2], ends=True)["lost"], 0)
 
 
+class Refusals(unittest.TestCase):
+    REFUSAL = b"HTTP/1.1 503 No\r\nRetry-After: 1\r\nContent-Length: 5\r\n\r\nlater"
+
+    def seen(self, refusal, *words, code=0):
+        def refuse_jobs(client, head):
+            client.sendall(refusal if b"/job" in head else HELLO)
+
+        with server(refuse_jobs) as target:
+            return load(target, "--class", "light,1,/light", "--class", "job,1,/job,may-refuse",
+                        "--expect", "job=hello", *words, code=code)
+
+    def test_a_refusal_is_neither_an_answer_nor_an_error_and_keeps_its_connection(self):
+        seen = self.seen(self.REFUSAL)
+        job = seen["classes"]["job"]
+        self.assertGreater(job["planned"], 0)
+        self.assertEqual((job["refusals"], job["answers"]), (job["planned"], 0))
+        self.assertEqual(job["latency_ns"]["max"], 0)
+        self.assertGreater(job["refusal_latency_ns"]["max"], 0)
+        self.assertEqual(seen["opened"], 4)
+
+    def test_one_that_does_not_say_when_to_come_back_is_an_error(self):
+        job = self.seen(self.REFUSAL.replace(b"Retry-After", b"Whatever"), code=3)["classes"]["job"]
+        self.assertEqual((job["refusals"], job["errors"]["status"]), (0, job["planned"]))
+
+    def test_the_log_has_a_line_for_each_measured_request(self):
+        with tempfile.TemporaryDirectory() as directory:
+            began = time.monotonic()
+            seen = self.seen(self.REFUSAL, "--log", f"{directory}/log")
+            ended = time.monotonic()
+            lines = [line.split() for line in Path(directory, "log").read_text().splitlines()]
+        self.assertEqual(len(lines), seen["all"]["planned"])
+        for name, due, latency, fate in lines:
+            self.assertEqual(fate, {"light": "answered", "job": "refused"}[name])
+            self.assertTrue(began < float(due) < ended and float(latency) > 0)
+
+    def test_a_log_that_cannot_be_written_is_a_complaint(self):
+        with server(hello) as target:
+            done = run(target, "-w", 0, "-d", 0.1, "--log", "/nowhere/log")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("/nowhere/log", done.stderr)
+
+
 class BadUse(unittest.TestCase):
     def test_nothing_listens(self):
         with socket.socket() as probe:
@@ -172,7 +216,8 @@ class BadUse(unittest.TestCase):
         self.assertIn("is the server running?", done.stderr)
 
     def test_words_that_mean_nothing(self):
-        for words in (["--class", "x"], ["--expect", "none=1"], ["--choice", "best"], ["--rate", "0"]):
+        for words in (["--class", "x"], ["--class", "x,1,/x,lonely"],
+                      ["--class", "x,1,/x,alone,alone"], ["--expect", "none=1"], ["--choice", "best"], ["--rate", "0"]):
             self.assertEqual(run("127.0.0.1:1", *words).returncode, 2, words)
         self.assertEqual(run("localhost").returncode, 2)
 
