@@ -15,7 +15,7 @@ PATH = sys.argv[1]
 sys.path.insert(0, str(Path(PATH).resolve().parent))
 
 from benchmarks import figures, machine, servers, wire
-from benchmarks.dispatch import rounds
+from benchmarks import rounds
 
 
 def run(*words):

@@ -4,6 +4,8 @@ import json
 import statistics
 from pathlib import Path
 
+from benchmarks.machine import Trouble
+
 
 def spread(values, digits=0):
     """median (min-max)"""
@@ -21,6 +23,18 @@ def table(head, rows):
         if i == 0:
             print("|" + "|".join("-" * (width + 2) for width in widths) + "|")
     print()
+
+
+def chosen(figures, words, first=1):
+    """Names of those that `words` ask for, by number or name; all of them if there are no words."""
+    names = list(figures)
+    for word in words or names:
+        if word.isdecimal() and first <= int(word) < first + len(names):
+            word = names[int(word) - first]
+        if word not in figures:
+            raise Trouble(f"'{word}' is not a figure; there are {first} to {first + len(names) - 1}: "
+                          + ", ".join(names))
+        yield word
 
 
 def orders(items, rounds):

@@ -7,32 +7,22 @@
 """
 
 from benchmarks.dispatch import churn, counts, even, fresh, skew, spread, sticky, stuck
-from benchmarks.figures import save
-from benchmarks.machine import Trouble, check_machine, environment, watch_steal
+from benchmarks.figures import chosen, save
+from benchmarks.machine import check_machine, environment, watch_steal
 
 FIGURES = {"skew": skew, "fresh": fresh, "even": even, "stuck": stuck, "spread": spread,
            "sticky": sticky, "churn": churn, "counts": counts}
 
 
-def chosen_figures(options):
-    names = list(FIGURES)
-    for word in options.only or names:
-        if word.isdecimal() and 1 <= int(word) <= len(names):
-            word = names[int(word) - 1]
-        if word not in FIGURES:
-            raise Trouble(f"'{word}' is not a figure; there are 1 to {len(names)}: {', '.join(names)}")
-        yield word
-
-
 def run(options):
     if options.smoke:
         options.rounds, options.seconds = 1, 1
-    chosen = list(chosen_figures(options))
+    figures = list(chosen(FIGURES, options.only))
     check_machine(options)
     facts = environment(options, options.node)
     results = {}
     with watch_steal():
-        for name in chosen:
+        for name in figures:
             results[name] = FIGURES[name].run(options)
     save(options, facts, results)
     return 0 if all(figure["right"] for figure in results.values()) else 3

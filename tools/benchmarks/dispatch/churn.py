@@ -7,7 +7,8 @@ import signal
 import time
 from pathlib import Path
 
-from benchmarks.dispatch.contenders import CORES, contenders
+from benchmarks.clusters import CORES
+from benchmarks.dispatch.contenders import contenders
 from benchmarks.figures import table
 from benchmarks.generators import MIXED, asking
 from benchmarks.machine import weigh_more

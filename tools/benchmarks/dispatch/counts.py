@@ -11,7 +11,8 @@ import shutil
 import subprocess
 import time
 
-from benchmarks.dispatch.contenders import CORES, contenders
+from benchmarks.clusters import CORES
+from benchmarks.dispatch.contenders import contenders
 from benchmarks.figures import table
 from benchmarks.generators import LIGHT, asking
 from benchmarks.machine import weigh_more

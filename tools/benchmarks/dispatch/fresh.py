@@ -1,6 +1,6 @@
 """A new connection for each request: what is decided when a connection comes is all there is."""
 
-from benchmarks.dispatch import rounds
+from benchmarks import rounds
 from benchmarks.dispatch.contenders import contenders
 from benchmarks.figures import verdict
 from benchmarks.generators import MIXED, ask

@@ -1,6 +1,6 @@
 """Light requests beside blocking ones on the same keep-alive connections, and what a queue costs."""
 
-from benchmarks.dispatch import rounds
+from benchmarks import rounds
 from benchmarks.dispatch.central_queue import central_p99_ms
 from benchmarks.dispatch.contenders import contenders
 from benchmarks.figures import spread, table, verdict

@@ -5,7 +5,7 @@ import statistics
 import subprocess
 import time
 
-from benchmarks.dispatch import rounds
+from benchmarks import rounds
 from benchmarks.dispatch.contenders import contenders
 from benchmarks.figures import spread, table, verdict
 from benchmarks.generators import asking

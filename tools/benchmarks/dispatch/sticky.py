@@ -7,7 +7,7 @@ import signal
 import socket
 import time
 
-from benchmarks.dispatch import rounds
+from benchmarks import rounds
 from benchmarks.dispatch.contenders import contenders
 from benchmarks.figures import spread, table, verdict
 from benchmarks.generators import asking

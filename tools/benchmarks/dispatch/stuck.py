@@ -3,7 +3,7 @@
 import socket
 import time
 
-from benchmarks.dispatch import rounds
+from benchmarks import rounds
 from benchmarks.dispatch.contenders import contenders
 from benchmarks.figures import verdict
 from benchmarks.generators import LIGHT, WARM_UP, asking

@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks.dispatch.contenders import CORES
+from benchmarks.clusters import CORES
 from benchmarks.figures import orders, spread, table
 from benchmarks.machine import weigh_more
 from benchmarks.servers import Server
