@@ -1,9 +1,13 @@
 // The example everybody uses: one route for each thing that one wants to see or to measure.
 //
 //   build/release/examples/playground --help
+#include <pthread.h>
 #include <sched.h>
+#include <time.h>
 #include <unistd.h>
 
+#include <array>
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -13,10 +17,15 @@
 
 namespace {
 
+using std::chrono::microseconds;
 using std::chrono::milliseconds;
 
 constexpr std::uint64_t pause_ms_max = 60'000;
+constexpr std::uint64_t cost_us_max = 1'000'000;
 constexpr std::uint64_t iterations_max = 10'000'000'000;
+
+// What GET /work takes, for all workers of a process. Any of them writes it; it guards nothing.
+std::atomic<std::uint64_t> cost_us{50};
 
 // Steps of a xorshift generator: the result depends on every one of them.
 std::uint64_t churn(std::uint64_t iterations) {
@@ -27,6 +36,12 @@ std::uint64_t churn(std::uint64_t iterations) {
     x ^= x << 17;
   }
   return x;
+}
+
+std::chrono::nanoseconds thread_time() {
+  timespec now{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
 }
 
 std::uint64_t at_most(std::uint64_t value, std::uint64_t limit) {
@@ -62,6 +77,25 @@ std::string block(std::uint64_t ms) {
   return "blocked " + std::to_string(ms) + " ms\n";
 }
 
+std::string compute(std::uint64_t iterations) {
+  return std::to_string(churn(at_most(iterations, iterations_max))) + "\n";
+}
+
+std::string set_cost(std::uint64_t us) {
+  cost_us = at_most(us, cost_us_max);
+  return "GET /work takes " + std::to_string(us) + " us\n";
+}
+
+// A route whose cost changes while it runs. It says where it ran.
+std::string work() {
+  const std::uint64_t us = cost_us;
+  for (const auto end = thread_time() + microseconds(us); thread_time() < end;) {
+  }
+  std::array<char, 16> thread{};
+  ::pthread_getname_np(::pthread_self(), thread.data(), thread.size());
+  return std::to_string(us) + " us on " + thread.data() + "\n";
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -72,9 +106,10 @@ int main(int argc, char** argv) {
   app.post<"/echo">(echo);
   app.get<"/sleep/{ms}">(nap);
   app.get<"/block/{ms}">(block);
-  app.get<"/cpu/{iterations}">([](std::uint64_t iterations) {
-    return std::to_string(churn(at_most(iterations, iterations_max))) + "\n";
-  });
+  app.get<"/cpu/{iterations}">(compute);
+  app.get<"/job/{iterations}">(compute);
+  app.post<"/cost/{us}">(set_cost);
+  app.get<"/work">(work);
   app.get<"/whoami">(whoami);
   return app.run(argc, argv);
 }

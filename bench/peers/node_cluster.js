@@ -1,17 +1,18 @@
-// A peer: Node's cluster, both ways.
+// A peer: Node's http in one process, and as a cluster in both its ways.
 //
-//   node node_cluster.js rr|none PORT WORKERS
+//   node node_cluster.js single|rr|none PORT WORKERS
 //
-// rr: the primary accepts and takes turns (SCHED_RR, the default); none: the workers accept from one
-// socket (SCHED_NONE). Answers GET /plaintext and GET /block/MS, which blocks its worker's loop, as
-// the playground does.
+// single: one process, no cluster; rr: the primary accepts and takes turns (SCHED_RR, the default);
+// none: the workers accept from one socket (SCHED_NONE). Answers GET /plaintext, GET /block/MS, which
+// blocks its worker's loop, and GET /cpu/ITERATIONS and /job/ITERATIONS, which compute in it, as the
+// playground does.
 'use strict';
 const cluster = require('cluster');
 const http = require('http');
 
 const [way, port, workers] = process.argv.slice(2);
-if (!['rr', 'none'].includes(way) || !(port > 0) || !(workers > 0)) {
-  console.error('usage: node node_cluster.js rr|none PORT WORKERS');
+if (!['single', 'rr', 'none'].includes(way) || !(port > 0) || !(workers > 0)) {
+  console.error('usage: node node_cluster.js single|rr|none PORT WORKERS');
   process.exit(2);
 }
 
@@ -19,8 +20,20 @@ if (!['rr', 'none'].includes(way) || !(port > 0) || !(workers > 0)) {
 const nobody = new Int32Array(new SharedArrayBuffer(4));
 const block = (ms) => Atomics.wait(nobody, 0, 0, ms);
 
+// As the playground's, on 32 bits: 64 would be arithmetic on objects here.
+function churn(iterations) {
+  let x = 2463534242;
+  for (let i = 0; i < iterations; ++i) {
+    x ^= x << 13;
+    x ^= x >>> 17;
+    x ^= x << 5;
+  }
+  return x >>> 0;
+}
+
 function answer(request, response) {
   const blocking = /^\/block\/(\d+)$/.exec(request.url);
+  const computing = /^\/(?:cpu|job)\/(\d+)$/.exec(request.url);
   let status = 200;
   let body = 'nothing here\n';
   if (request.url === '/plaintext') {
@@ -28,6 +41,8 @@ function answer(request, response) {
   } else if (blocking) {
     block(Number(blocking[1]));
     body = `blocked ${blocking[1]} ms\n`;
+  } else if (computing) {
+    body = `${churn(Number(computing[1]))}\n`;
   } else {
     status = 404;
   }
@@ -35,7 +50,15 @@ function answer(request, response) {
   response.end(body);
 }
 
-if (cluster.isPrimary) {
+function serve(ready) {
+  const server = http.createServer(answer);
+  server.keepAliveTimeout = 65000; // as the playground; 5 s by default
+  server.listen({ port: Number(port), host: '127.0.0.1', backlog: 4096 }, ready);
+}
+
+if (way === 'single') {
+  serve(() => console.log('ready'));
+} else if (cluster.isPrimary) {
   cluster.schedulingPolicy = way === 'rr' ? cluster.SCHED_RR : cluster.SCHED_NONE;
   let listening = 0;
   cluster.on('listening', () => {
@@ -43,7 +66,5 @@ if (cluster.isPrimary) {
   });
   for (let i = 0; i < Number(workers); ++i) cluster.fork();
 } else {
-  const server = http.createServer(answer);
-  server.keepAliveTimeout = 65000; // as the playground; 5 s by default
-  server.listen({ port: Number(port), host: '127.0.0.1', backlog: 4096 });
+  serve();
 }

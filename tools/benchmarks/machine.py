@@ -91,7 +91,15 @@ def weigh_more(realtime):
     socket then leave nearly all connections to one of them. For a process with a session of its own.
     """
     if realtime:
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))  # whatever its parent has
         Path("/proc/self/autogroup").write_text("-20")
+
+
+def stay_ahead(realtime):
+    """For a command whose servers weigh more and keep all cores busy: else it would start its generators
+    seconds late.
+    """
+    take_the_core(realtime, 2)
 
 
 def first_line(command):
