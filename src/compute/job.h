@@ -48,6 +48,8 @@ class job : public io::message {
 
   // The executor's while it has the job.
   monotonic_time submitted{};
+  nanoseconds foreseen{0};  ///< to be waited, when it was submitted
+  bool shares = false;      ///< it was chosen while jobs of the other class waited, too
 
  protected:
   ~job() = default;

@@ -82,9 +82,21 @@ class interleavings final {
     running_->waits = true;
     switch_to(nullptr);
   }
+  /// Others must, as long as `holds`, which looks at watched words alone, says no.
+  void wait_until(std::function<bool()> holds) {
+    if (running_ == nullptr) return;
+    running_->awaits = std::move(holds);
+    switch_to(nullptr);
+    running_->awaits = nullptr;
+  }
   /// All that decides what a thread does next is what it has seen.
   void note(std::uint64_t seen) noexcept {
     if (running_ != nullptr) running_->history = (running_->history ^ seen) * 0x100000001b3 + 1;
+  }
+  /// It comes to a place where nothing counts any more of what it has seen, but which place that
+  /// is. Leaves far fewer states to go through.
+  void arrive(std::uint64_t place) noexcept {
+    if (running_ != nullptr) running_->history = place;
   }
   void wrote() noexcept {
     for (const auto& f : fibers_) f->waits = false;
@@ -131,8 +143,11 @@ class interleavings final {
     void* sanitizer = nullptr;
     std::function<void()> body;
     std::uint64_t history = 0;
+    std::function<bool()> awaits;
     bool waits = false;
     bool done = false;
+
+    [[nodiscard]] bool able() const { return !done && !waits && (!awaits || awaits()); }
   };
 
   void begin_run() {
@@ -151,7 +166,7 @@ class interleavings final {
       bool all_done = true;
       for (const auto& f : fibers_) {
         all_done &= f->done;
-        if (!f->done && !f->waits) able.push_back(f.get());
+        if (f->able()) able.push_back(f.get());
       }
       if (all_done) return;
       require(!able.empty(), "everybody waits for somebody else");
