@@ -134,8 +134,8 @@ def run(options):
     print(f"{WORKERS} workers; jobs of {options.ms:g} ms that must be done within {DEADLINE_MS} ms: {OVER} times the "
           f"capacity for {options.seconds:g} s, {UNDER} times before and after;\nbeside them {LIGHT_RATE}/s of "
           "/plaintext; median (min-max) of the rounds\n")
-    table(["", *by_name], [[head, *(spread([run[key] for run in runs], digits) for runs in by_name.values())]
-                           for key, (head, digits) in COLUMNS.items()])
+    table(["", *by_name], [[head, *(spread([run[key] for run in runs if not math.isnan(run[key])], digits)
+                                    for runs in by_name.values())] for key, (head, digits) in COLUMNS.items()])
     for name in [name for name in by_name if name.startswith("shoal")]:
         for key, (goal, at_least) in GOALS.items():
             head, digits = COLUMNS[key]
