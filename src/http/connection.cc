@@ -17,6 +17,9 @@ namespace {
 /// clock.
 constexpr std::uint32_t request_us = 10;
 
+// Ten thousand idle ones are 3 MB.
+static_assert(sizeof(connection) <= 304);
+
 /// The match's parameters over a copy of the head's bytes.
 route_match rebased(route_match match, const char* from, const char* to) noexcept {
   for (std::size_t i = 0; i < match.parameter_count; ++i) {
@@ -137,7 +140,7 @@ bool connection::serve_next() noexcept {
     return false;
   }
   progress_ = {};
-  if (core_.options.homes != nullptr && !belongs_here(request)) return false;
+  if (core_.has_homes && !belongs_here(request)) return false;
   const auto match = core_.table.router.match(request.verb, request.text(request.path));
   if (!has_turn(match)) return false;
   input_.remove_prefix(parsed.skipped + request.size);

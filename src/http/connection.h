@@ -24,6 +24,7 @@
 
 #include "base/intrusive_list.h"
 #include "http/answer.h"
+#include "http/arrivals.h"
 #include "http/body_source.h"
 #include "http/exchange.h"
 #include "http/moved_connection.h"
@@ -183,6 +184,10 @@ class connection final : public list_node, private io::receive_op, private io::s
 
   // Another loop.
   [[nodiscard]] bool belongs_here(const head& request) noexcept;
+  [[nodiscard]] bool key_lives_here(const head& request) noexcept;
+  [[nodiscard]] bool is_near_enough() noexcept;
+  [[nodiscard]] bool may_set_out() const noexcept;
+  void set_out() noexcept;
   void go() noexcept;
   void put_on_offer() noexcept;
   void leave(io::outcome what) noexcept;
@@ -233,7 +238,7 @@ class connection final : public list_node, private io::receive_op, private io::s
   bool unread_ : 1 = false;        ///< the peer may still send what we shall not read
   bool peer_ended_ : 1 = false;    ///< the peer sends no more
   bool departing_ : 1 = false;     ///< its receive is being ended, for another loop
-  bool goes_home_ : 1 = false;     ///< it departs for the worker of key_
+  bool goes_home_ : 1 = false;     ///< it departs for where its next request belongs
   bool came_home_ : 1 = false;     ///< another worker has sent it here for its next request's key
   bool shared_ : 1 = false;        ///< another process may have a descriptor of the socket
   bool moved_ : 1 = false;         ///< somebody else serves it; only the record is left
@@ -241,6 +246,7 @@ class connection final : public list_node, private io::receive_op, private io::s
   bool has_turn_ : 1 = false;      ///< its next request need not wait there
   bool closing_ : 1 = false;
   bool retired_ : 1 = false;
+  arrivals arrivals_;
 };
 
 }  // namespace shoal::http

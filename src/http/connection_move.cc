@@ -48,6 +48,7 @@ void connection::resume(moved_connection&& from) noexcept try {
   served_ = from.served;
   closes_at_ = from.closes_at;
   came_home_ = from.key != 0;
+  from.node == no_node ? arrivals_.begin(served_) : arrivals_.pause(served_);
   set_deadline(core_.loop.now() + core_.options.header_timeout);
   core_.loop.io().start(receiving());
   if (!from.input.empty()) {
@@ -68,9 +69,14 @@ bool connection::depart() noexcept {
   return true;
 }
 
-/// False: it leaves for the worker whose request this is, with all that was received; if answers
-/// are on their way, once they have left.
+/// False: it leaves for where this request belongs, with all that was received, or waits until it
+/// can.
 bool connection::belongs_here(const head& request) noexcept {
+  return core_.options.homes != nullptr ? key_lives_here(request) : is_near_enough();
+}
+
+/// A key's request is served by its worker, if answers are on their way once they have left.
+bool connection::key_lives_here(const head& request) noexcept {
   const std::uint64_t key = sticky_key(request, core_.options.sticky);
   if (key == 0 || core_.draining) return true;
   if (core_.options.homes->have_changed(core_.loop.now())) core_.forget_homes();
@@ -83,16 +89,34 @@ bool connection::belongs_here(const head& request) noexcept {
     key_ = key;
     return true;
   }
-  if (filling_ != nullptr || output_in_flight()) return false;
+  if (!may_set_out()) return false;
+  key_ = key;
+  set_out();
+  return false;
+}
+
+/// No request waits for a move to where packets come in: who cannot leave now asks another time.
+bool connection::is_near_enough() noexcept {
+  if (!arrivals_.due(served_)) return true;
+  packet_homes& homes = *core_.options.packet_homes;
+  const std::uint16_t node = homes.node_of(receiving().socket);
+  if (!arrivals_.saw(node, served_) || core_.draining || !may_set_out()) return true;
+  if (!homes.may_go(node, core_.loop.now())) return true;
+  set_out();
+  return false;
+}
+
+/// Nothing of ours is under way to its client.
+bool connection::may_set_out() const noexcept { return filling_ == nullptr && !output_in_flight(); }
+
+void connection::set_out() noexcept {
   departing_ = true;
   goes_home_ = true;
-  key_ = key;
   if (receiving().in_flight()) {
     core_.loop.io().cancel(receiving());
   } else {
     go();
   }
-  return false;
 }
 
 void connection::go() noexcept try {
@@ -100,7 +124,10 @@ void connection::go() noexcept try {
   room.reserve(input_.size());
   moved_connection moved = as_taken(std::move(room));
   moved.work_us = work_us_;
-  if (goes_home_) moved.key = key_;
+  if (goes_home_) {
+    moved.key = key_;
+    moved.node = arrivals_.node();
+  }
   core_.loop.io().release(moved.socket);
   joint_ = nullptr;  // goes along
   moved_ = true;

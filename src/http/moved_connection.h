@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string>
 
+#include "http/arrivals.h"
+
 namespace shoal::http {
 
 /// A socket that several loops hold for a while: the one that serves it, and those from which it
@@ -41,9 +43,13 @@ struct moved_connection {
   std::uint32_t served = 0;       ///< requests
   std::uint32_t work_us = 0;      ///< that its requests made lately
   std::uint32_t closes_at = 0;    ///< in seconds of CLOCK_MONOTONIC; 0: not decided yet
-  std::uint64_t key = 0;          ///< it goes to the home of this one; 0: where its carrier likes
+  std::uint64_t key = 0;          ///< it goes to the home of this one; 0: it has none
+  std::uint16_t node = no_node;   ///< it goes to a worker of this NUMA node
   bool shared = false;            ///< other processes may still have a descriptor of the socket
   joint_socket* joint = nullptr;  ///< held for the receiver; nullptr: no other loop has the socket
+
+  /// Somebody has sent it to where it belongs.
+  [[nodiscard]] bool has_home() const noexcept { return key != 0 || node != no_node; }
 
   /// Its end has to be said (shutdown), since closing it here would not tell the client.
   [[nodiscard]] bool has_others() const noexcept {

@@ -43,6 +43,20 @@ class homes {
   ~homes() = default;
 };
 
+/// Says on which NUMA node connections had better be served.
+class packet_homes {
+ public:
+  /// The node where the socket's packets came in lately, if it has workers and they are others;
+  /// else no_node. Cost: a system call.
+  [[nodiscard]] virtual std::uint16_t node_of(int socket) const noexcept = 0;
+
+  /// Whether its workers may be sent one more. Often not, and then whoever asks does so again.
+  [[nodiscard]] virtual bool may_go(std::uint16_t node, monotonic_time now) noexcept = 0;
+
+ protected:
+  ~packet_homes() = default;
+};
+
 /// Parameters that affect behaviour: what a client may make us do. Every limit is finite.
 struct server_options {
   head_limits head;
@@ -91,6 +105,9 @@ struct server_options {
   /// it stays. Outlives the server.
   http::homes* homes = nullptr;
   sticky_source sticky;  ///< where the key is
+  /// A connection goes, by the carrier, to the node where its packets come in; nullptr, or with
+  /// `homes`: it stays. Outlives the server.
+  http::packet_homes* packet_homes = nullptr;
 
   /// What the Date field says. Simulated servers have a clock of their own.
   wall_clock clock = &std::chrono::system_clock::now;

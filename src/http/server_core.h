@@ -22,6 +22,7 @@ struct server_core {
         serving(self),
         options(given),
         lends(given.lends),
+        has_homes(given.homes != nullptr || given.packet_homes != nullptr),
         pace(routes.endpoints.size()) {}
 
   io::loop& loop;
@@ -29,6 +30,7 @@ struct server_core {
   worker& serving;
   const server_options options;
   lending* const lends;  ///< nullptr: no connection is ever taken
+  const bool has_homes;  ///< a request may belong to another worker
 
   server_counters counters;
   output_pool outputs;
