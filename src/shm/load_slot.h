@@ -59,7 +59,7 @@ struct alignas(128) load_slot {
   word run_delay_ns;    ///< runnable, and the core ran others
   word resident_bytes;  ///< of its process
   word stalls;          ///< turns that lasted too long, since boot; stored when it happens
-  word reserved_cold;
+  word rehomed;         ///< connections sent to the node of their packets, likewise
 };
 static_assert(sizeof(load_slot) == 256);
 static_assert(offsetof(load_slot, state) == 128);

@@ -106,6 +106,7 @@ slot_view read_slot(const load_slot& s, monotonic_time now) noexcept {
   v.unserved = e.number(s.unserved, open_max);
   v.jobs_queued = e.number(s.jobs_queued, open_max);
   v.stalls = e.number(s.stalls, count_max);
+  v.rehomed = e.number(s.rehomed, count_max);
   v.resident_bytes = e.number(s.resident_bytes, bytes_max);
   read_times(s, e, v);
   v.suspect = e.suspect();

@@ -29,6 +29,7 @@ struct slot_view {
   std::uint64_t unserved = 0;
   std::uint64_t jobs_queued = 0;
   std::uint64_t stalls = 0;
+  std::uint64_t rehomed = 0;
   std::uint64_t resident_bytes = 0;
 
   // Of the last window, unless what goes on now is known to be otherwise: a worker that has waited

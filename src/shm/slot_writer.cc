@@ -14,7 +14,7 @@ void clear_numbers(load_slot& s) noexcept {
   for (word* w : {&s.turn_began_ns, &s.turn_ended_ns, &s.turns, &s.connections_open,
                   &s.requests_in_flight, &s.requests_total, &s.connections_accepted, &s.busy_ns,
                   &s.predicted_work_us, &s.unserved, &s.jobs_queued, &s.busy_ppm, &s.lag_mean_ns,
-                  &s.lag_max_ns, &s.run_delay_ns, &s.resident_bytes, &s.stalls})
+                  &s.lag_max_ns, &s.run_delay_ns, &s.resident_bytes, &s.stalls, &s.rehomed})
     w->store(0, relaxed);
 }
 
@@ -66,6 +66,8 @@ void slot_writer::turn_ended(monotonic_time now, const worker_load& load) noexce
 }
 
 void slot_writer::stalled() noexcept { slot_.stalls.store(++stalls_, relaxed); }
+
+void slot_writer::rehomed() noexcept { slot_.rehomed.store(++rehomed_, relaxed); }
 
 void slot_writer::window_closed(const worker_window& w) noexcept {
   slot_.busy_ppm.store(w.busy_ppm, relaxed);

@@ -62,6 +62,9 @@ class slot_writer final {
   /// One turn more that lasted too long.
   void stalled() noexcept;
 
+  /// One connection more that went to the NUMA node of its packets.
+  void rehomed() noexcept;
+
   void window_closed(const worker_window& window) noexcept;
 
   [[nodiscard]] std::uint64_t busy_ns() const noexcept { return busy_ns_; }
@@ -73,6 +76,7 @@ class slot_writer final {
   std::uint64_t turns_ = 0;
   std::uint64_t busy_ns_ = 0;
   std::uint64_t stalls_ = 0;
+  std::uint64_t rehomed_ = 0;
 };
 
 /// For the supervisor, once it has reaped a slot's owner: what cannot speak for itself any more is

@@ -47,6 +47,7 @@ load_segment sample_segment() {
                                  .unserved = 12,
                                  .jobs_queued = 13});
   writer.stalled();
+  for (int i = 0; i < 32; ++i) writer.rehomed();
   writer.window_closed({.busy_ppm = 14,
                         .lag_mean_ns = 15,
                         .lag_max_ns = 16,
@@ -117,6 +118,7 @@ TEST(GoldenSegment, IsReadAsItWasWrittenByAnotherProgram) {
   EXPECT_EQ(v.run_delay, 17ns);
   EXPECT_EQ(v.resident_bytes, 18U);
   EXPECT_EQ(v.stalls, 1U);
+  EXPECT_EQ(v.rehomed, 32U);
   EXPECT_EQ(read_slot(view.slot(0), start).state, worker_state::empty);
   const auto samples = read_last(view.ring(1), 10);
   ASSERT_EQ(samples.size(), 1U);

@@ -51,6 +51,7 @@ static_assert(offsetof(load_slot, lag_max_ns) == 216);
 static_assert(offsetof(load_slot, run_delay_ns) == 224);
 static_assert(offsetof(load_slot, resident_bytes) == 232);
 static_assert(offsetof(load_slot, stalls) == 240);
+static_assert(offsetof(load_slot, rehomed) == 248);
 
 static_assert(offsetof(load_record, first) == 0);
 static_assert(offsetof(load_record, at_ns) == 8);

@@ -44,6 +44,7 @@ void expect_sane(const slot_view& v) {
   EXPECT_LE(v.predicted_work_us, 3'600'000'000U);
   EXPECT_LE(v.resident_bytes, std::uint64_t{1} << 57);
   EXPECT_LE(v.stalls, std::uint64_t{1} << 53);
+  EXPECT_LE(v.rehomed, std::uint64_t{1} << 53);
   EXPECT_GE(v.busy_share, 0);
   EXPECT_LE(v.busy_share, 1);
   EXPECT_GE(v.lag_mean.count(), 0);
@@ -252,7 +253,8 @@ TEST(SlotReader, ClampsAndFlagsWhatCannotBe) {
                                      lie{&load_slot::lag_max_ns, later},
                                      lie{&load_slot::run_delay_ns, ~0ULL},
                                      lie{&load_slot::resident_bytes, 1ULL << 58},
-                                     lie{&load_slot::stalls, ~0ULL}}) {
+                                     lie{&load_slot::stalls, ~0ULL},
+                                     lie{&load_slot::rehomed, ~0ULL}}) {
     load_slot slot{};
     slot_writer writer(slot, who, boot);
     EXPECT_FALSE(read_slot(slot, boot).suspect);

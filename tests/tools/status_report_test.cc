@@ -37,6 +37,7 @@ server_report two_workers() {
                                       .predicted_work_us = 2500,
                                       .unserved = 3,
                                       .stalls = 4,
+                                      .rehomed = 5,
                                       .resident_bytes = 12'582'912,
                                       .busy_share = 0.25,
                                       .lag_mean = 40us,
@@ -103,13 +104,13 @@ TEST(StatusTable, ShowsOneLineForEachWorker) {
             "dispatch: cbpf, least-loaded\n"
             "worker  node  cpu  pid  tid  driver   state              new connections          open"
             "  unserved  in flight  requests  requests/s    work    busy    lag  lag max  run delay"
-            "  memory   turn  stalls      uptime  restarts\n"
+            "  memory   turn  stalls  rehomed      uptime  restarts\n"
             "     0     0    3   11   12  uring    ready              no: in a turn for 1.2 s    64"
             "         3          0   1234567        1500  2.5 ms  25.0 %  40 us    1.2 s     7.0 ms"
-            "  12 MiB  1.2 s       4  1 min 15 s         0\n"
+            "  12 MiB  1.2 s       4        5  1 min 15 s         0\n"
             "     1     0  any   11   13  unknown  booting (damaged)  no: damaged slot            0"
             "         0          0         0           0    0 us     0 %   0 us     0 us       0 us"
-            "     0 B      -       0        0 us         2\n");
+            "     0 B      -       0        0        0 us         2\n");
 }
 
 TEST(WorkerReport, SaysWhyItGetsNoConnections) {
@@ -142,19 +143,20 @@ TEST(StatusTable, IsEmptyWithoutServers) { EXPECT_EQ(to_table({}), ""); }
 TEST(StatusJson, HasEveryNumber) {
   server_report server = two_workers();
   server.workers.pop_back();
-  EXPECT_EQ(to_json({server}),
-            R"({"servers":[{"name":"api","supervisor_pid":10,"supervisor_alive":true,)"
-            R"("uptime_seconds":75,"dispatch":"cbpf, least-loaded","processes":[10,11],)"
-            R"("workers":[{"worker":0,"node":0,"pid":11,)"
-            R"("thread_id":12,"cpu":3,"driver":"uring","state":"ready","stuck":true,)"
-            R"("eligible":false,"not_eligible_because":"in a turn for 1.2 s",)"
-            R"("damaged":false,"generation":0,"restarts":0,"connections_open":64,)"
-            R"("connections_accepted":0,"unserved":3,"requests_in_flight":0,)"
-            R"("requests_total":1234567,"requests_per_second":1500,"jobs_queued":0,)"
-            R"("predicted_work_seconds":0.0025,"turns":0,"stalls":4,"busy_share":0.25,)"
-            R"("lag_mean_seconds":4e-05,"lag_max_seconds":1.2,"run_delay_seconds":0.007,)"
-            R"("resident_bytes":12582912,"turn_age_seconds":1.2,"heartbeat_age_seconds":1.2,)"
-            R"("uptime_seconds":75,"busy_seconds":0}]}]})");
+  EXPECT_EQ(
+      to_json({server}),
+      R"({"servers":[{"name":"api","supervisor_pid":10,"supervisor_alive":true,)"
+      R"("uptime_seconds":75,"dispatch":"cbpf, least-loaded","processes":[10,11],)"
+      R"("workers":[{"worker":0,"node":0,"pid":11,)"
+      R"("thread_id":12,"cpu":3,"driver":"uring","state":"ready","stuck":true,)"
+      R"("eligible":false,"not_eligible_because":"in a turn for 1.2 s",)"
+      R"("damaged":false,"generation":0,"restarts":0,"connections_open":64,)"
+      R"("connections_accepted":0,"unserved":3,"requests_in_flight":0,)"
+      R"("requests_total":1234567,"requests_per_second":1500,"jobs_queued":0,)"
+      R"("predicted_work_seconds":0.0025,"turns":0,"stalls":4,"connections_rehomed":5,"busy_share":0.25,)"
+      R"("lag_mean_seconds":4e-05,"lag_max_seconds":1.2,"run_delay_seconds":0.007,)"
+      R"("resident_bytes":12582912,"turn_age_seconds":1.2,"heartbeat_age_seconds":1.2,)"
+      R"("uptime_seconds":75,"busy_seconds":0}]}]})");
   EXPECT_EQ(to_json({}), R"({"servers":[]})");
 }
 

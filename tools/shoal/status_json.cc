@@ -41,6 +41,7 @@ void write_worker(json_writer& json, const worker_report& w) {
   json.member("predicted_work_seconds", static_cast<double>(s.predicted_work_us) / 1e6);
   json.member("turns", s.turns);
   json.member("stalls", s.stalls);
+  json.member("connections_rehomed", s.rehomed);
   json.member("busy_share", s.busy_share);
   json.member("lag_mean_seconds", seconds(s.lag_mean));
   json.member("lag_max_seconds", seconds(s.lag_max));

@@ -16,7 +16,7 @@ const std::vector<column> columns = {
     {"open"},       {"unserved"},     {"in flight"},   {"requests"},
     {"requests/s"}, {"work"},         {"busy"},        {"lag"},
     {"lag max"},    {"run delay"},    {"memory"},      {"turn"},
-    {"stalls"},     {"uptime"},       {"restarts"}};
+    {"stalls"},     {"rehomed"},      {"uptime"},      {"restarts"}};
 
 std::string state_of(const worker_report& w) {
   const std::string state(shm::name_of(w.slot.state));
@@ -47,6 +47,7 @@ cells row_of(const worker_report& w) {
           format_bytes(s.resident_bytes),
           s.turn_age.count() == 0 ? "-" : format_duration(s.turn_age),
           std::to_string(s.stalls),
+          std::to_string(s.rehomed),
           format_duration(s.uptime),
           std::to_string(s.restarts)};
 }
