@@ -21,12 +21,14 @@
 
 namespace shoal::cluster {
 
-/// What is done about workers that are in one turn for long.
+/// Why connections change their worker, and what is done about workers that are in one turn for
+/// long.
 struct balance_options {
   nanoseconds lend_after{0};  ///< 0: never
   nanoseconds stall_warn{0};
   nanoseconds hang_timeout{0};
   bool rebalance = false;
+  bool rehome = false;  ///< never where all processes live on one NUMA node
 };
 
 struct blueprint {

@@ -62,7 +62,7 @@ chosen_driver choose(const options& o) {
 
 topology::placement place(const options& o, const topology::machine& machine) {
   const auto affinity = need(topology::read_affinity(), exit_internal);
-  const auto limits = need(topology::read_limits("/", affinity), exit_internal);
+  const auto limits = need(topology::read_limits(o.topology_root, affinity), exit_internal);
   topology::wish wish;
   if (o.nodes != 0) wish.nodes = o.nodes;
   if (o.workers != 0) wish.workers = o.workers;
@@ -103,12 +103,13 @@ listener_options listening(const options& o, dispatch::steer_kind kind) {
 }
 
 /// Under policy sticky a connection goes where its key says, and nowhere else.
-balance_options balance_of(const options& o) {
+balance_options balance_of(const options& o, const topology::placement& placement) {
   const bool moves = steer_wish_of(o).policy != dispatch::policy_kind::sticky;
   return {.lend_after = moves ? nanoseconds(o.lend_after) : nanoseconds::zero(),
           .stall_warn = o.stall_warn,
           .hang_timeout = o.hang_timeout,
-          .rebalance = moves && o.rebalance};
+          .rebalance = moves && o.rebalance,
+          .rehome = moves && o.rehome && placement.spans_nodes()};
 }
 
 void tell_clipped_backlog(unsigned backlog) {
@@ -127,7 +128,7 @@ blueprint draw(const options& o, std::string_view program, http::routes& routes)
   auto inherited = need(open_descriptors(), exit_internal);
   auto driver = choose(o);
   auto access_log = access_log_of(o);
-  auto machine = need(topology::read_machine("/"), exit_internal);
+  auto machine = need(topology::read_machine(o.topology_root), exit_internal);
   auto placement = place(o, machine);
   const auto max_connections = connections(o, placement, inherited.size());
   tell_clipped_backlog(o.backlog);
@@ -136,6 +137,7 @@ blueprint draw(const options& o, std::string_view program, http::routes& routes)
   auto sockets =
       need(listeners::open(o.listen, workers, listening(o, steering->kind())), exit_address);
   steering->attach(sockets.groups());  // falls to a lesser one where it is refused
+  const auto balance = balance_of(o, placement);
   auto segment = need(shm::load_segment::create(workers, program, read_clock()), exit_internal);
   return {.routes = routes,
           .table = *table,
@@ -147,7 +149,7 @@ blueprint draw(const options& o, std::string_view program, http::routes& routes)
           .access_log = std::move(access_log),
           .lifecycle = lifecycle_of(o),
           .inherited = std::move(inherited),
-          .balance = balance_of(o),
+          .balance = balance,
           .sockets = std::move(sockets),
           .segment = std::move(segment),
           .steering = std::move(steering)};

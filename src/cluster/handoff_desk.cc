@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "cluster/channel.h"
+#include "cluster/incoming_cpu.h"
 #include "dispatch/address_key.h"
 #include "dispatch/consider.h"
 
@@ -79,6 +80,10 @@ void handoff_desk::came(unsigned process, note&& what) {
   one.socket = std::move(what.socket);
   one.arrival = arrival_of(one.socket.get(), {});
   if (moved->about.key != 0) one.arrival.key = moved->about.key;
+  if (moved->about.node != http::no_node) {
+    one.arrival.node = moved->about.node;
+    one.arrival.cpu = dispatch::nowhere;  // the last packet may have been no more than an answer's
+  }
   one.from = process;
   one.moved = std::move(moved);
 }
@@ -145,6 +150,7 @@ unsigned handoff_desk::choose(const client& one, monotonic_time now) {
   // Where TCP is left to the kernel's hash, for sockets at paths nobody but us can choose.
   auto policy = plan_.steering->policy();
   if (policy == dispatch::policy_kind::kernel) policy = dispatch::policy_kind::automatic;
+  if (one.moved && one.moved->about.node != http::no_node) policy = dispatch::policy_kind::local;
   // Whoever sticks to a worker waits for it; else better a worker that is busy than none, and
   // better a process that has fallen silent than none. One that is full is some: it answers at
   // once.
@@ -232,10 +238,7 @@ dispatch::arrival handoff_desk::arrival_of(int socket, const sockaddr_storage& f
       plan_.steering->policy() == dispatch::policy_kind::round_robin ? turn_++ : random_.next();
   a.key = dispatch::address_key(from);
   if (a.key == 0) a.key = random_.next();  // one for all would be one worker for all
-  int cpu = -1;
-  socklen_t size = sizeof cpu;
-  if (::getsockopt(socket, SOL_SOCKET, SO_INCOMING_CPU, &cpu, &size) != 0 || cpu < 0) return a;
-  a.cpu = static_cast<std::uint32_t>(cpu);
+  a.cpu = incoming_cpu(socket).value_or(dispatch::nowhere);
   for (const auto& core : plan_.machine.cores) {
     if (core.id == a.cpu) a.node = core.node;
   }

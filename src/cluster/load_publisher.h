@@ -34,6 +34,9 @@ class load_publisher final : public io::turn_observer {
   /// Only who is `ready` gets connections.
   void set_state(shm::worker_state state) noexcept;
 
+  /// A connection was sent to the NUMA node of its packets.
+  void rehomed() noexcept { slot_.rehomed(); }
+
   void turn_began(monotonic_time now) noexcept override;
   void turn_ended() noexcept override;
 

@@ -29,7 +29,8 @@ bool send_moved(int end, const http::moved_connection& one) noexcept {
                    .work_us = one.work_us,
                    .closes_at = one.closes_at,
                    .input_bytes = static_cast<std::uint32_t>(one.input.size()),
-                   .shared = one.has_others()};
+                   .shared = one.has_others(),
+                   .node = one.node};
   return send(end, about, one.input, one.socket);
 }
 
@@ -54,6 +55,7 @@ http::moved_connection unpack(moved_note&& one, int socket) noexcept {
           .work_us = one.about.work_us,
           .closes_at = one.about.closes_at,
           .key = one.about.key,
+          .node = one.about.node,
           .shared = one.about.shared};
 }
 

@@ -22,7 +22,7 @@ struct moved_note {
     std::uint32_t input_bytes = 0;
     bool shared = false;
     bool comes_back = false;  ///< to a process: nobody else is left, it has to take it
-    std::uint16_t nothing = 0;
+    std::uint16_t node = http::no_node;
   };
 
   head about;

@@ -124,6 +124,12 @@ result<void> set_driver(options& out, std::string_view text) {
   return {};
 }
 
+result<void> set_topology_root(options& out, std::string_view text) {
+  if (text.empty()) return error{0, "must be a directory"};
+  out.topology_root = text;
+  return {};
+}
+
 result<void> set_log_level_name(options& out, std::string_view text) {
   log_level level{};
   if (!parse_log_level(text, level)) {
@@ -227,6 +233,8 @@ constexpr std::array table = {
     count_or_auto<&options::nodes>("nodes", "node processes; auto: one for each NUMA node"),
     count_or_auto<&options::workers>(
         "workers", "worker threads of each node process; auto: one for each core it may use"),
+    option_spec{"topology-root", "PATH", "where /sys and /proc describe the machine", once,
+                show_text<&options::topology_root>, set_topology_root},
     text<&options::driver>("driver", "how workers talk to the kernel: auto, uring or epoll",
                            set_driver),
     text<&options::dispatch>("dispatch",
@@ -245,6 +253,8 @@ constexpr std::array table = {
         "lend-after", "in one turn, before neighbours serve a worker's connections; 0: never"),
     option_spec{"rebalance", "on|off", "move connections to workers with less to do", once,
                 show_switch<&options::rebalance>, set_switch<&options::rebalance>},
+    option_spec{"rehome", "on|off", "move connections to the NUMA node where their packets arrive",
+                once, show_switch<&options::rehome>, set_switch<&options::rehome>},
     duration<&options::stall_warn>("stall-warn", "a turn that lasts longer is logged"),
     duration<&options::hang_timeout>("hang-timeout", "a turn that lasts longer ends its process"),
     text<&options::log_level>("log-level", "debug, info, warning, error or off",

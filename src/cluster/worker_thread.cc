@@ -15,6 +15,7 @@
 
 #include "base/log.h"
 #include "cluster/load_publisher.h"
+#include "cluster/node_homes.h"
 #include "cluster/sticky_homes.h"
 #include "shm/slot_reader.h"
 #include "topology/pin.h"
@@ -73,6 +74,11 @@ class worker_thread::engine final : private io::turn_observer, private http::car
     options.carries = this;
     homes_.emplace(plan.segment, id);
     if (options.sticky.what != http::sticky_source::kind::address) options.homes = &*homes_;
+    if (plan.balance.rehome) {
+      node_homes_.emplace(plan.machine, plan.placement, plan.segment, id,
+                          plan.placement.processes[who.process].node);
+      options.packet_homes = &*node_homes_;
+    }
     server_.emplace(loop_, plan.table, self_, options);
     publisher_.watch(&*server_);
     loop_.observe(this);
@@ -153,6 +159,7 @@ class worker_thread::engine final : private io::turn_observer, private http::car
   worker_thread& outer_;
   worker self_;
   std::optional<sticky_homes> homes_;
+  std::optional<node_homes> node_homes_;  ///< where connections follow their packets
   std::optional<http::server> server_;
   std::vector<receiver> receivers_;
   bool holds_ = true;  // for the roll call
@@ -209,12 +216,16 @@ worker_thread* worker_thread::engine::choose_receiver(std::uint32_t work_us) noe
   return to->who;
 }
 
-// Who cannot leave the process now is served here, whatever its key.
+// Who cannot leave the process now is served here, whatever its home.
 void worker_thread::engine::carry(http::moved_connection&& moved) noexcept {
-  worker_thread* to = moved.key != 0 ? outer_.neighbour(homes_->home_of(moved.key))
-                                     : choose_receiver(moved.work_us);
+  worker_thread* to = nullptr;
+  if (moved.key != 0) to = outer_.neighbour(homes_->home_of(moved.key));
+  if (!moved.has_home()) to = choose_receiver(moved.work_us);
   if (to == nullptr) {
-    if (moved.key != 0 && outer_.out_.send(moved)) return http::let_go_of(moved);
+    if (moved.has_home() && outer_.out_.send(moved)) {
+      if (moved.node != http::no_node) publisher_.rehomed();
+      return http::let_go_of(moved);
+    }
     to = &outer_;
   }
   if (!to->adopt(std::move(moved))) server_->adopt(std::move(moved));

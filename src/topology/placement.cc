@@ -158,6 +158,11 @@ unsigned placement::worker_count() const noexcept {
                          });
 }
 
+bool placement::spans_nodes() const noexcept {
+  return std::any_of(processes.begin(), processes.end(),
+                     [this](const node_place& p) { return p.node != processes.front().node; });
+}
+
 result<placement> plan(const machine& m, const limits& l, const wish& w) {
   if (auto sane = check(w); !sane) return sane.error();
   cpu_list usable = intersect(m.cpus(), l.affinity);

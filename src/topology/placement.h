@@ -47,6 +47,8 @@ struct placement {
   std::vector<std::string> warnings;
 
   [[nodiscard]] unsigned worker_count() const noexcept;
+  /// Not all processes live on one NUMA node.
+  [[nodiscard]] bool spans_nodes() const noexcept;
 };
 
 /// Errors: no usable core, 0 nodes, 0 workers, more than max_workers.

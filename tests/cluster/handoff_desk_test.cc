@@ -51,6 +51,18 @@ struct HandoffDesk : testing::Test {
     desk->hand_on(now);
   }
 
+  void send_to_node(unsigned from, std::uint16_t node) {
+    const http::moved_connection one{.socket = 1, .input = "GET /", .served = 2, .node = node};
+    ASSERT_TRUE(send_moved(channels[from].process.get(), one));
+    desk->came(from, std::move(*take_note(channels[from].supervisor.get())));
+    desk->hand_on(now);
+  }
+
+  void be_on_node(unsigned process, unsigned node) {
+    shm::slot_writer(plan->segment.slot(process), {.node = node}, now)
+        .set_state(shm::worker_state::ready);
+  }
+
   std::optional<note> next_for(unsigned process) {
     return take_note(channels[process].process.get());
   }
@@ -104,6 +116,19 @@ TEST_F(HandoffDesk, AConnectionWithAKeyGoesToItsHomeAndItsSenderHearsOfIt) {
     EXPECT_EQ(heard->kind, note_kind::passed);
     EXPECT_EQ(heard->text, "1");
   }
+}
+
+TEST_F(HandoffDesk, OneThatFollowsItsPacketsGoesToTheirNodeWhateverThePolicy) {
+  begin("round-robin");
+  for (unsigned p = 0; p < processes; ++p) be_on_node(p, p);
+  for (unsigned times = 0; times < 4; ++times) {
+    send_to_node(0, 2);
+    ASSERT_EQ(who_got_it(), 2U);
+    answer(2, taken_mark);
+  }
+  shm::slot_writer(plan->segment.slot(2), {.node = 2}, now).set_state(shm::worker_state::draining);
+  send_to_node(0, 2);
+  EXPECT_LT(who_got_it(), 2U);
 }
 
 TEST_F(HandoffDesk, OneThatIsRefusedOrOrphanedGoesToAnother) {

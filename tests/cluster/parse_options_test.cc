@@ -115,6 +115,8 @@ TEST_F(ParseOptions, HowAndWhoIsReadAndMustFit) {
   EXPECT_THAT(refusal({"--dispatch", "fair"}), HasSubstr("must be auto, ebpf, cbpf"));
   EXPECT_THAT(refusal({"--policy", "best"}), HasSubstr("must be auto, round-robin"));
   EXPECT_THAT(refusal({"--rebalance", "yes"}), HasSubstr("must be on or off"));
+  EXPECT_THAT(refusal({"--rehome", "yes"}), HasSubstr("must be on or off"));
+  EXPECT_THAT(refusal({"--topology-root", ""}), HasSubstr("must be a directory"));
   EXPECT_THAT(refusal({"--dispatch", "shared", "--policy", "sticky"}),
               HasSubstr("policy sticky is done by dispatch ebpf, handoff"));
 }

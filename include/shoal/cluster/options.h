@@ -18,6 +18,10 @@ struct options {
   unsigned nodes = 0;    ///< node processes; 0: one for each NUMA node
   unsigned workers = 0;  ///< worker threads of each node process; 0: one for each core it may use
 
+  /// Where /sys and /proc describe the machine. Another tree than the kernel's is a rehearsal of
+  /// another machine's shape, as far as its cores exist here.
+  std::string topology_root = "/";
+
   std::string driver = "auto";     ///< auto, uring or epoll
   std::string log_level = "info";  ///< debug, info, warning, error or off
 
@@ -35,7 +39,10 @@ struct options {
   /// A worker in one turn for longer than this has its other connections served by its neighbours;
   /// 0: never.
   std::chrono::milliseconds lend_after{1};
-  bool rebalance = true;                           ///< connections move to workers with less to do
+  bool rebalance = true;  ///< connections move to workers with less to do
+  /// Connections move to the NUMA node where their packets come in, if that has workers of its own;
+  /// never under policy sticky.
+  bool rehome = true;
   std::chrono::milliseconds stall_warn{25};        ///< a turn that lasts longer is logged
   std::chrono::milliseconds hang_timeout{30'000};  ///< a turn that lasts longer ends the process
 
