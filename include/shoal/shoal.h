@@ -2,6 +2,9 @@
 #pragma once
 
 #include "shoal/cluster/app.h"
+#include "shoal/compute/offload.h"
+#include "shoal/compute/work_class.h"
+#include "shoal/compute/yield.h"
 #include "shoal/coro/task.h"
 #include "shoal/coro/when_all.h"
 #include "shoal/http/auth.h"
@@ -21,6 +24,7 @@
 #include "shoal/http/problem.h"
 #include "shoal/http/rate_limit.h"
 #include "shoal/http/response.h"
+#include "shoal/http/route_options.h"
 #include "shoal/http/trace.h"
 #include "shoal/http/uploaded_file.h"
 #include "shoal/io/sleep.h"

@@ -163,8 +163,8 @@ bool connection::serve_next() noexcept {
 
 /// False: its handler would hold this worker for long, and waits for a turn of its own.
 bool connection::has_turn(const route_match& match) noexcept {
-  if (has_turn_ || !core_.pace.watches()) return true;
-  if (match.what != route_match::kind::found || !core_.pace.is_slow(match.route)) return true;
+  if (has_turn_ || !core_.costs.watches() || match.what != route_match::kind::found) return true;
+  if (core_.costs.of(match.route) != route_costs::place::own_turn) return true;
   waits_turn_ = true;
   core_.slow.enter(*this);
   return false;
@@ -185,7 +185,9 @@ void connection::serve(const route_match& match, const head& request) noexcept {
                                       : current_request::no_route);
   }
   const endpoint& target = found ? core_.table.endpoints[match.route] : core_.table.unrouted;
-  if (found && core_.pace.watches()) return dispatch_watched(target, match, request);
+  if (!found) return dispatch(target, match, request);
+  if (core_.costs.executor_of(match.route) != nullptr) return dispatch_away(target, match, request);
+  if (core_.costs.watches()) return dispatch_watched(target, match, request);
   dispatch(target, match, request);
 }
 
@@ -193,12 +195,14 @@ void connection::serve(const route_match& match, const head& request) noexcept {
 void connection::dispatch_watched(const endpoint& target, const route_match& match,
                                   const head& request) noexcept {
   const std::size_t route = match.route;
-  if (core_.pace.is_slow(route)) core_.loop.io().flush();
-  const auto began = read_clock();
+  if (core_.costs.of(route) == route_costs::place::own_turn) core_.loop.io().flush();
+  static_cast<void>(core_.serving.take_touched());
+  handler_clock clock;
+  clock.start();
   dispatch(target, match, request);
-  const nanoseconds took = read_clock() - began;
-  work_us_ += static_cast<std::uint32_t>(took.count() / 1000);
-  core_.pace.ran(route, took);
+  const handler_run took = clock.stop();
+  work_us_ += static_cast<std::uint32_t>(took.wall.count() / 1000);
+  core_.costs.ran_here(route, took, core_.serving.take_touched());
 }
 
 void connection::dispatch(const endpoint& target, const route_match& match,
@@ -223,24 +227,30 @@ void connection::call(const endpoint& target, const route_match& match,
   }
 }
 
+/// False: a parameter has a broken escape. Throws std::bad_alloc.
+bool connection::open_active(const route_match& match, const head& request) {
+  active_ = core_.exchanges.acquire();
+  ++core_.counters.requests_in_flight;
+  active_->open(*this, request);
+  active_->body_over = body_ == nullptr;
+  if (active_->set_parameters(rebased(match, request.base, active_->request->base))) return true;
+  release_active();
+  return false;
+}
+
 void connection::start(const endpoint& target, const route_match& match,
                        const head& request) noexcept {
   try {
-    active_ = core_.exchanges.acquire();
-    ++core_.counters.requests_in_flight;
-    active_->open(*this, request);
-    active_->body_over = body_ == nullptr;
-    if (!active_->set_parameters(rebased(match, request.base, active_->request->base))) {
-      release_active();
-      return dispatch(core_.table.unfound, {}, request);
-    }
+    if (!open_active(match, request)) return dispatch(core_.table.unfound, {}, request);
+    active_->route = match.route;
+    active_->watched = core_.costs.watches();
     if (!target.start(target.handler.get(), active_->view, active_->handler)) {
       plan_unread_body(request);
       answer_with(&request, problem(status::not_found));
       return release_active();
     }
     if (!active_->handler) throw std::logic_error("it returned an empty task");
-    handler_done_ = active_->handler.start(*active_);
+    handler_done_ = active_->handler.start(*active_, active_);
   } catch (...) {
     // No memory for the exchange or the handler's frame, or a handler that is no coroutine itself
     // and threw before it made one.
@@ -266,7 +276,8 @@ void connection::take_result() noexcept {
   const head& request = *active_->request;
   handler_done_ = false;
   try {
-    response result = active_->handler.take();
+    response result =
+        active_->away.has_answer() ? active_->away.take_answer() : active_->handler.take();
     if (result.late() == nullptr || !result.late()->streams()) plan_unread_body(request);
     answer_with(&request, std::move(result));
   } catch (...) {
@@ -283,7 +294,8 @@ void connection::release_active() noexcept {
   }
   handler_done_ = false;
   --core_.counters.requests_in_flight;
-  core_.exchanges.release(active_);
+  if (!active_->has_jobs_out()) return core_.exchanges.release(active_);
+  std::exchange(active_, nullptr)->leave(std::move(remote_));
 }
 
 }  // namespace shoal::http

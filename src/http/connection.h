@@ -101,6 +101,8 @@ class connection final : public list_node, private io::receive_op, private io::s
   // For exchange, context and body_reader.
   void advance() noexcept;  ///< with nobody's handler on the stack
   void handler_finished() noexcept;
+  void errand_finished() noexcept;  ///< the handler has, on another thread
+  void errand_refused() noexcept;   ///< it waited for one for too long
   void respond(std::string_view text);
   void respond(response&& with);
   [[nodiscard]] bool read_body(exchange& reader, body_reader::mode wanted, std::uint64_t limit);
@@ -150,6 +152,10 @@ class connection final : public list_node, private io::receive_op, private io::s
   void dispatch_watched(const endpoint& target, const route_match& match,
                         const head& request) noexcept;
   void dispatch(const endpoint& target, const route_match& match, const head& request) noexcept;
+  void dispatch_away(const endpoint& target, const route_match& match,
+                     const head& request) noexcept;
+  void turn_back(const head& request, nanoseconds wait) noexcept;
+  [[nodiscard]] bool open_active(const route_match& match, const head& request);
   void call(const endpoint& target, const route_match& match, const head& request) noexcept;
   void start(const endpoint& target, const route_match& match, const head& request) noexcept;
   void take_result() noexcept;

@@ -184,6 +184,7 @@ void connection::retire_when_quiet() noexcept {
 }
 
 void connection::forsake() noexcept {
+  if (active_ != nullptr) active_->forget_jobs();  // the executors have ended before the server
   release_active();
   core_.loop.cancel(timer_);
   core_.outputs.release(filling_);

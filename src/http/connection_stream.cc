@@ -20,16 +20,6 @@ namespace {
 /// What one write gives is framed in pieces of this size, so that a large one needs no large block.
 constexpr std::size_t piece_bytes = 16 * 1024;
 
-std::string filtered(late_body& body, std::string_view bytes, bool last) {
-  std::string in(bytes);
-  for (const auto& filter : body.filters) {
-    std::string out;
-    filter->transform(in, last, out);
-    in = std::move(out);
-  }
-  return in;
-}
-
 /// A file's body for filters, which have to see it. Reads from the page cache, or the disk.
 task<> read_file(file_part part, body_writer& out) {
   std::string piece(piece_bytes, '\0');
@@ -62,6 +52,16 @@ answer late_head(const late_body& body, const head& request, const response& wit
 
 }  // namespace
 
+std::string late_body::filtered(std::string_view bytes, bool last) {
+  std::string in(bytes);
+  for (const auto& filter : filters) {
+    std::string out;
+    filter->transform(in, last, out);
+    in = std::move(out);
+  }
+  return in;
+}
+
 bool connection::streaming() const noexcept {
   return active_ != nullptr && active_->late != nullptr;
 }
@@ -71,7 +71,7 @@ void connection::answer_late(const head* request, response&& with) {
   auto late = with.take_late();
   const bool headless = has_no_body(with.code()) || request->verb == method::head;
   if (!late->streams() && !late->is_file()) {
-    if (!headless) with.set_body(filtered(*late, with.body(), true));
+    if (!headless) with.set_body(late->filtered(with.body(), true));
     return answer_with(request, std::move(with));
   }
   if (late->is_file() && !late->filters.empty()) {
@@ -150,7 +150,7 @@ bool connection::advance_stream() noexcept try {
 void connection::append_piece(suspended_exchange& writer, std::string_view piece, bool last) {
   std::string changed;
   if (!writer.late->filters.empty()) {
-    changed = filtered(*writer.late, piece, last);
+    changed = writer.late->filtered(piece, last);
     piece = changed;
   }
   const bool chunked = writer.out_framing == answer::framing::chunked;

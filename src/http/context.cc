@@ -25,7 +25,7 @@ std::string_view context::host() const noexcept {
   return request_.request->text(request_.request->host);
 }
 
-std::string_view context::remote_address() { return request_.owner->remote(); }
+std::string_view context::remote_address() { return request_.remote_address(); }
 
 std::optional<std::string_view> context::header(std::string_view name) const noexcept {
   for (std::size_t i = 0; i < header_count(); ++i) {
@@ -46,7 +46,7 @@ std::string_view context::parameter(std::size_t n) const noexcept {
   return n < request_.parameter_count ? request_.parameters[n] : std::string_view{};
 }
 
-body_reader context::body() noexcept { return body(request_.owner->core().options.body_bytes); }
+body_reader context::body() noexcept { return body(request_.core->options.body_bytes); }
 
 body_reader context::body(std::uint64_t limit_bytes) noexcept { return {request_, limit_bytes}; }
 
@@ -59,7 +59,7 @@ void context::set_request_id(std::string_view id) {
   request_.set_request_id(id);
 }
 
-bool context::draining() const noexcept { return request_.owner->core().draining; }
+bool context::draining() const noexcept { return request_.core->draining; }
 
 void context::keep(const void* key, std::shared_ptr<void> value) {
   for (auto& [known, kept] : request_.values) {
@@ -75,7 +75,7 @@ void* context::kept(const void* key) const noexcept {
   return nullptr;
 }
 
-worker& context::worker() const noexcept { return request_.owner->core().serving; }
+worker& context::worker() const noexcept { return request_.core->serving; }
 
 void http::detail::respond(context& c, std::string_view text) { c.request_.owner->respond(text); }
 
@@ -85,16 +85,20 @@ void http::detail::respond(context& c, response&& answer) {
 
 context& body_writer::request() noexcept { return to_.view; }
 
-bool body_writer::put(std::string_view bytes) { return to_.owner->write_body(to_, bytes); }
+bool body_writer::put(std::string_view bytes) {
+  return to_.owner != nullptr && to_.owner->write_body(to_, bytes);
+}
 
 void body_writer::suspend(std::coroutine_handle<> producer) noexcept { to_.writer = producer; }
 
 void body_writer::forget() noexcept { to_.writer = nullptr; }
 
-bool body_reader::begin(mode wanted) { return from_.owner->read_body(from_, wanted, limit_); }
+bool body_reader::begin(mode wanted) {
+  return from_.owner != nullptr && from_.owner->read_body(from_, wanted, limit_);
+}
 
 void body_reader::suspend(std::coroutine_handle<> handler) noexcept {
-  from_.owner->reader_suspended(from_, handler);
+  if (from_.owner != nullptr) from_.owner->reader_suspended(from_, handler);
 }
 
 void body_reader::forget() noexcept { from_.reader = nullptr; }

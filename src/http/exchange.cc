@@ -12,11 +12,14 @@
 namespace shoal::http {
 
 void exchange::reset(connection& serving, const head& of) noexcept {
+  core = &serving.core();
   owner = &serving;
   request = &of;
   parameter_count = 0;
   if (!decoded.empty()) decoded.clear();
   if (!id.empty()) id.clear();
+  id_number = 0;
+  remote = {};
   if (!values.empty()) values.clear();
   if (!gathered.empty()) gathered.clear();
   reader = nullptr;
@@ -24,7 +27,7 @@ void exchange::reset(connection& serving, const head& of) noexcept {
   taken = 0;
   body_over = true;
   body_error = 0;
-  const auto& options = serving.core().options;
+  const auto& options = core->options;
   if (options.observer != nullptr) began = options.clock();
 }
 
@@ -50,7 +53,8 @@ bool exchange::set_parameters(const route_match& match) {
 
 const std::string& exchange::request_id() {
   if (id.empty()) {
-    std::uint64_t number = random_source(owner->core().next_request_id++).next();
+    const std::uint64_t drawn_from = id_number != 0 ? id_number : core->next_request_id++;
+    std::uint64_t number = random_source(drawn_from).next();
     std::string drawn;
     for (int i = 0; i < 16; ++i, number >>= 4) drawn.push_back("0123456789abcdef"[number & 15]);
     set_request_id(drawn);
@@ -60,13 +64,22 @@ const std::string& exchange::request_id() {
 
 void exchange::set_request_id(std::string_view said) {
   id = said;
-  if (auto* const lends = owner->core().lends) lends->request.has_id(said);
+  if (core->lends != nullptr && shoal::detail::stretch::current() == nullptr) {
+    core->lends->request.has_id(said);
+  }
+}
+
+std::string_view exchange::remote_address() {
+  if (remote.empty() && owner != nullptr) remote = owner->remote();
+  return remote;
 }
 
 void suspended_exchange::open(connection& serving, const head& of) {
   bytes_.assign(of.base, of.size);
   head_.copy_from(of, bytes_.data());
   reset(serving, head_);
+  away.reset();
+  abandoned = watched = stays_home = false;
 }
 
 void suspended_exchange::take_over(exchange& from) {
@@ -96,14 +109,112 @@ void suspended_exchange::close() noexcept {
   values.clear();
   reader = nullptr;
   gathered = {};  // a body may have been large
+  away.reset();
+  next_ = nullptr;
+  kept_remote_.reset();
 }
 
+// ---- on other threads
+
+void suspended_exchange::prepare_to_leave(std::size_t of) {
+  route = of;
+  static_cast<void>(remote_address());
+  id_number = core->next_request_id++;
+  const auto& plan = core->table.plans[of];
+  away.home = &core->loop;
+  away.of = plan.work;
+  away.route = static_cast<std::uint32_t>(of);
+  away.predicted_us = core->costs.predicted_us(of);
+}
+
+void suspended_exchange::errand_leaves() noexcept {
+  job_leaves(out_);
+  ++core->counters.jobs_out;
+  core->counters.jobs_predicted_us += away.predicted_us;
+}
+
+void suspended_exchange::errand_is_back() noexcept {
+  job_came_home(out_);
+  --core->counters.jobs_out;
+  core->counters.jobs_predicted_us -= away.predicted_us;
+}
+
+bool suspended_exchange::begin_away(compute::executor& by, const endpoint& target) noexcept {
+  errand_leaves();
+  if (away.begin(by, target)) return true;
+  errand_is_back();
+  return false;
+}
+
+void suspended_exchange::came_home() noexcept {
+  errand_is_back();
+  const bool ran = away.what == compute::job::result::ran;
+  if (ran) core->costs.ran_away(route, {away.wall, away.cpu}, core->loop.now());
+  if (abandoned) return all_home();
+  if (!ran) return owner->errand_refused();
+  if (away.needed_home()) core->costs.needs_worker(route);
+  arriving_ = true;
+  away.arrive();
+  arriving_ = false;
+  if (away.finished()) return owner->errand_finished();
+  if (next_) send_away();
+}
+
+/// What is gone on with may be here again, and over, before this returns.
+void suspended_exchange::go_away(std::coroutine_handle<> again) noexcept {
+  next_ = again;
+  if (!arriving_ && !abandoned) send_away();
+}
+
+void suspended_exchange::send_away() noexcept {
+  errand_leaves();
+  if (away.go_on(std::exchange(next_, nullptr))) return;
+  errand_is_back();
+  stays_home = true;
+  next_ = away.take_next();
+  core->loop.defer(*this);
+}
+
+void suspended_exchange::leave(std::unique_ptr<std::string> remote_text) noexcept {
+  unlink();
+  abandon();
+  owner = nullptr;
+  kept_remote_ = std::move(remote_text);  // a stretch may look at it
+  core->left_behind.push_back(*this);
+}
+
+void suspended_exchange::all_home() noexcept {
+  if (has_jobs_out()) return;
+  suspended_exchange* whole = this;
+  core->exchanges.release(whole);
+}
+
+void suspended_exchange::begin_stretch() noexcept {
+  static_cast<void>(core->serving.take_touched());
+  stretch_.start();
+}
+
+void suspended_exchange::end_stretch() noexcept {
+  if (!stretch_.runs()) return;
+  core->costs.ran_here(route, stretch_.stop(), core->serving.take_touched());
+}
+
+// ---- for the loop
+
 std::coroutine_handle<> suspended_exchange::finished() noexcept {
-  owner->handler_finished();
+  if (shoal::detail::stretch::current() != nullptr) {
+    away.finish();
+  } else if (owner != nullptr) {
+    end_stretch();
+    owner->handler_finished();
+  }
   return std::noop_coroutine();
 }
 
-void suspended_exchange::run() noexcept { owner->advance(); }
+void suspended_exchange::run() noexcept {
+  if (next_) std::exchange(next_, nullptr).resume();
+  if (owner != nullptr) owner->advance();
+}
 
 exchange_pool::~exchange_pool() {
   while (free_ != nullptr) delete std::exchange(free_, free_->next);

@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "http/answer.h"
+#include "http/errand.h"
+#include "http/handler_clock.h"
 #include "http/parser.h"
 #include "http/router.h"
 #include "io/loop.h"
@@ -22,17 +24,22 @@
 namespace shoal::http {
 
 class connection;
+struct endpoint;
+struct server_core;
 
 /// What a handler's context looks into. For a handler that is no coroutine it stands in the
 /// server, one for all, and `request` in the receive buffer.
 struct exchange {
-  connection* owner = nullptr;
+  server_core* core = nullptr;
+  connection* owner = nullptr;  ///< nullptr: it has gone, and nobody waits for the answer
   const head* request = nullptr;
   std::uint8_t parameter_count = 0;
   std::array<std::string_view, max_path_parameters> parameters;  ///< decoded
   std::string decoded;                                           ///< holds those that had escapes
   std::chrono::system_clock::time_point began;                   ///< set where somebody observes
-  std::string id;  ///< the request id, once somebody asked
+  std::string id;               ///< the request id, once somebody asked
+  std::uint64_t id_number = 0;  ///< what it is drawn from, if that was set down before
+  std::string_view remote;      ///< the client's address, once it has been asked for
 
   std::vector<std::pair<const void*, std::shared_ptr<void>>> values;  ///< of context::set()
 
@@ -55,6 +62,9 @@ struct exchange {
   [[nodiscard]] const std::string& request_id();
   void set_request_id(std::string_view said);
 
+  /// Throws std::bad_alloc.
+  [[nodiscard]] std::string_view remote_address();
+
   /// The reader has what it wants: a piece, the whole, or an error.
   [[nodiscard]] bool reader_satisfied() const noexcept {
     if (body_over || body_error != 0) return true;
@@ -69,7 +79,13 @@ struct exchange {
 /// that signals something. While it runs, code of any of them is on the stack, so its connection
 /// must neither destroy it nor serve the next request. Deferred, the exchange tells the connection
 /// later in the turn, when the stack is empty.
-class suspended_exchange final : public exchange, public completion, public io::runnable {
+///
+/// A handler may also be on another thread (errand.h), and so may be a function that it awaits. As
+/// long as anything is, the exchange stays, even if its connection has left it.
+class suspended_exchange final : public exchange,
+                                 public completion,
+                                 public io::runnable,
+                                 public shoal::detail::task_root {
  public:
   suspended_exchange() = default;
 
@@ -83,8 +99,30 @@ class suspended_exchange final : public exchange, public completion, public io::
   /// Ends the handler, if it has not ended, and forgets the request.
   void close() noexcept;
 
+  /// Its handler may begin on another thread. Throws std::bad_alloc.
+  void prepare_to_leave(std::size_t route);
+  /// Then. False: the executor is full.
+  [[nodiscard]] bool begin_away(compute::executor& by, const endpoint& target) noexcept;
+  /// The errand is back.
+  void came_home() noexcept;
+  /// Its connection goes on, or ends, without it. It goes when all of it is home.
+  void leave(std::unique_ptr<std::string> remote) noexcept;
+
+  /// On the loop, while the route is watched: a stretch begins, or ends.
+  void begin_stretch() noexcept;
+  void end_stretch() noexcept;
+
+  // For its tasks.
+  void go_away(std::coroutine_handle<> next) noexcept override;
+  void paused() noexcept override { end_stretch(); }
+  void resumed() noexcept override { begin_stretch(); }
+  void need_home() override { away.need_home(); }
+  void all_home() noexcept override;
+
   context view{*this};
   task<response> handler;
+  errand away{*this};
+  std::size_t route = 0;
 
   // The answer's body while it is made.
   std::unique_ptr<late_body> late;
@@ -102,9 +140,17 @@ class suspended_exchange final : public exchange, public completion, public io::
  private:
   std::coroutine_handle<> finished() noexcept override;
   void run() noexcept override;
+  void send_away() noexcept;
+  void errand_leaves() noexcept;
+  void errand_is_back() noexcept;
 
   head head_;
   std::string bytes_;
+  std::coroutine_handle<> next_;  ///< goes away as soon as it can, or goes on here
+  shoal::detail::job_out out_{away.given_up};
+  bool arriving_ = false;  ///< what stopped on its way is being told
+  handler_clock stretch_;
+  std::unique_ptr<std::string> kept_remote_;  ///< of a connection that has gone
 };
 
 /// Threads: one. Keeps up to `kept` exchanges for the next requests.

@@ -5,6 +5,7 @@
 
 #include "base/json_writer.h"
 #include "base/log.h"
+#include "shoal/compute/offload.h"
 #include "shoal/http/error.h"
 #include "shoal/http/problem.h"
 
@@ -60,6 +61,8 @@ response failure_answer(context& c) {
     throw;
   } catch (const http_error& e) {
     return problem_answer(e.code(), e.what());
+  } catch (const overloaded&) {
+    return problem_answer(503).header("Retry-After", "1");
   } catch (...) {
     log_failure(c, "the handler");
     return problem_answer(500, {}, c.request_id());

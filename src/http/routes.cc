@@ -50,12 +50,12 @@ response unrouted_answer(const route_table& table, method verb, std::string_view
 }
 
 void add_route(route_table& table, std::size_t group, method verb, std::string_view pattern,
-               endpoint handler, std::source_location at) {
+               endpoint handler, const route_options& how, std::source_location at) {
   const std::string_view path = at.file_name();
   const auto name = path.substr(path.find_last_of('/') + 1);
   table.entries.push_back({verb, table.groups[group].prefix + std::string(pattern),
                            std::string(name) + ":" + std::to_string(at.line()), group,
-                           std::move(handler)});
+                           std::move(handler), how});
 }
 
 void add_before(route_table& table, std::size_t group, before_hook hook) {
@@ -87,6 +87,7 @@ void routes::add_state(std::function<void(worker&)> make) {
 const route_table* routes::freeze(std::string& problem) {
   table_->router = {};
   table_->endpoints.clear();
+  table_->plans.clear();
   for (const auto& group : table_->groups) {
     if (group.prefix.empty() || (group.prefix.front() == '/' && group.prefix.back() != '/'))
       continue;
@@ -103,6 +104,7 @@ const route_table* routes::freeze(std::string& problem) {
       return nullptr;
     }
     table_->endpoints.push_back(surrounded(*table_, entry.group, entry.handler));
+    table_->plans.push_back(entry.how);
   }
   endpoint unfound = handler_adapter<response (*)(), 0>::make(&not_found);
   table_->unfound = surrounded(*table_, 0, unfound);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/random.h"
+#include "compute/here.h"
 #include "http/server_core.h"
 
 namespace shoal::http {
@@ -24,6 +25,7 @@ class server::impl final : public server_core {
   impl(io::loop& on, const route_table& routes, worker& self, const server_options& given)
       : server_core(on, routes, self, given) {
     next_request_id = draw_seed();
+    compute::set_executors_here(options.executors);
   }
 
   ~impl() {
@@ -37,6 +39,11 @@ class server::impl final : public server_core {
     while (connection* left = connections.pop_front()) {
       left->forsake();
       delete left;
+    }
+    compute::set_executors_here({});
+    while (suspended_exchange* left = left_behind.pop_front()) {
+      left->forget_jobs();  // the executors have ended before the server
+      left->all_home();
     }
   }
 
@@ -59,7 +66,8 @@ class server::impl final : public server_core {
   }
 
   [[nodiscard]] bool drained() const noexcept {
-    if (!draining || counters.connections_open > 0 || !early_.empty() || !due_.empty()) {
+    if (!draining || counters.connections_open > 0 || !early_.empty() || !due_.empty() ||
+        !left_behind.empty()) {
       return false;
     }
     for (const auto& a : acceptors_) {
@@ -269,7 +277,7 @@ void server::take(int socket) noexcept { impl_->take(socket); }
 void server::adopt(moved_connection&& moved) noexcept { impl_->adopt(std::move(moved)); }
 void server::take_over(lending& from, bool all) noexcept { impl_->take_over(from, all); }
 void server::let_go_of_taken() noexcept { impl_->let_go_of_taken(); }
-void server::turn_was_long() noexcept { impl_->pace.turn_was_long(); }
+void server::turn_was_long() noexcept { impl_->costs.turn_was_long(); }
 void server::give_away(double part, unsigned most) noexcept { impl_->give_away(part, most); }
 void server::drain() noexcept { impl_->drain(); }
 bool server::drained() const noexcept { return impl_->drained(); }

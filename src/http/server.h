@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "compute/executor.h"
 #include "http/chunked.h"
 #include "http/date.h"
 #include "http/lending.h"
@@ -109,6 +110,11 @@ struct server_options {
   /// `homes`: it stays. Outlives the server.
   http::packet_homes* packet_homes = nullptr;
 
+  compute::executors executors;  ///< for handlers that hold the loop for long; outlive the server
+  /// A route whose handler holds the loop for longer runs elsewhere, if it does not say otherwise.
+  /// 0: none does.
+  nanoseconds offload_after = std::chrono::milliseconds(1);
+
   /// What the Date field says. Simulated servers have a clock of their own.
   wall_clock clock = &std::chrono::system_clock::now;
 };
@@ -124,6 +130,9 @@ struct server_counters {
   std::uint64_t adopted = 0;             ///< connections that came from other loops
   std::uint64_t given = 0;               ///< connections that went to other loops
   std::uint64_t misread = 0;             ///< connections that had to end since two loops read them
+  std::uint64_t jobs_out = 0;           ///< stretches of handlers on, or waiting for, other threads
+  std::uint64_t jobs_predicted_us = 0;  ///< of all those
+  std::uint64_t shed = 0;  ///< requests that would have waited for those threads for too long
 };
 
 /// Connections above the limit that are told so at the same time; others wait to be accepted. They

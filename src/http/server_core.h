@@ -1,12 +1,14 @@
 // What all connections of one server share.
 #pragma once
 
+#include <atomic>
+
 #include "base/intrusive_list.h"
 #include "http/connection.h"
 #include "http/date.h"
 #include "http/exchange.h"
 #include "http/output.h"
-#include "http/route_pace.h"
+#include "http/route_costs.h"
 #include "http/server.h"
 #include "http/slow_lane.h"
 #include "http/table.h"
@@ -23,7 +25,7 @@ struct server_core {
         options(given),
         lends(given.lends),
         has_homes(given.homes != nullptr || given.packet_homes != nullptr),
-        pace(routes.endpoints.size()) {}
+        costs(routes.plans, given.executors, given.offload_after) {}
 
   io::loop& loop;
   const route_table& table;
@@ -36,9 +38,13 @@ struct server_core {
   output_pool outputs;
   exchange_pool exchanges;
   date_line date{options.clock};
-  bool draining = false;
+  std::atomic<bool> draining{false};  ///< handlers on other threads may ask
 
-  route_pace pace;
+  route_costs costs;
+
+  /// Requests whose connections go on, or have ended, without them, while something of theirs is
+  /// on another thread.
+  intrusive_list<suspended_exchange> left_behind;
 
   /// Scratch for the request that is being parsed and for a handler that is no coroutine.
   head parsed;

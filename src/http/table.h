@@ -24,6 +24,7 @@ struct route_table {
     std::string place;
     std::size_t group;
     endpoint handler;
+    route_options how;
   };
 
   std::vector<group> groups{{}};
@@ -32,9 +33,10 @@ struct route_table {
 
   // Made by freeze().
   http::router router;
-  std::vector<endpoint> endpoints;  ///< by route_id, with all hooks
-  endpoint unrouted;                ///< for a request that no route takes
-  endpoint unfound;                 ///< for one whose path a route takes, but not its parameters
+  std::vector<endpoint> endpoints;   ///< by route_id, with all hooks
+  std::vector<route_options> plans;  ///< by route_id
+  endpoint unrouted;                 ///< for a request that no route takes
+  endpoint unfound;                  ///< for one whose path a route takes, but not its parameters
 };
 
 /// 404, 405 with Allow, or what OPTIONS asks for.

@@ -11,6 +11,8 @@
 // loop in its hands (`comes_back`), or stays at home for the rest of its life.
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <concepts>
 #include <coroutine>
 #include <cstddef>
@@ -22,9 +24,16 @@
 
 namespace shoal::detail {
 
+/// Something of a task's that is on another thread. Lives where it does.
+struct job_out {
+  std::atomic<bool>& given_up;  ///< nobody waits for it: it need not begin
+  job_out* next = nullptr;
+  job_out** link = nullptr;
+};
+
 /// What all tasks that await each other, from a handler down, have in common.
 ///
-/// Threads   its loop's; `stays_home` also the stretch's, while there is one
+/// Threads   its loop's; `stays_home` is the stretch's, while there is one
 class task_root {
  public:
   /// Goes on with `next` on another thread, or later in the loop's turn if that is not possible.
@@ -35,16 +44,45 @@ class task_root {
   virtual void paused() noexcept = 0;
   virtual void resumed() noexcept = 0;
 
+  /// Away: its task is about to use what belongs to its loop. Returns when the loop stands still
+  /// until the stretch is over. Throws std::logic_error where that is not wanted.
+  virtual void need_home() = 0;
+
   /// Its last job is home, and nobody waits for its task any more: its frames may go.
   virtual void all_home() noexcept = 0;
 
-  unsigned jobs_out = 0;    ///< of its frames, on other threads: they must not be destroyed
-  bool left = false;        ///< nobody waits for its task
+  void job_leaves(job_out& which) noexcept {
+    which.next = first_out_;
+    which.link = &first_out_;
+    if (first_out_ != nullptr) first_out_->link = &which.next;
+    first_out_ = &which;
+  }
+  void job_came_home(job_out& which) noexcept {
+    *which.link = which.next;
+    if (which.next != nullptr) which.next->link = which.link;
+  }
+  /// While any is, no frame of its tasks must be destroyed.
+  [[nodiscard]] bool has_jobs_out() const noexcept { return first_out_ != nullptr; }
+
+  /// Nobody waits for its task any more.
+  void abandon() noexcept {
+    abandoned = true;
+    for (job_out* each = first_out_; each != nullptr; each = each->next) {
+      each->given_up.store(true, std::memory_order_relaxed);  // publishes nothing
+    }
+  }
+  /// The threads that its jobs were for have ended.
+  void forget_jobs() noexcept { first_out_ = nullptr; }
+
+  bool abandoned = false;   ///< nobody waits for its task
   bool watched = false;     ///< the time between its awaits is measured
   bool stays_home = false;  ///< it does not go away (again)
 
  protected:
   ~task_root() = default;
+
+ private:
+  job_out* first_out_ = nullptr;
 };
 
 class stretch;
@@ -108,10 +146,15 @@ class stretch {
     }
   }
 
+  [[nodiscard]] std::chrono::steady_clock::time_point began() const noexcept { return began_; }
+
   /// While one stands, this thread is away.
   class passage final {
    public:
-    explicit passage(stretch& begun) noexcept { here = &begun; }
+    explicit passage(stretch& begun) noexcept {
+      begun.began_ = std::chrono::steady_clock::now();
+      here = &begun;
+    }
     passage(const passage&) = delete;
     passage& operator=(const passage&) = delete;
     ~passage() { here = nullptr; }
@@ -122,6 +165,7 @@ class stretch {
 
   task_root& root_;
   homecoming* first_ = nullptr;
+  std::chrono::steady_clock::time_point began_;
 };
 
 /// Takes a coroutine away again when what it awaited resumes it at home. Its owner destroys it.
@@ -196,6 +240,8 @@ class at_home final : private homecoming {
  public:
   at_home(Awaitable&& awaited, task_root* root)
       : awaiter_(awaiter_of(std::forward<Awaitable>(awaited))), root_(root) {}
+
+  void set_root(task_root* root) noexcept { root_ = root; }
 
   bool await_ready() {
     if (stretch::current() != nullptr) [[unlikely]]

@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "shoal/http/body_filter.h"
@@ -20,6 +22,9 @@ struct late_body {
 
   [[nodiscard]] bool streams() const noexcept { return produce != nullptr; }
   [[nodiscard]] bool is_file() const noexcept { return file.file != nullptr; }
+
+  /// What the filters make of the body's next bytes.
+  [[nodiscard]] std::string filtered(std::string_view bytes, bool last);
 };
 
 }  // namespace shoal::http

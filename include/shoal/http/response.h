@@ -54,6 +54,11 @@ class response final {
     return *this;
   }
 
+  /// Copies a body that is not the response's own.
+  void own_body() {
+    if (!borrowed_.empty()) set_body(std::string(body()));
+  }
+
   /// Passes the body through `change` on its way out, after the filters that are there. Not for
   /// answers without a body.
   response& filter(std::unique_ptr<body_filter> change);

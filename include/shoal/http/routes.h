@@ -10,6 +10,7 @@
 #include "shoal/http/handler.h"
 #include "shoal/http/hooks.h"
 #include "shoal/http/method.h"
+#include "shoal/http/route_options.h"
 #include "shoal/http/worker.h"
 
 namespace shoal::http {
@@ -21,7 +22,8 @@ struct route_table;
 ///
 /// A pattern's segments are literal, `{name}` or, last, `{name...}` (the rest). The most specific
 /// route wins, whatever the order; two that are equally specific are refused when the app starts,
-/// with both places. HEAD is answered from GET, OPTIONS from what is there.
+/// with both places. What a route says besides (route_options.h) is the last argument. HEAD is
+/// answered from GET, OPTIONS from what is there.
 ///
 /// Lifetime  the app's; a group may be copied
 template <std::size_t PrefixParameters>
@@ -30,37 +32,37 @@ class route_scope {
   using place = std::source_location;
 
   template <fixed_string Pattern, handler F>
-  void get(F f, place at = place::current()) {
-    add<Pattern>(method::get, std::move(f), at);
+  void get(F f, route_options how = {}, place at = place::current()) {
+    add<Pattern>(method::get, std::move(f), how, at);
   }
   template <fixed_string Pattern, handler F>
-  void head(F f, place at = place::current()) {
-    add<Pattern>(method::head, std::move(f), at);
+  void head(F f, route_options how = {}, place at = place::current()) {
+    add<Pattern>(method::head, std::move(f), how, at);
   }
   template <fixed_string Pattern, handler F>
-  void post(F f, place at = place::current()) {
-    add<Pattern>(method::post, std::move(f), at);
+  void post(F f, route_options how = {}, place at = place::current()) {
+    add<Pattern>(method::post, std::move(f), how, at);
   }
   template <fixed_string Pattern, handler F>
-  void put(F f, place at = place::current()) {
-    add<Pattern>(method::put, std::move(f), at);
+  void put(F f, route_options how = {}, place at = place::current()) {
+    add<Pattern>(method::put, std::move(f), how, at);
   }
   template <fixed_string Pattern, handler F>
-  void patch(F f, place at = place::current()) {
-    add<Pattern>(method::patch, std::move(f), at);
+  void patch(F f, route_options how = {}, place at = place::current()) {
+    add<Pattern>(method::patch, std::move(f), how, at);
   }
   template <fixed_string Pattern, handler F>
-  void del(F f, place at = place::current()) {
-    add<Pattern>(method::del, std::move(f), at);
+  void del(F f, route_options how = {}, place at = place::current()) {
+    add<Pattern>(method::del, std::move(f), how, at);
   }
   template <fixed_string Pattern, handler F>
-  void options(F f, place at = place::current()) {
-    add<Pattern>(method::options, std::move(f), at);
+  void options(F f, route_options how = {}, place at = place::current()) {
+    add<Pattern>(method::options, std::move(f), how, at);
   }
   /// Every method that has no route of its own for this pattern.
   template <fixed_string Pattern, handler F>
-  void any(F f, place at = place::current()) {
-    add<Pattern>(method::other, std::move(f), at);
+  void any(F f, route_options how = {}, place at = place::current()) {
+    add<Pattern>(method::other, std::move(f), how, at);
   }
 
   // Hooks of this scope and the groups in it, whichever was added first (shoal/http/hooks.h). Those
@@ -85,10 +87,10 @@ class route_scope {
 
  private:
   template <fixed_string Pattern, handler F>
-  void add(method verb, F f, place at) {
+  void add(method verb, F f, const route_options& how, place at) {
     constexpr auto parameters = PrefixParameters + parameters_in(Pattern.view());
     add_route(*table_, group_, verb, Pattern.view(),
-              handler_adapter<F, parameters>::make(std::move(f)), at);
+              handler_adapter<F, parameters>::make(std::move(f)), how, at);
   }
   std::size_t open_group(std::string_view prefix);
 
@@ -97,7 +99,7 @@ class route_scope {
 };
 
 void add_route(route_table&, std::size_t group, method, std::string_view pattern, endpoint,
-               std::source_location);
+               const route_options&, std::source_location);
 void add_before(route_table&, std::size_t group, before_hook);
 void add_after(route_table&, std::size_t group, after_hook);
 void add_around(route_table&, std::size_t group, middleware);

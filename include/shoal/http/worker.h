@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "shoal/coro/away.h"
+
 namespace shoal {
 
 namespace http {
@@ -16,6 +18,11 @@ const void* type_key() noexcept {
   static const char key = 0;
   return &key;
 }
+
+using kept_values = std::vector<std::pair<const void*, std::shared_ptr<void>>>;
+
+/// What handlers of a library keep on this thread, which is no worker's.
+[[nodiscard]] kept_values& kept_by_thread() noexcept;
 }  // namespace http
 
 /// What a worker knows about itself. `cpu` is -1 where it is not pinned.
@@ -43,25 +50,30 @@ class worker final {
   [[nodiscard]] unsigned generation() const noexcept { return facts_.generation; }
   [[nodiscard]] std::string_view driver() const noexcept { return facts_.driver; }
 
-  /// The T that app.state<T>() made for this worker. Throws std::logic_error if there is none.
-  /// Cost: a walk over the registered states.
+  /// The T that app.state<T>() made for this worker. Throws std::logic_error if there is none, or
+  /// if the handler's route says run::offload: on another thread nobody may touch it. Cost: a walk
+  /// over the registered states.
   template <typename T>
   [[nodiscard]] T& state() const {
+    if (auto* const away = detail::stretch::current()) away->root().need_home();
+    touched_ = true;
     for (const auto& [key, value] : states_) {
       if (key == http::type_key<T>()) return *static_cast<T*>(value.get());
     }
     throw std::logic_error("shoal: no state of this type; register it with app.state<T>()");
   }
 
-  /// This worker's own T, made when it is first asked for: what handlers of a library keep between
-  /// requests without a word from the app. Cost: a walk over the states.
+  /// This thread's own T, made when it is first asked for: what handlers of a library keep between
+  /// requests without a word from the app. The worker's, or that of the thread of the compute pool
+  /// that the handler runs on. Cost: a walk over the states.
   template <typename T>
   [[nodiscard]] T& local() {
-    for (const auto& [key, value] : states_) {
+    auto& kept = detail::stretch::current() == nullptr ? states_ : http::kept_by_thread();
+    for (const auto& [key, value] : kept) {
       if (key == http::type_key<T>()) return *static_cast<T*>(value.get());
     }
-    adopt(std::make_shared<T>());
-    return *static_cast<T*>(states_.back().second.get());
+    kept.emplace_back(http::type_key<T>(), std::make_shared<T>());
+    return *static_cast<T*>(kept.back().second.get());
   }
 
   /// For app and tests: gives this worker a T, before it serves.
@@ -70,9 +82,13 @@ class worker final {
     states_.emplace_back(http::type_key<T>(), std::move(value));
   }
 
+  /// For the server: whether a handler has asked for a state since the last call.
+  [[nodiscard]] bool take_touched() const noexcept { return std::exchange(touched_, false); }
+
  private:
   worker_facts facts_;
-  std::vector<std::pair<const void*, std::shared_ptr<void>>> states_;
+  http::kept_values states_;
+  mutable bool touched_ = false;
 };
 
 }  // namespace shoal

@@ -107,7 +107,7 @@ void compress_answer(context& c, response& r, const compress_options& options) {
   // Ranges would be of other bytes.
   if (r.header("accept-ranges")) r.set_header("Accept-Ranges", "none");
   weaken_etag(r);
-  r.filter(std::make_unique<gzip_filter>(c.worker().local<deflate_pool>(), options.level));
+  r.filter(std::make_unique<gzip_filter>(c.worker(), options.level));
 }
 
 }  // namespace

@@ -140,6 +140,12 @@ void add_fields(response& answer, const representation& r, const files_options& 
   if (!options.cache_control.empty()) answer.header("Cache-Control", options.cache_control);
 }
 
+/// Handlers of files run on other threads, too.
+monotonic_time now() noexcept {
+  const io::loop* const on = io::loop::current();
+  return on != nullptr ? on->now() : read_clock();
+}
+
 response serve(const std::shared_ptr<const file_site>& site, context& c, std::string_view path) {
   const files_options& options = site->options;
   if (!is_safe_path(c.path(), path, options.dot_files)) return problem(status::not_found);
@@ -149,7 +155,7 @@ response serve(const std::shared_ptr<const file_site>& site, context& c, std::st
   std::string with_index;
   if (names_directory) path = with_index.append(path).append(options.index);
 
-  const auto found = caches.of(site).find(path, io::loop::current()->now());
+  const auto found = caches.of(site).find(path, now());
   if (found.error == EISDIR && !names_directory && !options.index.empty()) return to_directory(c);
   if (found.file == nullptr) return problem(status_of(found.error));
 

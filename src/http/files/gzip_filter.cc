@@ -33,6 +33,7 @@ void deflate_piece(z_stream& s, std::string_view in, int flush, std::string& out
 
 void gzip_filter::transform(std::string_view in, bool last, std::string& out) {
   if (in.empty() && !last) return;
+  if (!stream_) stream_ = on_.local<deflate_pool>().take(level_);
   for (; in.size() > most_input; in.remove_prefix(most_input)) {
     deflate_piece(*stream_, in.substr(0, most_input), Z_NO_FLUSH, out);
   }

@@ -5,6 +5,7 @@
 
 #include "http/files/deflate_pool.h"
 #include "shoal/http/body_filter.h"
+#include "shoal/http/worker.h"
 
 namespace shoal::http {
 
@@ -12,13 +13,17 @@ namespace shoal::http {
 /// pauses is not stuck half-way.
 class gzip_filter final : public body_filter {
  public:
-  gzip_filter(deflate_pool& pool, int level) : pool_(pool), stream_(pool.take(level)) {}
-  ~gzip_filter() override { pool_.give_back(std::move(stream_)); }
+  /// The compressor comes from the thread that the filter works on, `on` or another of its process.
+  gzip_filter(worker& on, int level) noexcept : on_(on), level_(level) {}
+  ~gzip_filter() override {
+    if (stream_) on_.local<deflate_pool>().give_back(std::move(stream_));
+  }
 
   void transform(std::string_view in, bool last, std::string& out) override;
 
  private:
-  deflate_pool& pool_;
+  worker& on_;
+  const int level_;
   deflate_pool::stream stream_;
 };
 

@@ -1,0 +1,79 @@
+#include "shoal/compute/offload.h"
+
+#include <new>
+
+#include "base/check.h"
+#include "compute/here.h"
+#include "compute/job.h"
+
+namespace shoal::detail {
+
+class away_call_job final : public compute::job {
+ public:
+  explicit away_call_job(away_call& what) noexcept : what_(what) {}
+  void run() noexcept override { what_.call(); }
+  void deliver() noexcept override { what_.came_home(); }
+
+ private:
+  away_call& what_;
+};
+
+namespace {
+
+away_call_job& job_in(std::byte* storage) noexcept {
+  return *std::launder(reinterpret_cast<away_call_job*>(storage));
+}
+
+compute::executor* executor_for(threads where) noexcept {
+  const compute::executors here = compute::executors_here();
+  return where == threads::compute ? here.compute : here.blocking;
+}
+
+}  // namespace
+
+away_call::away_call() noexcept : out_{(new(job_) away_call_job(*this))->given_up} {
+  static_assert(sizeof(away_call_job) <= job_bytes);
+  static_assert(alignof(away_call_job) == alignof(void*));
+}
+
+away_call::~away_call() { job_in(job_).~away_call_job(); }
+
+bool away_call::needed(threads where) noexcept {
+  return stretch::current() == nullptr && executor_for(where) != nullptr;
+}
+
+void away_call::send(threads where, task_root* root, std::coroutine_handle<> waiting) {
+  away_call_job& job = job_in(job_);
+  job.home = io::loop::current();
+  SHOAL_CHECK(job.home != nullptr);  // co_await offload() outside a worker's loop
+  root_ = root;
+  waiting_ = waiting;
+  if (root != nullptr) root->job_leaves(out_);
+  if (executor_for(where)->submit(job)) return;
+  waiting_ = nullptr;
+  if (root != nullptr) root->job_came_home(out_);
+  throw overloaded("the queue for other threads is full");
+}
+
+void away_call::forget() noexcept {
+  forgotten_ = true;
+  job_in(job_).given_up.store(true, std::memory_order_relaxed);
+}
+
+void away_call::check() const {
+  if (!called_) throw overloaded("the threads that it waited for have ended");
+}
+
+void away_call::came_home() noexcept {
+  away_call_job& job = job_in(job_);
+  called_ = job.what == compute::job::result::ran;
+  const auto waiting = std::exchange(waiting_, nullptr);
+  task_root* const root = root_;
+  const bool forgotten = forgotten_;
+  if (root != nullptr) root->job_came_home(out_);
+  if (forgotten) delete this;
+  if (root != nullptr && root->abandoned) return root->all_home();
+  if (!forgotten) waiting.resume();
+}
+
+}  // namespace shoal::detail

@@ -1,0 +1,82 @@
+// Requests whose handlers run on other threads: whether they are let in, and what becomes of them.
+#include <chrono>
+#include <new>
+#include <string>
+#include <utility>
+
+#include "base/random.h"
+#include "http/connection.h"
+#include "http/problem.h"
+#include "http/server_core.h"
+#include "shoal/http/problem.h"
+
+namespace shoal::http {
+namespace {
+
+/// In whole seconds, half as long to one and a half times as long as the queue is now, so that
+/// those who were turned back together do not come again together.
+std::string retry_after(nanoseconds wait, std::uint64_t chance) {
+  const auto part =
+      nanoseconds(wait.count() / 1000 * static_cast<std::int64_t>(500 + chance % 1000));
+  return std::to_string(1 + std::chrono::duration_cast<std::chrono::seconds>(part).count());
+}
+
+}  // namespace
+
+/// Unless it would be answered too late.
+void connection::dispatch_away(const endpoint& target, const route_match& match,
+                               const head& request) noexcept {
+  const auto& plan = core_.table.plans[match.route];
+  compute::executor& by = *core_.costs.executor_of(match.route);
+  const nanoseconds wait = by.predicted_wait(plan.work);
+  const nanoseconds cost = std::chrono::microseconds(core_.costs.predicted_us(match.route));
+  const bool waits_for_ever = plan.deadline.count() == 0;
+  if (!waits_for_ever && wait + cost > plan.deadline) return turn_back(request, wait);
+  try {
+    if (!open_active(match, request)) return dispatch(core_.table.unfound, {}, request);
+    active_->prepare_to_leave(match.route);
+  } catch (const std::bad_alloc&) {
+    return close();
+  }
+  active_->away.latest_start = waits_for_ever ? never : core_.loop.now() + plan.deadline - cost;
+  work_us_ += active_->away.predicted_us;
+  if (active_->begin_away(by, target)) return;
+  release_active();
+  turn_back(request, wait);
+}
+
+/// Its body is not read, if there is more than a little of it.
+void connection::turn_back(const head& request, nanoseconds wait) noexcept try {
+  ++core_.counters.shed;
+  exchange& x = core_.immediate;
+  x.reset(*this, request);
+  plan_unread_body(request);
+  const std::uint64_t chance = random_source(core_.next_request_id++).next();
+  answer_with(
+      &request,
+      problem(status::service_unavailable).header("Retry-After", retry_after(wait, chance)));
+} catch (const std::bad_alloc&) {
+  close();
+}
+
+void connection::errand_finished() noexcept {
+  handler_done_ = true;
+  advance();
+}
+
+void connection::errand_refused() noexcept try {
+  ++core_.counters.shed;
+  const head& request = *active_->request;
+  const nanoseconds waited = active_->away.waited;
+  plan_unread_body(request);
+  const std::uint64_t chance = random_source(core_.next_request_id++).next();
+  answer_with(
+      &request,
+      problem(status::service_unavailable).header("Retry-After", retry_after(waited, chance)));
+  release_active();
+  advance();
+} catch (const std::bad_alloc&) {
+  close();
+}
+
+}  // namespace shoal::http

@@ -1,0 +1,127 @@
+#include "http/errand.h"
+
+#include <stdexcept>
+
+#include "http/exchange.h"
+#include "http/server_core.h"
+#include "shoal/http/handler.h"
+#include "shoal/http/late_body.h"
+#include "shoal/http/problem.h"
+
+namespace shoal::http {
+namespace {
+
+/// A body that is simply there leaves as the answer's own: what it was borrowed from may be this
+/// thread's. Filters do their work here, too.
+void settle_body(response& made) {
+  if (made.late() == nullptr) return made.own_body();
+  if (made.late()->streams() || made.late()->is_file()) return;
+  const auto late = made.take_late();
+  made.set_body(late->filtered(made.body(), true));
+}
+
+}  // namespace
+
+void standstill::hold(const io::loop& which) {
+  if (io::loop::current() == &which) return;  // a simulated thread: nobody else runs
+  holds_ = true;
+  which.post(*this);
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return stands_; });
+}
+
+void standstill::let_go() noexcept {
+  if (!std::exchange(holds_, false)) return;
+  const std::lock_guard lock(mutex_);
+  go_on_ = true;
+  changed_.notify_all();
+}
+
+void standstill::deliver() noexcept {
+  std::unique_lock lock(mutex_);
+  stands_ = true;
+  changed_.notify_all();
+  changed_.wait(lock, [this] { return go_on_; });
+  stands_ = go_on_ = false;
+}
+
+errand::errand(suspended_exchange& of) noexcept : of_(of), stretch_(of) {}
+
+bool errand::begin(compute::executor& by, const endpoint& target) noexcept {
+  by_ = &by;
+  target_ = &target;
+  next_ = nullptr;
+  return by.submit(*this);
+}
+
+bool errand::go_on(std::coroutine_handle<> next) noexcept {
+  next_ = next;
+  return by_->submit(*this);
+}
+
+void errand::reset() noexcept {
+  given_up.store(false, std::memory_order_relaxed);
+  latest_start = never;
+  made_ = {};
+  failure_ = nullptr;
+  finished_ = false;
+  answered_ = false;
+  needed_home_ = false;
+}
+
+void errand::run() noexcept {
+  {
+    const shoal::detail::stretch::passage away(stretch_);
+    if (next_) {
+      std::exchange(next_, nullptr).resume();
+    } else {
+      try {
+        call_handler();
+      } catch (...) {
+        failure_ = std::current_exception();
+        finished_ = true;
+      }
+    }
+  }
+  home_.let_go();
+}
+
+void errand::call_handler() {
+  const void* const handler = target_->handler.get();
+  if (target_->start == nullptr) {
+    finished_ = true;
+    if (!target_->make(handler, of_.view, made_)) made_ = problem(status::not_found);
+    settle_body(made_);
+    answered_ = true;
+  } else if (!target_->start(handler, of_.view, of_.handler)) {
+    finished_ = true;
+    made_ = problem(status::not_found);
+    answered_ = true;
+  } else if (!of_.handler) {
+    throw std::logic_error("it returned an empty task");
+  } else if (of_.handler.start(of_, &of_)) {
+    finished_ = true;
+  }
+}
+
+response errand::take_answer() {
+  answered_ = false;
+  if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
+  return std::move(made_);
+}
+
+void errand::need_home() {
+  const server_core& core = *of_.core;
+  if (core.table.plans[route].where == shoal::run::offload) {
+    throw std::logic_error(
+        "shoal: worker().state<T>() belongs to the worker, and this handler's route says "
+        "run::offload; ask for it after an await, or leave the route to run::automatic");
+  }
+  of_.stays_home = true;
+  needed_home_ = true;
+  if (!home_.holds()) home_.hold(*home);
+}
+
+void errand::deliver() noexcept { of_.came_home(); }
+
+}  // namespace shoal::http

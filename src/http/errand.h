@@ -1,0 +1,88 @@
+// A handler on its way through the compute pool: the job that carries one stretch of it there.
+#pragma once
+
+#include <condition_variable>
+#include <coroutine>
+#include <exception>
+#include <mutex>
+#include <utility>
+
+#include "compute/executor.h"
+#include "compute/job.h"
+#include "shoal/coro/away.h"
+#include "shoal/http/response.h"
+
+namespace shoal::http {
+
+struct endpoint;
+class suspended_exchange;
+
+/// Holds a loop where it is, so that code on another thread may use what belongs to it.
+class standstill final : private io::message {
+ public:
+  /// On the other thread: returns when the loop stands, until let_go().
+  void hold(const io::loop& which);
+  void let_go() noexcept;
+  [[nodiscard]] bool holds() const noexcept { return holds_; }
+
+ private:
+  void deliver() noexcept override;
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool stands_ = false;  // guarded by mutex_; so is go_on_
+  bool go_on_ = false;
+  bool holds_ = false;  // the other thread's
+};
+
+/// Threads: the home loop's, but for run(). The exchange owns it, and stays until it is home.
+class errand final : public compute::job {
+ public:
+  explicit errand(suspended_exchange& of) noexcept;
+
+  /// For a request whose handler has not begun. False: the executor is full, and nothing happened.
+  [[nodiscard]] bool begin(compute::executor& by, const endpoint& target) noexcept;
+  /// For one that goes on.
+  [[nodiscard]] bool go_on(std::coroutine_handle<> next) noexcept;
+
+  /// What go_on() was given, if it was refused.
+  [[nodiscard]] std::coroutine_handle<> take_next() noexcept {
+    return std::exchange(next_, nullptr);
+  }
+
+  /// Nothing left of the request before.
+  void reset() noexcept;
+
+  // After it has come home.
+  [[nodiscard]] bool finished() const noexcept { return finished_; }
+  void arrive() noexcept { stretch_.arrive(); }
+  /// The answer of a handler that is no coroutine; what it, or a coroutine's call, has thrown.
+  [[nodiscard]] bool has_answer() const noexcept { return answered_ || failure_ != nullptr; }
+  [[nodiscard]] response take_answer();
+  [[nodiscard]] bool needed_home() const noexcept { return needed_home_; }
+
+  /// Away, by its handler. Throws std::logic_error if the route says run::offload.
+  void need_home();
+
+  /// The handler has finished, away.
+  void finish() noexcept { finished_ = true; }
+
+ private:
+  void run() noexcept override;
+  void deliver() noexcept override;
+  void call_handler();
+
+  suspended_exchange& of_;
+  shoal::detail::stretch stretch_;
+  compute::executor* by_ = nullptr;
+  const endpoint* target_ = nullptr;
+  std::coroutine_handle<> next_;
+  response made_;
+  std::exception_ptr failure_;
+  standstill home_;
+  bool finished_ = false;
+  bool answered_ = false;
+  bool needed_home_ = false;
+};
+
+}  // namespace shoal::http

@@ -1,0 +1,103 @@
+#include "http/route_costs.h"
+
+#include <algorithm>
+#include <chrono>
+
+namespace shoal::http {
+namespace {
+
+/// A run counts for an eighth: some ten runs tell a new cost.
+constexpr unsigned memory = 8;
+
+/// So long and so many runs in a row must have been light before a handler comes back, so that
+/// one that is heavy now and then does not come and go.
+constexpr std::chrono::milliseconds light_time{250};
+constexpr std::uint32_t light_runs_least = 4;
+
+/// Who sleeps most of the time needs a thread and no core.
+bool sleeps(const handler_run& took) noexcept { return took.cpu * 4 < took.wall; }
+
+}  // namespace
+
+route_costs::route_costs(const std::vector<route_options>& plans, const compute::executors& others,
+                         nanoseconds offload_after)
+    : plans_(plans),
+      others_(others),
+      offload_after_(offload_after),
+      places_(plans.size(), place::here),
+      learned_(plans.size()) {
+  for (std::size_t route = 0; route < plans.size(); ++route) {
+    if (plans[route].where == run::offload && others.compute != nullptr) {
+      places_[route] = place::compute;
+    }
+  }
+}
+
+compute::executor* route_costs::executor_of(std::size_t route) const noexcept {
+  switch (places_[route]) {
+    case place::compute:
+      return others_.compute;
+    case place::blocking:
+      return others_.blocking;
+    default:
+      return nullptr;
+  }
+}
+
+bool route_costs::may_move(std::size_t route) const noexcept {
+  return plans_[route].where == run::automatic && !learned_[route].bound &&
+         offload_after_ > nanoseconds::zero();
+}
+
+void route_costs::learn(learned& about, nanoseconds cost) noexcept {
+  const auto us = std::chrono::duration_cast<std::chrono::microseconds>(cost).count();
+  const auto now = static_cast<std::uint32_t>(std::clamp<std::int64_t>(us, 1, 1'000'000'000));
+  about.cost_us = about.cost_us == 0 ? now : about.cost_us - about.cost_us / memory + now / memory;
+}
+
+void route_costs::ran_here(std::size_t route, const handler_run& took, bool bound) noexcept {
+  const bool slow = took.wall >= long_run;
+  left_ = slow ? requests_watched : left_ - (left_ != 0 ? 1 : 0);
+  learned& about = learned_[route];
+  about.bound |= bound;
+  places_[route] = slow ? place::own_turn : place::here;
+  if (took.wall < offload_after_ || !may_move(route)) return;
+  const bool to_sleep = sleeps(took);
+  if ((to_sleep ? others_.blocking : others_.compute) == nullptr) return;
+  places_[route] = to_sleep ? place::blocking : place::compute;
+  about.light_runs = 0;
+  learn(about, to_sleep ? took.wall : took.cpu);
+}
+
+void route_costs::ran_away(std::size_t route, const handler_run& took,
+                           monotonic_time now) noexcept {
+  learned& about = learned_[route];
+  const bool on_a_core = places_[route] != place::blocking;
+  const nanoseconds cost = on_a_core ? took.cpu : took.wall;
+  learn(about, cost);
+  if (!may_move(route)) return;
+  // A computing one may have been without a core for long, so it takes more to look asleep.
+  const bool slept = took.cpu * 8 < took.wall && took.cpu < offload_after_ / 2;
+  if (on_a_core && slept && took.wall >= offload_after_ && others_.blocking != nullptr) {
+    places_[route] = place::blocking;
+    return;
+  }
+  if (!on_a_core && took.cpu * 2 > took.wall && others_.compute != nullptr) {
+    places_[route] = place::compute;
+  }
+  if (cost >= offload_after_ / 2) {
+    about.light_runs = 0;
+    return;
+  }
+  if (about.light_runs++ == 0) about.light_since = now;
+  if (about.light_runs >= light_runs_least && now - about.light_since >= light_time) {
+    places_[route] = place::here;
+  }
+}
+
+void route_costs::needs_worker(std::size_t route) noexcept {
+  learned_[route].bound = true;
+  if (plans_[route].where == run::automatic) places_[route] = place::own_turn;
+}
+
+}  // namespace shoal::http

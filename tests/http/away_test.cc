@@ -1,0 +1,417 @@
+// Handlers on other threads. The threads are played by hand: hand_pool runs a job when the test
+// says so, and everything else happens on the simulated network.
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <string>
+#include <utility>
+
+#include "http/site.h"
+#include "shoal/compute/offload.h"
+#include "shoal/compute/yield.h"
+#include "shoal/http/error.h"
+#include "shoal/io/sleep.h"
+#include "support/hand_pool.h"
+
+namespace shoal::http {
+namespace {
+
+using namespace std::chrono_literals;
+using result = compute::job::result;
+
+std::string place() { return shoal::detail::stretch::current() != nullptr ? "away" : "home"; }
+
+struct database {
+  int rows = 3;
+};
+
+class Away : public testing::Test {
+ protected:
+  void open(site& s, server_options options = {}) {
+    options.executors = {&pool, &sleepers};
+    s.open(options);
+  }
+  /// A job takes two turns in which nothing else happens.
+  static void settle(site& s) {
+    for (int i = 0; i < 2; ++i) s.settle();
+  }
+  /// Turns until nothing happens; then whoever waits for a thread gets one, again and again.
+  void run_all(site& s) {
+    settle(s);
+    while (!pool.queue.empty() || !sleepers.queue.empty()) {
+      (pool.queue.empty() ? sleepers : pool).run_next();
+      settle(s);
+    }
+  }
+
+  test::hand_pool pool;
+  test::hand_pool sleepers;
+};
+
+TEST_F(Away, APlainHandlerRunsOnThePoolAndIsAnsweredFromItsWorker) {
+  site s;
+  s.routes.get<"/add/{a}/{b}">([](int a, int b) { return std::to_string(a + b) + place(); },
+                               {run::offload});
+  open(s);
+  auto& client = s.send("GET /add/2/3 HTTP/1.1\r\nHost: x\r\n\r\n");
+  settle(s);
+  EXPECT_EQ(client.received(), "");
+  ASSERT_EQ(pool.queue.size(), 1U);
+  EXPECT_EQ(s.server->counters().jobs_out, 1U);
+  pool.run_next();
+  settle(s);
+  EXPECT_EQ(bodies_of(client.received()), "5away");
+  EXPECT_EQ(s.server->counters().jobs_out, 0U);
+}
+
+TEST_F(Away, OthersAreServedMeanwhileAndPipelinedAnswersKeepTheirOrder) {
+  site s;
+  s.routes.get<"/slow">([] { return "slow"; }, {run::offload});
+  s.routes.get<"/light">([] { return "light"; });
+  open(s);
+  auto& both =
+      s.send("GET /slow HTTP/1.1\r\nHost: x\r\n\r\nGET /light HTTP/1.1\r\nHost: x\r\n\r\n");
+  auto& other = s.send("GET /light HTTP/1.1\r\nHost: x\r\n\r\n");
+  settle(s);
+  EXPECT_EQ(bodies_of(other.received()), "light");
+  EXPECT_EQ(both.received(), "");
+  run_all(s);
+  EXPECT_EQ(bodies_of(both.received()), "slow|light");
+}
+
+TEST_F(Away, WhatAHandlerThrowsIsAnsweredAsEverywhere) {
+  site s;
+  s.routes.get<"/gone">([]() -> std::string { throw http_error(status::gone, "no more"); },
+                        {run::offload});
+  s.routes.get<"/number/{n}">([](int n) { return std::to_string(n); }, {run::offload});
+  open(s);
+  auto& client =
+      s.send("GET /gone HTTP/1.1\r\nHost: x\r\n\r\nGET /number/x HTTP/1.1\r\nHost: x\r\n\r\n");
+  run_all(s);
+  EXPECT_EQ(bodies_of(client.received()),
+            problem_body(status::gone, "no more") + "|" + problem_body(status::not_found));
+}
+
+TEST_F(Away, ACoroutineReadsItsBodyAtHomeAndComputesAway) {
+  site s;
+  s.routes.post<"/sum">(
+      [](context& c) -> task<std::string> {
+        std::string where = place();
+        auto in = c.body();
+        const std::string body = co_await in.all();
+        where += place();
+        co_await shoal::sleep(5ms);
+        co_return where + place() + body;
+      },
+      {run::offload});
+  open(s);
+  auto& client = s.send("POST /sum HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nab");
+  run_all(s);
+  EXPECT_EQ(client.received(), "");
+  client.send("cd");
+  run_all(s);
+  s.pass(10ms);
+  run_all(s);
+  EXPECT_EQ(bodies_of(client.received()), "awayawayawayabcd");
+}
+
+TEST_F(Away, FunctionsOfAHandlerRunOnThePoolAndOnTheOneForSleepers) {
+  site s;
+  s.routes.get<"/parts">([](context&) -> task<std::string> {
+    const int a = co_await shoal::offload([](int x) { return x * 2; }, 21);
+    auto b = co_await shoal::blocking([] { return std::string(" and more"); });
+    co_return std::to_string(a) + b + place();
+  });
+  open(s);
+  auto& client = s.send("GET /parts HTTP/1.1\r\nHost: x\r\n\r\n");
+  settle(s);
+  ASSERT_EQ(pool.queue.size(), 1U);
+  pool.run_next();
+  settle(s);
+  ASSERT_EQ(sleepers.queue.size(), 1U);
+  run_all(s);
+  EXPECT_EQ(bodies_of(client.received()), "42 and morehome");
+}
+
+TEST_F(Away, WhatAFunctionThrowsIsThrownInItsHandler) {
+  site s;
+  s.routes.get<"/parts">([](context&) -> task<std::string> {
+    try {
+      co_await shoal::offload([] { throw std::runtime_error("too deep"); });
+    } catch (const std::runtime_error& why) {
+      co_return why.what();
+    }
+    co_return "nothing";
+  });
+  open(s);
+  auto& client = s.send("GET /parts HTTP/1.1\r\nHost: x\r\n\r\n");
+  run_all(s);
+  EXPECT_EQ(bodies_of(client.received()), "too deep");
+}
+
+TEST_F(Away, AFullQueueIsAnswered503) {
+  site s;
+  s.routes.get<"/whole">([] { return "whole"; }, {run::offload});
+  s.routes.get<"/part">([](context&) -> task<std::string> {
+    co_return std::to_string(co_await shoal::offload([] { return 1; }));
+  });
+  open(s);
+  pool.full = true;
+  for (const char* path : {"/whole", "/part"}) {
+    auto& client = s.send(std::string("GET ") + path + " HTTP/1.1\r\nHost: x\r\n\r\n");
+    run_all(s);
+    const parsed_answer answer(client.received());
+    EXPECT_EQ(answer.status, 503) << path;
+    EXPECT_TRUE(answer.has("Retry-After: 1")) << path;
+  }
+}
+
+TEST_F(Away, WhoWouldBeTooLateIsTurnedBackBeforeItsBodyIsRead) {
+  site s;
+  s.routes.post<"/job">([](context& c) -> task<std::string> { co_return co_await c.body().all(); },
+                        {.where = run::offload, .deadline = 500ms});
+  open(s);
+  pool.wait = 501ms;
+  auto& client = s.send(
+      "POST /job HTTP/1.1\r\nHost: x\r\nContent-Length: 900000\r\n"
+      "Expect: 100-continue\r\n\r\n");
+  run_all(s);
+  const parsed_answer answer(client.received());
+  EXPECT_EQ(answer.status, 503);
+  EXPECT_NE(answer.head.find("Retry-After: "), std::string::npos);
+  EXPECT_EQ(client.received().find("100 Continue"), std::string::npos);
+  EXPECT_EQ(s.server->counters().shed, 1U);
+}
+
+TEST_F(Away, WhoHasWaitedTooLongIsTurnedBackAndItsConnectionGoesOn) {
+  site s;
+  s.routes.get<"/job">([] { return "done"; }, {run::offload});
+  open(s);
+  auto& client = s.send("GET /job HTTP/1.1\r\nHost: x\r\n\r\nGET /job HTTP/1.1\r\nHost: x\r\n\r\n");
+  settle(s);
+  pool.refuse_next(result::too_late);
+  run_all(s);
+  EXPECT_EQ(bodies_of(client.received()), problem_body(status::service_unavailable) + "|done");
+}
+
+// ---- cancelled at every point
+
+class AwayCancelled : public Away {
+ protected:
+  struct witness {
+    int& count;
+    ~witness() { ++count; }
+  };
+  void open_parts(site& s) {
+    s.routes.get<"/whole">(
+        [this](context& c) -> task<std::string> {
+          const witness w{ended};
+          ++begun;
+          co_await shoal::sleep(1ms);
+          ++begun;
+          co_return std::string(c.path());
+        },
+        {run::offload});
+    s.routes.get<"/part">([this](context&) -> task<std::string> {
+      const witness w{ended};
+      std::string mine = "kept";
+      co_return co_await shoal::offload([&] {
+        ++begun;
+        return mine;
+      });
+    });
+    open(s);
+  }
+  int begun = 0;
+  int ended = 0;
+};
+
+TEST_F(AwayCancelled, WhileQueuedItIsNotRunAndEndsWhenItIsTakenOut) {
+  for (const char* path : {"/whole", "/part"}) {
+    begun = ended = 0;
+    site s;
+    open_parts(s);
+    auto& client = s.send(std::string("GET ") + path + " HTTP/1.1\r\nHost: x\r\n\r\n");
+    settle(s);
+    client.reset();
+    settle(s);
+    EXPECT_EQ(s.server->counters().connections_open, 0U);
+    s.server->drain();
+    settle(s);
+    EXPECT_FALSE(s.server->drained()) << "what is on another thread is not over";
+    ASSERT_EQ(pool.queue.size(), 1U);
+    pool.run_next();
+    settle(s);
+    EXPECT_EQ(begun, 0) << path;
+    EXPECT_TRUE(s.server->drained()) << path;
+  }
+}
+
+TEST_F(AwayCancelled, WhileItRunsItsFramesStayUntilItIsHome) {
+  for (const char* path : {"/whole", "/part"}) {
+    begun = ended = 0;
+    site s;
+    open_parts(s);
+    auto& client = s.send(std::string("GET ") + path + " HTTP/1.1\r\nHost: x\r\n\r\n");
+    settle(s);
+    compute::job& job = *pool.queue.front();
+    pool.queue.pop_front();
+    job.what = result::ran;
+    job.run();  // another thread would be in here while the client leaves
+    client.reset();
+    settle(s);
+    EXPECT_EQ(ended, 0) << path;
+    job.home->post(job);
+    settle(s);
+    EXPECT_EQ(ended, 1) << path;
+    EXPECT_EQ(begun, 1) << path;
+    EXPECT_EQ(s.server->counters().jobs_out, 0U);
+  }
+}
+
+TEST_F(AwayCancelled, WhileItWaitsAtHomeItEndsAtOnce) {
+  site s;
+  open_parts(s);
+  auto& client = s.send("GET /whole HTTP/1.1\r\nHost: x\r\n\r\n");
+  settle(s);
+  pool.run_next();
+  settle(s);
+  client.reset();
+  settle(s);
+  EXPECT_EQ(ended, 1);
+  s.pass(10ms);
+  EXPECT_TRUE(pool.queue.empty());
+}
+
+TEST_F(AwayCancelled, AHandlerWhoseTimeIsOverIsAnsweredForWhileItRuns) {
+  site s;
+  s.routes.get<"/job">([] { return "late"; }, {run::offload});
+  s.routes.get<"/light">([] { return "light"; });
+  open(s, {.handler_timeout = 100ms});
+  auto& client =
+      s.send("GET /job HTTP/1.1\r\nHost: x\r\n\r\nGET /light HTTP/1.1\r\nHost: x\r\n\r\n");
+  s.pass(200ms);
+  EXPECT_EQ(bodies_of(client.received()), problem_body(status::service_unavailable) + "|light");
+  pool.run_next();
+  settle(s);
+  EXPECT_EQ(bodies_of(client.received()), problem_body(status::service_unavailable) + "|light");
+}
+
+TEST_F(AwayCancelled, AServerThatEndsWithFullQueuesLosesNoFrame) {
+  {
+    site s;
+    open_parts(s);
+    for (int i = 0; i < 5; ++i) s.send("GET /whole HTTP/1.1\r\nHost: x\r\n\r\n");
+    for (int i = 0; i < 5; ++i) s.send("GET /part HTTP/1.1\r\nHost: x\r\n\r\n");
+    auto& gone = s.send("GET /part HTTP/1.1\r\nHost: x\r\n\r\n");
+    settle(s);
+    gone.reset();
+    settle(s);
+    pool.queue.clear();  // its threads have ended
+  }
+  EXPECT_EQ(ended, 6);  // those of /part; none of /whole has begun
+}
+
+// ---- routes that say nothing
+
+TEST_F(Away, ARouteThatHoldsItsWorkerIsMovedAndComesBackWhenItIsLight) {
+  site s;
+  bool heavy = true;
+  s.routes.get<"/job">([&] {
+    for (const auto end = read_clock() + 2ms; heavy && read_clock() < end;) {
+    }
+    return place();
+  });
+  open(s);
+  s.server->turn_was_long();
+  const auto ask = [&] {
+    auto& client = s.send("GET /job HTTP/1.1\r\nHost: x\r\n\r\n");
+    run_all(s);
+    return bodies_of(client.received());
+  };
+  EXPECT_EQ(ask(), "home");
+  EXPECT_EQ(ask(), "away");
+  heavy = false;
+  pool.cost = 10us;
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(ask(), "away");
+  s.pass(300ms);
+  EXPECT_EQ(ask(), "away");
+  EXPECT_EQ(ask(), "home");
+}
+
+TEST_F(Away, ARouteWhoseHandlerAsksForItsWorkersStateIsNotMoved) {
+  site s;
+  s.routes.state<database>();
+  s.routes.get<"/rows">([](context& c) {
+    for (const auto end = read_clock() + 2ms; read_clock() < end;) {
+    }
+    return std::to_string(c.state<database>().rows) + place();
+  });
+  open(s);
+  s.server->turn_was_long();
+  for (int i = 0; i < 3; ++i) {
+    auto& client = s.send("GET /rows HTTP/1.1\r\nHost: x\r\n\r\n");
+    s.pass(1ms);
+    EXPECT_EQ(bodies_of(client.received()), "3home");
+  }
+}
+
+TEST_F(Away, AMovedRouteThatAsksForItsWorkersStateGetsItAndStaysFromThenOn) {
+  site s;
+  bool asks = false;
+  s.routes.state<database>();
+  s.routes.get<"/rows">([&](context& c) {
+    for (const auto end = read_clock() + 2ms; read_clock() < end;) {
+    }
+    return asks ? std::to_string(c.state<database>().rows) + place() : place();
+  });
+  open(s);
+  s.server->turn_was_long();
+  const auto ask = [&] {
+    auto& client = s.send("GET /rows HTTP/1.1\r\nHost: x\r\n\r\n");
+    run_all(s);
+    s.pass(1ms);
+    return bodies_of(client.received());
+  };
+  EXPECT_EQ(ask(), "home");
+  EXPECT_EQ(ask(), "away");
+  asks = true;
+  EXPECT_EQ(ask(), "3away");
+  EXPECT_EQ(ask(), "3home");
+}
+
+TEST_F(Away, ARouteThatSaysOffloadIsToldThatItsWorkersStateIsNotItsOwn) {
+  site s;
+  s.routes.state<database>();
+  s.routes.get<"/rows">(
+      [](context& c) -> std::string {
+        try {
+          return std::to_string(c.state<database>().rows);
+        } catch (const std::logic_error& why) {
+          return why.what();
+        }
+      },
+      {run::offload});
+  open(s);
+  auto& client = s.send("GET /rows HTTP/1.1\r\nHost: x\r\n\r\n");
+  run_all(s);
+  EXPECT_NE(client.received().find("belongs to the worker"), std::string::npos);
+}
+
+TEST_F(Away, WithoutThreadsEverythingRunsInItsPlace) {
+  site s;
+  s.routes.get<"/whole">([] { return place(); }, {run::offload});
+  s.routes.get<"/part">([](context&) -> task<std::string> {
+    co_await shoal::yield();
+    co_await shoal::yield_if_needed();
+    co_return co_await shoal::offload([] { return place(); });
+  });
+  s.open();
+  auto& client =
+      s.send("GET /whole HTTP/1.1\r\nHost: x\r\n\r\nGET /part HTTP/1.1\r\nHost: x\r\n\r\n");
+  s.pass(5ms);
+  EXPECT_EQ(bodies_of(client.received()), "home|home");
+}
+
+}  // namespace
+}  // namespace shoal::http
