@@ -1,5 +1,6 @@
 // Whole connections under faults from a seed: short reads, delays, resets, half-closes, EMFILE,
-// tiny windows, buffers that run dry, clients that fall silent for ever. An oracle knows what each
+// tiny windows, buffers that run dry, clients that fall silent for ever; with half of the seeds the
+// handlers run on other threads, which are numbers. An oracle knows what each
 // client must be answered: all of it, in order, byte for byte; where its connection was broken, a
 // beginning of it; where it fell silent, what it had asked for and then 408 or the end.
 //
@@ -11,9 +12,11 @@
 #include <memory>
 #include <vector>
 
+#include "compute/sim/sim_pool.h"
 #include "http/chunked.h"
 #include "http/site.h"
 #include "io/sim/faults.h"
+#include "shoal/compute/offload.h"
 #include "shoal/http/error.h"
 #include "shoal/io/sleep.h"
 #include "support/sanitizers.h"
@@ -35,7 +38,8 @@ task<response> echo(context& c) {
   alive here;
   auto in = c.body();
   auto body = co_await in.all();
-  co_return response::bytes(std::move(body));
+  // Where there is a pool, what it refers to lies in this frame.
+  co_return response::bytes(co_await offload([&] { return std::move(body); }));
 }
 
 task<response> echo_pieces(context& c) {
@@ -73,16 +77,16 @@ response stream(std::size_t bytes, std::size_t pieces) {
   });
 }
 
-void add_routes(routes& r) {
-  r.get<"/hello">([] { return "hello"; });
+void add_routes(routes& r, run where) {
+  r.get<"/hello">([] { return "hello"; }, {where});
   r.get<"/users/{id}">([](std::uint64_t id) { return "user " + std::to_string(id); });
-  r.get<"/blob/{bytes}">([](std::size_t bytes) { return response::bytes(blob(bytes)); });
-  r.get<"/throws">([]() -> std::string { throw http_error(status::conflict, "taken"); });
-  r.get<"/nap/{ms}">(nap);
-  r.get<"/stream/{bytes}/{pieces}">(stream);
+  r.get<"/blob/{bytes}">([](std::size_t bytes) { return response::bytes(blob(bytes)); }, {where});
+  r.get<"/throws">([]() -> std::string { throw http_error(status::conflict, "taken"); }, {where});
+  r.get<"/nap/{ms}">(nap, {where});
+  r.get<"/stream/{bytes}/{pieces}">(stream, {where});
   r.post<"/echo">(echo);
-  r.post<"/pieces">(echo_pieces);
-  r.post<"/ignores">([] { return "ignored"; });
+  r.post<"/pieces">(echo_pieces, {where});
+  r.post<"/ignores">([] { return "ignored"; }, {where});
 }
 
 /// A request and the answer that it must get.
@@ -317,17 +321,21 @@ outcome_of_seed run_seed(std::uint64_t seed) {
   const io::driver_options driver{.receive_buffers = 1U << random.below(5),
                                   .receive_buffer_bytes = random.one_in(3) ? 64U : 4096U};
   site s(random.next(), faults, driver);
-  add_routes(s.routes);
+  const bool has_pool = seed % 2 == 0;
+  add_routes(s.routes, has_pool ? run::offload : run::automatic);
+  compute::sim::sim_pool pool(s.world, seed, {.threads = 1 + static_cast<unsigned>(seed / 2 % 3)});
   // Slow networks are not the subject here: no time limit strikes a client that goes on.
-  s.open({.header_timeout = 1h,
-          .body_timeout = 1h,
-          .request_timeout = 1h,
-          .min_rate = 0,
-          .half_close_timeout = 1h,
-          .keep_alive_timeout = 2h,
-          .send_timeout = 1h,
-          .max_connections = random.one_in(4) ? 2U : 1000U,
-          .max_connection_age = 1000h});
+  server_options options{.header_timeout = 1h,
+                         .body_timeout = 1h,
+                         .request_timeout = 1h,
+                         .min_rate = 0,
+                         .half_close_timeout = 1h,
+                         .keep_alive_timeout = 2h,
+                         .send_timeout = 1h,
+                         .max_connections = random.one_in(4) ? 2U : 1000U,
+                         .max_connection_age = 1000h};
+  if (has_pool) options.executors.compute = &pool;
+  s.open(options);
   std::vector<std::unique_ptr<scripted_client>> clients;
   const auto count = 1 + random.below(5);
   for (std::uint64_t i = 0; i < count; ++i) {
@@ -342,6 +350,7 @@ outcome_of_seed run_seed(std::uint64_t seed) {
   const auto& counters = s.server->counters();
   if (counters.connections_open != 0) return {"connections stay open", 0};
   if (counters.unserved != 0) return {"connections stay unserved", 0};
+  if (counters.jobs_out != 0) return {"jobs stay out", 0};
   if (counters.requests_in_flight != 0) return {"requests stay in flight", 0};
   if (s.world.open_sockets() != 1) return {"sockets stay open", 0};
   if (frames_alive != 0) return {"handlers stay alive", 0};

@@ -13,6 +13,7 @@
 #include "base/check.h"
 #include "http/lending.h"
 #include "http/server.h"
+#include "http/table.h"
 #include "io/loop.h"
 #include "io/open.h"
 #include "shoal/http/routes.h"
@@ -130,6 +131,7 @@ class shop final : private io::turn_observer, private carrier {
     io::loop loop(*driver_);
     worker self({.driver = driver_->name()});
     self.local<shop*>() = this;
+    for (const auto& make : table.states) make(self);
     options.lends = &lending_;
     options.carries = this;
     http::server server(loop, table, self, options);
