@@ -22,6 +22,7 @@ using std::chrono::milliseconds;
 
 constexpr std::uint64_t pause_ms_max = 60'000;
 constexpr std::uint64_t cost_us_max = 1'000'000;
+constexpr milliseconds job_deadline{500};
 constexpr std::uint64_t iterations_max = 10'000'000'000;
 
 // What GET /work takes, for all workers of a process. Any of them writes it; it guards nothing.
@@ -107,7 +108,7 @@ int main(int argc, char** argv) {
   app.get<"/sleep/{ms}">(nap);
   app.get<"/block/{ms}">(block);
   app.get<"/cpu/{iterations}">(compute);
-  app.get<"/job/{iterations}">(compute);
+  app.get<"/job/{iterations}">(compute, {.where = shoal::run::offload, .deadline = job_deadline});
   app.post<"/cost/{us}">(set_cost);
   app.get<"/work">(work);
   app.get<"/whoami">(whoami);
