@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 import types
 import unittest
 from pathlib import Path
@@ -92,6 +93,33 @@ class Servers(unittest.TestCase):
             self.assertIn("no answer", self.complaint("sleep", "60"))
         finally:
             servers.READY_SECONDS = before
+
+
+class KeptCores(unittest.TestCase):
+    def spinning(self, leader):
+        found = []
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            with contextlib.suppress(OSError):  # it has ended
+                pid, fields = int(stat.parent.name), stat.read_text().rpartition(")")[2].split()
+                if int(fields[3]) == leader and pid != leader:
+                    found.append(pid)
+        return found
+
+    def test_one_process_for_each_core_spins_at_the_lowest_priority_until_the_server_ends(self):
+        server = subprocess.Popen(["sleep", "60"], start_new_session=True,
+                                  preexec_fn=lambda: machine.keep_cores(False))
+        patience = time.monotonic() + 20
+        try:
+            found = self.spinning(server.pid)
+            self.assertEqual(len(found), len(os.sched_getaffinity(0)))
+            self.assertEqual(servers.children_of(server.pid), [server.pid])
+            while any(os.sched_getscheduler(pid) != os.SCHED_IDLE for pid in found):
+                self.assertLess(time.monotonic(), patience)
+        finally:
+            server.kill()
+            server.wait()
+        while self.spinning(server.pid):
+            self.assertLess(time.monotonic(), patience)
 
 
 class Complaints(unittest.TestCase):

@@ -91,5 +91,4 @@ def describe(sub):
     sub.add_argument("--ms", type=float, default=28, help="that a request computes")
     sub.add_argument("--smoke", action="store_true", help="one round of 40 requests: does it run?")
     sub.add_argument("--svg", type=Path, metavar="FILE", help="write the medians as bars")
-    sub.add_argument("--contenders", help="only those, separated by commas: shoal, node single, node rr")
-    sub.add_argument("--node", default="node", metavar="PROGRAM", help="Node, where it is a peer")
+    clusters.describe(sub)

@@ -3,7 +3,7 @@
 import time
 
 from benchmarks.clusters import CORES
-from benchmarks.machine import Trouble, weigh_more
+from benchmarks.machine import Trouble, preference
 from benchmarks.servers import Server
 
 FIRST = 100_000
@@ -47,6 +47,6 @@ def iterations_of_each(options, contenders, ms):
     found = {}
     for contender in contenders:
         if contender.needs not in found:
-            with Server(contender, options.realtime, CORES, weigh_more) as server:
+            with Server(contender, options.realtime, CORES, preference(options)) as server:
                 found[contender.needs] = iterations_for(server, ms)
     return found

@@ -94,3 +94,12 @@ def contenders(options, names, workers, nodes=1, more=()):
     if not found:
         raise Trouble("nothing is left to measure; this figure knows " + ", ".join(names))
     return choose(found, list(found))
+
+
+def describe(sub):
+    """Options of every command that measures them."""
+    sub.add_argument("--contenders", help="only those, separated by commas")
+    sub.add_argument("--node", default="node", metavar="PROGRAM", help="Node, where it is a peer")
+    sub.add_argument("--keep-cores", action="store_true",
+                     help="while a server runs nobody else finds an idle core, for a machine on which others "
+                     "work; with --realtime")

@@ -44,6 +44,8 @@ def check_machine(options):
         raise Trouble(f"cores {SERVER_CORE} and {GENERATOR_CORE} are needed, and this process may use "
                       f"{sorted(able)}: on one core the server's time cannot be told from the "
                       "generator's")
+    if getattr(options, "keep_cores", False) and not options.realtime:
+        raise Trouble("--keep-cores needs --realtime: else the tool itself finds no gap either")
     if options.realtime and os.geteuid() != 0:
         raise Trouble("--realtime needs root")
     if not (options.build / "bench/wire/wire_load").exists():
@@ -93,6 +95,37 @@ def weigh_more(realtime):
     if realtime:
         os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))  # whatever its parent has
         Path("/proc/self/autogroup").write_text("-20")
+
+
+def spin_at_lowest(core):
+    """Never returns. Its session's leader has ended: so does it."""
+    os.closerange(3, os.sysconf("SC_OPEN_MAX"))  # somebody waits for the end of one of these
+    os.sched_setaffinity(0, [core])
+    os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    leader = f"/proc/{os.getsid(0)}"
+    while os.path.exists(leader):
+        for _ in range(10_000):
+            pass
+    os._exit(0)
+
+
+def keep_cores(realtime):
+    """weigh_more, and what the servers leave idle is spun away by processes of their session, which give
+    way to them at once: whoever else wants to run finds no gap to begin in.
+    """
+    weigh_more(realtime)
+    for core in os.sched_getaffinity(0):
+        middle = os.fork()
+        if middle == 0:
+            if os.fork() == 0:
+                spin_at_lowest(core)
+            os._exit(0)  # what spins is then no child of the server's
+        os.waitpid(middle, 0)
+
+
+def preference(options):
+    """What a server with several workers does about the rest of the machine."""
+    return keep_cores if options.keep_cores else weigh_more
 
 
 def stay_ahead(realtime):

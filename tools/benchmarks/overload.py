@@ -152,5 +152,4 @@ def describe(sub):
     sub.add_argument("--after", type=float, default=10, help="seconds after it")
     sub.add_argument("--smoke", action="store_true", help="one round of two seconds: does it run?")
     sub.add_argument("--ms", type=float, default=20, help="that a job computes")
-    sub.add_argument("--contenders", help="only those, separated by commas")
-    sub.add_argument("--node", default="node", metavar="PROGRAM", help="Node, where it is a peer")
+    clusters.describe(sub)

@@ -4,7 +4,7 @@ import sys
 
 from benchmarks.clusters import CORES
 from benchmarks.figures import orders, spread, table
-from benchmarks.machine import weigh_more
+from benchmarks.machine import preference
 from benchmarks.servers import Server
 
 ON_TIME = 0.99  # of as many requests as came due must be answered within the window
@@ -33,7 +33,7 @@ def measure(options, chosen, text, once):
     by_name = {c.name: [] for c in chosen}
     for i, order in orders(chosen, options.rounds):
         for contender in order:
-            with Server(contender, options.realtime, CORES, weigh_more) as server:
+            with Server(contender, options.realtime, CORES, preference(options)) as server:
                 by_name[contender.name].append(once(server))
             progress(f"round {i + 1} of {options.rounds}: {text}, {contender.name}")
     progress("")

@@ -6,9 +6,10 @@
 7 churn (descriptors after kills and moves), 8 counts (what a request takes, by perf).
 """
 
+from benchmarks import clusters
 from benchmarks.dispatch import churn, counts, even, fresh, skew, spread, sticky, stuck
 from benchmarks.figures import chosen, save
-from benchmarks.machine import check_machine, environment, watch_steal
+from benchmarks.machine import check_machine, environment, stay_ahead, watch_steal
 
 FIGURES = {"skew": skew, "fresh": fresh, "even": even, "stuck": stuck, "spread": spread,
            "sticky": sticky, "churn": churn, "counts": counts}
@@ -20,6 +21,7 @@ def run(options):
     figures = list(chosen(FIGURES, options.only))
     check_machine(options)
     facts = environment(options, options.node)
+    stay_ahead(options.realtime)
     results = {}
     with watch_steal():
         for name in figures:
@@ -39,5 +41,4 @@ def describe(sub):
                      "their worker for 20 ms")
     sub.add_argument("--churn", type=float, default=120, metavar="SECONDS",
                      help="of kills and moves, in all; 600 before a release")
-    sub.add_argument("--contenders", help="only those, separated by commas")
-    sub.add_argument("--node", default="node", metavar="PROGRAM", help="Node, where it is a peer")
+    clusters.describe(sub)

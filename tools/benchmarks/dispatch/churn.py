@@ -11,7 +11,7 @@ from benchmarks.clusters import CORES
 from benchmarks.dispatch.contenders import contenders
 from benchmarks.figures import table
 from benchmarks.generators import MIXED, asking
-from benchmarks.machine import weigh_more
+from benchmarks.machine import preference
 from benchmarks.servers import Server
 
 NAMES = ["shoal", "shoal epoll", "shoal cbpf", "shoal handoff", "shoal shared", "shoal sticky",
@@ -73,7 +73,7 @@ def kill_now_and_then(server, seconds, draw):
 
 
 def measure(options, contender, seconds, draw):
-    with Server(contender, options.realtime, CORES, weigh_more) as server:
+    with Server(contender, options.realtime, CORES, preference(options)) as server:
         time.sleep(0.5)
         before, _ = settle(server, descriptors(server))
         with asking(options, server, MIXED, options.rate, seconds, "--cpu", "1", warm_up=0) as kept, \

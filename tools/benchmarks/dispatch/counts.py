@@ -15,7 +15,7 @@ from benchmarks.clusters import CORES
 from benchmarks.dispatch.contenders import contenders
 from benchmarks.figures import table
 from benchmarks.generators import LIGHT, asking
-from benchmarks.machine import weigh_more
+from benchmarks.machine import preference
 from benchmarks.servers import Server
 
 NAMES = ["shoal", "shoal epoll", "shoal baseline", "asio shared", "asio reuseport"]
@@ -59,7 +59,7 @@ def run(options):
         events = [event for event in EVENTS if probed or event != LOCKS]
         for workers in (2, options.workers):
             for contender in contenders(options, NAMES, workers):
-                with Server(contender, options.realtime, CORES, weigh_more) as server:
+                with Server(contender, options.realtime, CORES, preference(options)) as server:
                     results[f"{contender.name}, {workers} workers"] = count(options, server, events)
     columns = [EVENTS[event] for event in events]
     print(f"for a request, of {RATE:,} even ones a second on 64 connections\n")

@@ -4,7 +4,7 @@
 route becomes heavy at run time, and light again). 1 is `tools/bench article`, 5 `tools/bench overload`.
 """
 
-from benchmarks import apache_bench
+from benchmarks import apache_bench, clusters
 from benchmarks.figures import chosen, save
 from benchmarks.machine import check_machine, environment, stay_ahead, watch_steal
 from benchmarks.mixed import saturated, turning, undeclared
@@ -38,5 +38,4 @@ def describe(sub):
     sub.add_argument("--workers", type=int, default=8, help="of 3 and 4; 2 has two")
     sub.add_argument("--rate", type=float, default=2000, help="requests a second, in 3 and 4")
     sub.add_argument("--ms", type=float, default=20, help="that a request of 2 computes")
-    sub.add_argument("--contenders", help="only those, separated by commas")
-    sub.add_argument("--node", default="node", metavar="PROGRAM", help="Node, where it is a peer")
+    clusters.describe(sub)
