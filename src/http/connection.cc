@@ -198,7 +198,7 @@ void connection::dispatch_watched(const endpoint& target, const route_match& mat
   if (core_.costs.of(route) == route_costs::place::own_turn) core_.loop.io().flush();
   static_cast<void>(core_.serving.take_touched());
   handler_clock clock;
-  clock.start();
+  clock.start(core_.costs.moves_routes());
   dispatch(target, match, request);
   const handler_run took = clock.stop();
   work_us_ += static_cast<std::uint32_t>(took.wall.count() / 1000);

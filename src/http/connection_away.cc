@@ -31,7 +31,9 @@ void connection::dispatch_away(const endpoint& target, const route_match& match,
   const nanoseconds wait = by.predicted_wait(plan.work);
   const nanoseconds cost = std::chrono::microseconds(core_.costs.predicted_us(match.route));
   const bool waits_for_ever = plan.deadline.count() == 0;
-  if (!waits_for_ever && wait + cost > plan.deadline) return turn_back(request, wait);
+  // With a margin: who is let in and then comes too late has had the threads for nothing.
+  const nanoseconds in_time = plan.deadline - plan.deadline / 8;
+  if (!waits_for_ever && wait + cost > in_time) return turn_back(request, wait);
   try {
     if (!open_active(match, request)) return dispatch(core_.table.unfound, {}, request);
     active_->prepare_to_leave(match.route);

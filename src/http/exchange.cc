@@ -191,7 +191,7 @@ void suspended_exchange::all_home() noexcept {
 
 void suspended_exchange::begin_stretch() noexcept {
   static_cast<void>(core->serving.take_touched());
-  stretch_.start();
+  stretch_.start(core->costs.moves_routes());
 }
 
 void suspended_exchange::end_stretch() noexcept {

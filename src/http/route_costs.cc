@@ -15,7 +15,7 @@ constexpr std::chrono::milliseconds light_time{250};
 constexpr std::uint32_t light_runs_least = 4;
 
 /// Who sleeps most of the time needs a thread and no core.
-bool sleeps(const handler_run& took) noexcept { return took.cpu * 4 < took.wall; }
+bool sleeps(const handler_run& took) noexcept { return took.waited && took.cpu * 4 < took.wall; }
 
 }  // namespace
 
@@ -55,18 +55,20 @@ void route_costs::learn(learned& about, nanoseconds cost) noexcept {
   about.cost_us = about.cost_us == 0 ? now : about.cost_us - about.cost_us / memory + now / memory;
 }
 
+// The time in which the thread was ready to run and others had its core is nobody's fault.
 void route_costs::ran_here(std::size_t route, const handler_run& took, bool bound) noexcept {
-  const bool slow = took.wall >= long_run;
+  const bool sleeper = sleeps(took);
+  const nanoseconds cost = sleeper ? took.wall : took.cpu;
+  const bool slow = cost >= long_run;
   left_ = slow ? requests_watched : left_ - (left_ != 0 ? 1 : 0);
   learned& about = learned_[route];
   about.bound |= bound;
   places_[route] = slow ? place::own_turn : place::here;
-  if (took.wall < offload_after_ || !may_move(route)) return;
-  const bool to_sleep = sleeps(took);
-  if ((to_sleep ? others_.blocking : others_.compute) == nullptr) return;
-  places_[route] = to_sleep ? place::blocking : place::compute;
+  if (cost < offload_after_ || !may_move(route)) return;
+  if ((sleeper ? others_.blocking : others_.compute) == nullptr) return;
+  places_[route] = sleeper ? place::blocking : place::compute;
   about.light_runs = 0;
-  learn(about, to_sleep ? took.wall : took.cpu);
+  learn(about, cost);
 }
 
 void route_costs::ran_away(std::size_t route, const handler_run& took,
@@ -77,12 +79,13 @@ void route_costs::ran_away(std::size_t route, const handler_run& took,
   learn(about, cost);
   if (!may_move(route)) return;
   // A computing one may have been without a core for long, so it takes more to look asleep.
-  const bool slept = took.cpu * 8 < took.wall && took.cpu < offload_after_ / 2;
-  if (on_a_core && slept && took.wall >= offload_after_ && others_.blocking != nullptr) {
+  const bool computes = took.cpu >= offload_after_ / 2;
+  const bool slept = !computes && took.wall >= offload_after_ && took.cpu * 8 < took.wall;
+  if (on_a_core && slept && others_.blocking != nullptr) {
     places_[route] = place::blocking;
     return;
   }
-  if (!on_a_core && took.cpu * 2 > took.wall && others_.compute != nullptr) {
+  if (!on_a_core && computes && took.cpu * 2 > took.wall && others_.compute != nullptr) {
     places_[route] = place::compute;
   }
   if (cost >= offload_after_ / 2) {

@@ -17,7 +17,8 @@ namespace shoal::http {
 /// One stretch of a handler.
 struct handler_run {
   nanoseconds wall{0};
-  nanoseconds cpu{0};  ///< of its thread
+  nanoseconds cpu{0};   ///< of its thread
+  bool waited = false;  ///< of its own will; else others had its core in the rest of the time
 };
 
 /// Threads: the loop's.
@@ -37,6 +38,12 @@ class route_costs final {
 
   [[nodiscard]] place of(std::size_t route) const noexcept { return places_[route]; }
   [[nodiscard]] compute::executor* executor_of(std::size_t route) const noexcept;
+
+  /// Whether any route may move, so that it matters what its time goes to.
+  [[nodiscard]] bool moves_routes() const noexcept {
+    return offload_after_ > nanoseconds::zero() &&
+           (others_.compute != nullptr || others_.blocking != nullptr);
+  }
 
   void turn_was_long() noexcept { left_ = requests_watched; }
   [[nodiscard]] bool watches() const noexcept { return left_ != 0; }
