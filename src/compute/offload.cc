@@ -1,5 +1,7 @@
 #include "shoal/compute/offload.h"
 
+#include <algorithm>
+#include <chrono>
 #include <new>
 
 #include "base/check.h"
@@ -19,6 +21,9 @@ class away_call_job final : public compute::job {
 };
 
 namespace {
+
+/// As a route's default deadline.
+constexpr std::chrono::seconds longest_wait{10};
 
 away_call_job& job_in(std::byte* storage) noexcept {
   return *std::launder(reinterpret_cast<away_call_job*>(storage));
@@ -46,10 +51,15 @@ void away_call::send(threads where, task_root* root, std::coroutine_handle<> wai
   away_call_job& job = job_in(job_);
   job.home = io::loop::current();
   SHOAL_CHECK(job.home != nullptr);  // co_await offload() outside a worker's loop
+  compute::executor& by = *executor_for(where);
+  job.predicted_us = usual_us().load(std::memory_order_relaxed);  // an average: any will do
+  job.latest_start = job.home->now() + longest_wait;
   root_ = root;
+  where_ = where;
+  if (by.predicted_wait(job.of) > longest_wait) throw overloaded("others wait for threads already");
   waiting_ = waiting;
   if (root != nullptr) root->job_leaves(out_);
-  if (executor_for(where)->submit(job)) return;
+  if (by.submit(job)) return;
   waiting_ = nullptr;
   if (root != nullptr) root->job_came_home(out_);
   throw overloaded("the queue for other threads is full");
@@ -61,12 +71,24 @@ void away_call::forget() noexcept {
 }
 
 void away_call::check() const {
-  if (!called_) throw overloaded("the threads that it waited for have ended");
+  if (!called_) throw overloaded("it has waited for a thread for too long");
+}
+
+/// Two that learn at once lose one lesson of many.
+void away_call::learn() noexcept {
+  const away_call_job& job = job_in(job_);
+  const nanoseconds took = where_ == threads::compute ? job.cpu : job.wall;
+  const auto us = std::chrono::duration_cast<std::chrono::microseconds>(took).count();
+  const auto now = static_cast<std::uint32_t>(std::clamp<std::int64_t>(us, 1, 1'000'000'000));
+  auto& usual = usual_us();
+  const std::uint32_t before = usual.load(std::memory_order_relaxed);
+  usual.store(before == 0 ? now : before - before / 8 + now / 8, std::memory_order_relaxed);
 }
 
 void away_call::came_home() noexcept {
   away_call_job& job = job_in(job_);
   called_ = job.what == compute::job::result::ran;
+  if (called_) learn();
   const auto waiting = std::exchange(waiting_, nullptr);
   task_root* const root = root_;
   const bool forgotten = forgotten_;

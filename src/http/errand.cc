@@ -56,6 +56,7 @@ bool errand::begin(compute::executor& by, const endpoint& target) noexcept {
 
 bool errand::go_on(std::coroutine_handle<> next) noexcept {
   next_ = next;
+  latest_start = never;  // what has begun is brought to its end
   return by_->submit(*this);
 }
 

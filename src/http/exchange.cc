@@ -80,6 +80,7 @@ void suspended_exchange::open(connection& serving, const head& of) {
   reset(serving, head_);
   away.reset();
   abandoned = watched = stays_home = false;
+  stretch_ = {};
 }
 
 void suspended_exchange::take_over(exchange& from) {

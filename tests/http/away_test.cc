@@ -166,6 +166,45 @@ TEST_F(Away, AFullQueueIsAnswered503) {
   }
 }
 
+TEST_F(Away, AFunctionDoesNotWaitForAThreadForEver) {
+  site s;
+  s.routes.get<"/part">([](context&) -> task<std::string> {
+    co_return std::to_string(co_await shoal::offload([] { return 1; }));
+  });
+  open(s);
+  auto& late = s.send("GET /part HTTP/1.1\r\nHost: x\r\n\r\n");
+  settle(s);
+  EXPECT_LE(pool.queue.front()->latest_start, s.loop.now() + 10s);
+  pool.refuse_next(result::too_late);
+  run_all(s);
+  EXPECT_EQ(parsed_answer(late.received()).status, 503);
+  pool.wait = 11s;
+  auto& refused = s.send("GET /part HTTP/1.1\r\nHost: x\r\n\r\n");
+  settle(s);
+  EXPECT_EQ(parsed_answer(refused.received()).status, 503);
+}
+
+TEST_F(Away, WhatHasBegunIsBroughtToItsEnd) {
+  site s;
+  s.routes.get<"/job">(
+      [](context&) -> task<std::string> {
+        co_await shoal::yield();
+        co_return "done";
+      },
+      {run::offload});
+  open(s);
+  auto& client = s.send("GET /job HTTP/1.1\r\nHost: x\r\n\r\n");
+  settle(s);
+  EXPECT_NE(pool.queue.front()->latest_start, never);
+  pool.run_next();
+  s.pass(2ms);
+  settle(s);
+  ASSERT_EQ(pool.queue.size(), 1U);
+  EXPECT_EQ(pool.queue.front()->latest_start, never);
+  run_all(s);
+  EXPECT_EQ(bodies_of(client.received()), "done");
+}
+
 TEST_F(Away, WhoWouldBeTooLateIsTurnedBackBeforeItsBodyIsRead) {
   site s;
   s.routes.post<"/job">([](context& c) -> task<std::string> { co_return co_await c.body().all(); },

@@ -4,9 +4,11 @@
 //   auto rows = co_await shoal::blocking([&] { return database.query("SELECT ..."); });
 #pragma once
 
+#include <atomic>
 #include <concepts>
 #include <coroutine>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -20,7 +22,8 @@
 
 namespace shoal {
 
-/// Thrown where a queue for other threads is full. A handler that lets it pass answers 503.
+/// Thrown where others wait for other threads already, too many or for too long. A handler that
+/// lets it pass answers 503.
 class overloaded : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -54,9 +57,13 @@ class away_call {
  protected:
   virtual ~away_call();
 
+  /// What such calls have taken lately; one for all of a kind.
+  virtual std::atomic<std::uint32_t>& usual_us() noexcept = 0;
+
  private:
   friend class away_call_job;
   void came_home() noexcept;
+  void learn() noexcept;
 
   static constexpr std::size_t job_bytes = 128;
 
@@ -64,6 +71,7 @@ class away_call {
   job_out out_;
   task_root* root_ = nullptr;
   std::coroutine_handle<> waiting_;
+  threads where_ = threads::compute;
   bool called_ = true;
   bool forgotten_ = false;
 };
@@ -101,6 +109,11 @@ class call_of final : public away_call {
   }
 
  private:
+  std::atomic<std::uint32_t>& usual_us() noexcept override {
+    static constinit std::atomic<std::uint32_t> usual{0};
+    return usual;
+  }
+
   F f_;
   std::tuple<Args...> args_;
   std::variant<std::monostate, stored, std::exception_ptr> result_;
@@ -169,7 +182,8 @@ using call_for = call_of<std::decay_t<F>, std::decay_t<Args>...>;
 /// function and its arguments are moved or copied along. On that pool already, or where there is
 /// none, it is called in place.
 ///
-/// Errors    what f throws; overloaded where the queue is full
+/// Errors    what f throws; overloaded where the queue is full, or would be waited in for more than
+///           ten seconds
 /// Threads   a worker's. f may refer to what its handler holds: the handler is not destroyed before
 ///           f has returned, even if the client has gone. That is not so for a task in a scope:
 ///           what such a one hands over should be its own
