@@ -80,11 +80,6 @@ class connection final : public list_node, private io::receive_op, private io::s
   [[nodiscard]] std::uint32_t work_us() const noexcept { return work_us_; }
   void forget_work() noexcept { work_us_ = 0; }
 
-  /// Keys have got other homes: the next request asks for its own.
-  void forget_home() noexcept {
-    if (!goes_home_) key_ = 0;
-  }
-
   /// Instead of open(), when there are too many: 503, and the end.
   void turn_away() noexcept;
 
@@ -229,7 +224,7 @@ class connection final : public list_node, private io::receive_op, private io::s
   suspended_exchange* active_ = nullptr;
   output_block* filling_ = nullptr;
   output_block* sending_ = nullptr;
-  std::uint64_t key_ = 0;           ///< of the last request that told one
+  std::uint64_t key_ = 0;  ///< that lives here, with the homes' mark; plain of one that goes home
   std::uint64_t acknowledged_ = 0;  ///< bytes that the client had taken when a send was slow
   parse_progress progress_;
   std::uint32_t served_ = 0;   ///< requests

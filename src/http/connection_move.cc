@@ -80,13 +80,14 @@ bool connection::key_lives_here(const head& request) noexcept {
   const std::uint64_t key = sticky_key(request, core_.options.sticky);
   if (key == 0 || core_.draining) return true;
   if (core_.options.homes->have_changed(core_.loop.now())) core_.forget_homes();
-  if (key == key_) return true;
+  const std::uint64_t known = key ^ core_.homes_mark;
+  if (known == key_) return true;
   // Who has come for its key stays, whatever this worker thinks.
   const bool at_home = core_.options.homes->lives_here(key);
   if (at_home || came_home_) {
     if (!at_home) core_.options.homes->takes_in_stray();
     came_home_ = false;
-    key_ = key;
+    key_ = known;
     return true;
   }
   if (!may_set_out()) return false;

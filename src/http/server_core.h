@@ -53,10 +53,9 @@ struct server_core {
   intrusive_list<connection> connections;
   slow_lane slow{loop, connections};
 
-  /// When keys have changed theirs.
-  void forget_homes() noexcept {
-    connections.for_each([](connection& c) { c.forget_home(); });
-  }
+  /// When keys have changed theirs: no connection knows its key's any more.
+  void forget_homes() noexcept { homes_mark += 0x9E37'79B9'7F4A'7C15; }
+  std::uint64_t homes_mark = 0;  ///< of all that is known of homes now
 
   /// A connection has closed its socket; it is not to be used any more and is freed after this
   /// turn's outcomes, since its own code may still be on the stack.
