@@ -82,6 +82,8 @@ class connection final : public list_node, private io::receive_op, private io::s
 
   /// Instead of open(), when there are too many: 503, and the end.
   void turn_away() noexcept;
+  /// Likewise instead of resume(): what it has received is served by nobody.
+  void turn_away(const moved_connection& from) noexcept;
 
   /// Closes soon if nothing is under way, else after the answer to what has begun. A request that
   /// crosses is answered.

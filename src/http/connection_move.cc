@@ -60,6 +60,13 @@ void connection::resume(moved_connection&& from) noexcept try {
   close();
 }
 
+void connection::turn_away(const moved_connection& from) noexcept {
+  joint_ = from.joint;
+  shared_ = from.shared;
+  served_ = from.served;
+  turn_away();
+}
+
 bool connection::depart() noexcept {
   if (phase_ != phase::request || departing_ || closing_ || core_.draining) return false;
   if (peer_ended_ || !receiving().in_flight() || !receiving().take_back()) return false;

@@ -92,6 +92,11 @@ class server::impl final : public server_core {
     ++counters.connections_open;
     if (moved.served == 0) ++counters.unserved;
     connections.push_back(*fresh);
+    // Others have come from within the process, whose limit they do not change, or are few.
+    const bool may_be_many = moved.key != 0;
+    if (may_be_many && counters.connections_open > options.max_connections) {
+      return fresh->turn_away(moved);
+    }
     fresh->resume(std::move(moved));
     if (draining) fresh->drain();
   }

@@ -84,5 +84,31 @@ TEST_F(Homes, WhoseKeyGoesElsewhereFollowsItWithTheNextRequest) {
   EXPECT_NE(leaving.held.front().key, 0U);
 }
 
+TEST_F(Homes, OneThatIsFullTurnsAwayWhoComesForAKey) {
+  homes.here = false;
+  auto& client = s.connect();
+  ask(client);
+  ASSERT_EQ(leaving.held.size(), 1U);
+  told there;
+  options.homes = &there;
+  options.max_connections = 1;
+  std::string problem;
+  http::server full(s.loop, *s.routes.freeze(problem), s.self, options);
+  const int listener = s.world.listen();
+  full.listen(listener);
+  auto& first = s.world.connect(listener);
+  first.send(request);
+  s.settle();
+  full.adopt(std::move(leaving.held.front()));
+  s.settle();
+  EXPECT_EQ(parsed_answer(first.received()).status, 200);
+  const parsed_answer answer(client.received());
+  EXPECT_EQ(answer.status, 503);
+  EXPECT_TRUE(answer.has("Connection: close"));
+  EXPECT_TRUE(answer.has("Retry-After: 1"));
+  EXPECT_EQ(full.counters().turned_away, 1U);
+  EXPECT_EQ(there.asked, 1U) << "its request was not looked at again";
+}
+
 }  // namespace
 }  // namespace shoal::http
