@@ -31,6 +31,12 @@ struct balance_options {
   bool rehome = false;  ///< never where all processes live on one NUMA node
 };
 
+/// Of each node process.
+struct pool_sizes {
+  unsigned compute = 0;  ///< 0: as many as its workers have cores
+  unsigned blocking = 1;
+};
+
 struct blueprint {
   const http::routes& routes;
   const http::route_table& table;
@@ -43,6 +49,7 @@ struct blueprint {
   lifecycle_options lifecycle;
   std::vector<int> inherited;  ///< descriptors that were open before ours
   balance_options balance;
+  pool_sizes pools;
   listeners sockets;
   shm::load_segment segment;
   std::unique_ptr<dispatch::steering> steering;  ///< the supervisor may change it

@@ -150,6 +150,7 @@ blueprint draw(const options& o, std::string_view program, http::routes& routes)
           .lifecycle = lifecycle_of(o),
           .inherited = std::move(inherited),
           .balance = balance,
+          .pools = {.compute = o.compute_threads, .blocking = o.blocking_threads},
           .sockets = std::move(sockets),
           .segment = std::move(segment),
           .steering = std::move(steering)};

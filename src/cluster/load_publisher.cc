@@ -42,7 +42,7 @@ void load_publisher::turn_ended() noexcept {
   last_turn_ = nanoseconds(static_cast<nanoseconds::rep>(turn_ns));
   auto load = count();
   meter_.add_turn(turn_ns, load.requests_total);
-  load.predicted_work_us = meter_.predict_us(load.requests_in_flight + load.unserved);
+  load.predicted_work_us += meter_.predict_us(load.requests_in_flight + load.unserved);
   slot_.turn_ended(now, load);
   pen_.turn_ended(load.predicted_work_us + idle_connection_us * load.connections_open,
                   load.connections_accepted);
@@ -57,7 +57,9 @@ shm::worker_load load_publisher::count() const noexcept {
           .requests_in_flight = counters.requests_in_flight,
           .requests_total = counters.requests_total,
           .connections_accepted = counters.connections_accepted,
-          .unserved = counters.unserved};
+          .predicted_work_us = counters.jobs_predicted_us,
+          .unserved = counters.unserved,
+          .jobs_queued = counters.jobs_out};
 }
 
 void load_publisher::close_window(monotonic_time now, const shm::worker_load& load) noexcept {

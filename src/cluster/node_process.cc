@@ -24,6 +24,7 @@
 #include "cluster/crash_report.h"
 #include "cluster/exit_code.h"
 #include "cluster/moved_note.h"
+#include "cluster/process_pools.h"
 #include "cluster/roll_call.h"
 #include "cluster/stall_stack.h"
 #include "cluster/units.h"
@@ -57,10 +58,11 @@ class node_process final {
     terminations_ = open_terminations();
     try {
       if (plan_.access_log) access_log_.emplace(*plan_.access_log, plan_.workers_of(who_.process));
+      pools_.emplace(plan_.placement.processes[who_.process], plan_.pools);
       for (unsigned i = 0; i < plan_.workers_of(who_.process); ++i) {
         auto* const observer = access_log_ ? &access_log_->of(i) : nullptr;
         threads_.push_back(std::make_unique<worker_thread>(plan_, who_, i, workers_, out_, crew_,
-                                                           bell_, observer));
+                                                           bell_, observer, pools_->executors()));
       }
     } catch (const std::exception& failure) {
       return fail(std::string("no thread more can be started: ") + failure.what());
@@ -89,6 +91,7 @@ class node_process final {
       if (!workers.failure.empty()) return fail(workers.failure);
       if (workers.all_ended && (orphaned_ || !answers_.wants_room())) return finish();
       if (workers.all_drained && !std::exchange(ending_, true)) {
+        pools_->stop();  // jobs come home while there are loops
         for (const auto& thread : threads_) thread->end();
       }
       if (workers.all_serve && !std::exchange(announced_, true)) {
@@ -96,7 +99,7 @@ class node_process final {
         if (!draining_) out_.open();
         // Whoever wished it to end while the last worker came in is heard now.
         if (draining_) drain_workers();
-        watcher_.emplace(plan_, who_.process, threads_, out_, bell_);
+        watcher_.emplace(plan_, who_.process, threads_, out_, bell_, pools_->at_work());
         next_look_ = read_clock();
       }
       if (sources[1].revents != 0) heed_termination();
@@ -208,6 +211,7 @@ class node_process final {
 
   int finish() {
     threads_.clear();  // joins
+    pools_.reset();
     access_log_.reset();
     if (leaving_) send_note(channel_, note_kind::leaving);
     std::fflush(nullptr);  // what handlers have printed
@@ -225,6 +229,7 @@ class node_process final {
   bell bell_;
   descriptor terminations_;
   std::optional<observe::access_log> access_log_;
+  std::optional<process_pools> pools_;
   std::vector<std::unique_ptr<worker_thread>> threads_;
   std::optional<watcher> watcher_;  ///< once all serve
   monotonic_time next_look_ = never;

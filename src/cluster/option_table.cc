@@ -249,6 +249,13 @@ constexpr std::array table = {
                            "the key of policy sticky: address, forwarded (X-Forwarded-For), "
                            "header:NAME or cookie:NAME",
                            set_sticky),
+    count_or_auto<&options::compute_threads>(
+        "compute-threads",
+        "of each node process, for handlers that compute; auto: one for each core of its workers"),
+    count<&options::blocking_threads>("blocking-threads",
+                                      "of each node process, at most, for calls that sleep"),
+    duration<&options::offload_after, 0>(
+        "offload-after", "a route that holds its worker longer runs on those threads; 0: never"),
     duration<&options::lend_after, 0>(
         "lend-after", "in one turn, before neighbours serve a worker's connections; 0: never"),
     option_spec{"rebalance", "on|off", "move connections to workers with less to do", once,

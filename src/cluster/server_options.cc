@@ -23,6 +23,7 @@ http::server_options server_options_of(const options& o, unsigned max_connection
   server.keep_alive_timeout = o.keep_alive_timeout;
   server.send_timeout = o.send_timeout;
   server.max_connections = max_connections;
+  server.offload_after = o.offload_after;
   const auto sticky = http::parse_sticky_source(o.sticky);
   SHOAL_CHECK(sticky.has_value());  // the option table has read it before
   server.sticky = *sticky;

@@ -18,6 +18,14 @@ std::string in_ms(nanoseconds time) {
   return text;
 }
 
+std::string show_place(const stalled_turn& turn) {
+  if (turn.is_job) {
+    return "a job of " + (turn.route.empty() ? "an unknown route" : turn.route) + " has run for " +
+           in_ms(turn.age) + ": ";
+  }
+  return "worker " + std::to_string(turn.worker) + " is in one turn for " + in_ms(turn.age) + ": ";
+}
+
 /// "; descriptor 7 is pipe:[123]" where a descriptor is waited for.
 std::string show_descriptor(const thread_facts& facts) {
   if (!takes_descriptor(facts)) return {};
@@ -48,8 +56,7 @@ std::string show_stack(const stalled_turn& turn, const thread_facts& facts, stal
 }  // namespace
 
 std::string describe_stall(const stalled_turn& turn, const stall_report_options& options) {
-  std::string text =
-      "worker " + std::to_string(turn.worker) + " is in one turn for " + in_ms(turn.age) + ": ";
+  std::string text = show_place(turn);
   const auto earlier = look_at_thread(turn.thread);
   std::this_thread::sleep_for(options.between_looks);
   const auto later = look_at_thread(turn.thread);
@@ -57,7 +64,7 @@ std::string describe_stall(const stalled_turn& turn, const stall_report_options&
   const auto cause = classify(*earlier, *later);
   text += show_cause(cause, *earlier, *later);
   if (cause == stall_cause::blocked) text += show_descriptor(*later);
-  if (!turn.route.empty()) text += "; route " + turn.route;
+  if (!turn.route.empty() && !turn.is_job) text += "; route " + turn.route;
   if (!turn.request_id.empty()) text += ", request " + turn.request_id;
   text += show_stack(turn, *later, cause, options.patience);
   while (text.ends_with('\n')) text.pop_back();

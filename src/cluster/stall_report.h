@@ -1,5 +1,5 @@
-// What is said about a turn that lasts too long, once: for how long, why, in which handler and
-// where in it. Called while it lasts, by a thread that watches.
+// What is said about a turn that lasts too long, or a job, once: for how long, why, in which
+// handler and where in it. Called while it lasts, by a thread that watches.
 #pragma once
 
 #include <sys/types.h>
@@ -16,6 +16,7 @@ struct stalled_turn {
   nanoseconds age{0};
   std::string route{};       ///< "GET /users/{id}"; empty: not known
   std::string request_id{};  ///< empty: not known
+  bool is_job = false;       ///< no worker's turn: a job, on a thread that computes
 };
 
 struct stall_report_options {
@@ -29,6 +30,8 @@ struct stall_report_options {
 ///   worker 3 is in one turn for 36 ms: handler computes: on its core for 9.9 of the last 10.0 ms;
 ///   route GET /report, request 0194f3; its stack:
 ///     0x55...  shoal::...
+/// And of a job:
+///   a job of GET /cpu/{n} has run for 1000 ms: handler computes: ...
 [[nodiscard]] std::string describe_stall(const stalled_turn& turn,
                                          const stall_report_options& options = {});
 

@@ -25,7 +25,8 @@ constexpr unsigned looks_before_sleep = 5;
 }  // namespace
 
 watcher::watcher(const blueprint& plan, unsigned process,
-                 std::span<const std::unique_ptr<worker_thread>> workers, way_out& out, bell& bell)
+                 std::span<const std::unique_ptr<worker_thread>> workers, way_out& out, bell& bell,
+                 std::span<const compute::at_work> jobs)
     : plan_(plan),
       options_(plan.balance),
       first_worker_(plan.first_worker_of(process)),
@@ -34,6 +35,7 @@ watcher::watcher(const blueprint& plan, unsigned process,
       bell_(bell),
       reporter_([](const std::string& text) { log_warning(text); }),
       hangs_(plan.balance.hang_timeout),
+      jobs_(jobs),
       seen_(workers.size()),
       rebalancer_(static_cast<unsigned>(workers.size())),
       busy_(workers.size()) {}
@@ -43,6 +45,7 @@ monotonic_time watcher::look(monotonic_time now) {
   oldest_ = nanoseconds::zero();
   for (std::size_t i = 0; i < workers_.size(); ++i) look_at(i, now);
   heed_hangs(now);
+  tell_of_jobs(now);
   if (options_.rebalance && workers_.size() > 1) rebalance(now);
   if (!anybody_moved() && ++quiet_looks_ > looks_before_sleep) {
     return sleep_if_nobody_moves(now);
@@ -70,18 +73,28 @@ void watcher::tell(std::size_t index, nanoseconds age) {
   const std::uint64_t turn = connections.turns();
   if (std::exchange(seen_[index].told, turn) == turn) return;
   const auto id = first_worker_ + static_cast<unsigned>(index);
-  const auto& routes = plan_.table.entries;
-  const auto route = connections.request.route();
-  std::string name;
-  if (route < routes.size()) {
-    name.append(to_string(routes[route].verb)).append(" ").append(routes[route].pattern);
-  }
   const auto thread = plan_.segment.slot(id).thread_id.load(std::memory_order_relaxed);
   reporter_.report({.thread = static_cast<pid_t>(thread),
                     .worker = id,
                     .age = age,
-                    .route = std::move(name),
+                    .route = name_of(connections.request.route()),
                     .request_id = connections.request.id()});
+}
+
+void watcher::tell_of_jobs(monotonic_time now) {
+  for (const auto& late : jobs_.look(now)) {
+    reporter_.report({.thread = late.thread,
+                      .age = now - late.since,
+                      .route = name_of(late.route),
+                      .is_job = true});
+  }
+}
+
+/// Empty: it is none.
+std::string watcher::name_of(std::uint32_t route) const {
+  const auto& routes = plan_.table.entries;
+  if (route >= routes.size()) return {};
+  return std::string(to_string(routes[route].verb)).append(" ").append(routes[route].pattern);
 }
 
 void watcher::heed_hangs(monotonic_time now) {
@@ -127,7 +140,8 @@ bool watcher::anybody_moved() noexcept {
 
 monotonic_time watcher::sleep_if_nobody_moves(monotonic_time now) noexcept {
   bell_.will_sleep();
-  if (!anybody_moved()) return never;
+  // Jobs ring no bell.
+  if (!anybody_moved()) return jobs_.cares() ? now + job_watch::patience / 4 : never;
   bell_.is_awake();
   return now + calm_interval;
 }

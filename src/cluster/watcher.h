@@ -6,12 +6,14 @@
 
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/clock.h"
 #include "cluster/bell.h"
 #include "cluster/blueprint.h"
 #include "cluster/hang_watch.h"
+#include "cluster/job_watch.h"
 #include "cluster/rebalancer.h"
 #include "cluster/stall_reporter.h"
 #include "cluster/way_out.h"
@@ -23,7 +25,8 @@ namespace shoal::cluster {
 class watcher final {
  public:
   watcher(const blueprint& plan, unsigned process,
-          std::span<const std::unique_ptr<worker_thread>> workers, way_out& out, bell& bell);
+          std::span<const std::unique_ptr<worker_thread>> workers, way_out& out, bell& bell,
+          std::span<const compute::at_work> jobs);
 
   /// What is to be done now. Returns when to look again; `never`: when the bell has rung.
   [[nodiscard]] monotonic_time look(monotonic_time now);
@@ -40,6 +43,8 @@ class watcher final {
   }
   void look_at(std::size_t index, monotonic_time now);
   void tell(std::size_t index, nanoseconds age);
+  void tell_of_jobs(monotonic_time now);
+  [[nodiscard]] std::string name_of(std::uint32_t route) const;
   void heed_hangs(monotonic_time now);
   void rebalance(monotonic_time now);
   [[nodiscard]] bool anybody_moved() noexcept;
@@ -57,6 +62,7 @@ class watcher final {
   bell& bell_;
   stall_reporter reporter_;
   hang_watch hangs_;
+  job_watch jobs_;
   nanoseconds oldest_{0};  ///< of the turns under way, at this look
   std::vector<seen> seen_;
   rebalancer rebalancer_;

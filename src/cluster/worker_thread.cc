@@ -19,6 +19,7 @@
 #include "cluster/sticky_homes.h"
 #include "shm/slot_reader.h"
 #include "topology/pin.h"
+#include "topology/thread_priority.h"
 
 namespace shoal::cluster {
 namespace {
@@ -28,6 +29,9 @@ int settle(const topology::node_place& process, const topology::worker_place& pl
   const auto settled = place.pinned ? topology::pin_this_thread(place.core)
                                     : topology::confine_this_thread(process.cpus);
   if (!settled) log_warning("a worker runs unpinned: " + settled.error().message);
+  // Threads that compute share its core. Where this is refused it waits for it a little longer.
+  const auto sooner = topology::shorten_slices_of_this_thread(topology::loop_slice);
+  if (!sooner) log_debug("a worker keeps its time slices: " + sooner.error().message);
   return settled && place.pinned ? static_cast<int>(place.core) : -1;
 }
 
@@ -72,6 +76,7 @@ class worker_thread::engine final : private io::turn_observer, private http::car
     options.observer = outer.observer_;
     options.lends = &outer.lending_;
     options.carries = this;
+    options.executors = outer.executors_;
     homes_.emplace(plan.segment, id);
     if (options.sticky.what != http::sticky_source::kind::address) options.homes = &*homes_;
     if (plan.balance.rehome) {
@@ -233,7 +238,8 @@ void worker_thread::engine::carry(http::moved_connection&& moved) noexcept {
 
 worker_thread::worker_thread(const blueprint& plan, const process_identity& who, unsigned index,
                              roll_call& workers, way_out& out, std::span<worker_thread*> crew,
-                             bell& bell, http::request_observer* observer)
+                             bell& bell, http::request_observer* observer,
+                             const compute::executors& executors)
     : plan_(plan),
       who_(who),
       index_(index),
@@ -242,6 +248,7 @@ worker_thread::worker_thread(const blueprint& plan, const process_identity& who,
       crew_(crew),
       bell_(bell),
       observer_(observer),
+      executors_(executors),
       lending_(plan.server.max_connections +
                http::turned_away_at_once(plan.server.max_connections)),
       thread_([this] { run(); }) {}

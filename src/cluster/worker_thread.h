@@ -13,6 +13,7 @@
 #include "cluster/rebalancer.h"
 #include "cluster/roll_call.h"
 #include "cluster/way_out.h"
+#include "compute/executor.h"
 #include "http/lending.h"
 #include "io/loop.h"
 
@@ -22,11 +23,11 @@ namespace shoal::cluster {
 class worker_thread final : private io::message {
  public:
   /// Starts at once. `index` counts within the process; `crew` has a place for each of its workers,
-  /// which they fill; `observer` may be nullptr. All of them outlive it.
+  /// which they fill; `observer` may be nullptr. All of them, and the executors, outlive it.
   /// Throws std::system_error where the system allows no thread more.
   worker_thread(const blueprint& plan, const process_identity& who, unsigned index,
                 roll_call& workers, way_out& out, std::span<worker_thread*> crew, bell& bell,
-                http::request_observer* observer);
+                http::request_observer* observer, const compute::executors& executors);
   ~worker_thread();
   worker_thread(const worker_thread&) = delete;
   worker_thread& operator=(const worker_thread&) = delete;
@@ -125,6 +126,7 @@ class worker_thread final : private io::message {
   const std::span<worker_thread*> crew_;
   bell& bell_;
   http::request_observer* const observer_;
+  const compute::executors executors_;
   http::lending lending_;
   std::atomic<bool> had_long_turn_{false};  ///< the worker sets it, the watcher clears it
   call_for_help call_{*this};

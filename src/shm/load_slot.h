@@ -38,7 +38,7 @@ struct alignas(128) load_slot {
   word busy_ns;               ///< time inside turns, since boot
   word predicted_work_us;     ///< to do what is in the worker's hands: in flight and unserved
   word unserved;              ///< connections accepted whose first request has not begun
-  word jobs_queued;           ///< for its process's compute pool
+  word jobs_queued;           ///< of its requests, in its process's pools: they wait or run
   word reserved_hot[5];
 
   // Seldom. `state` is stored last, with release order; a reader acquires it first.

@@ -108,6 +108,16 @@ TEST_F(StallReport, SaysThatAHandlerComputesAndWhere) {
   EXPECT_THAT(text, HasSubstr("compute_until"));
 }
 
+TEST_F(StallReport, SaysWhatAJobIsOf) {
+  subject thread([&] { compute_until(stop_); });
+  const auto text =
+      describe_stall({.thread = thread.id(), .age = 1000ms, .route = "GET /report", .is_job = true},
+                     {.patience = patience});
+  stop_ = true;
+  EXPECT_TRUE(text.starts_with("a job of GET /report has run for 1000 ms: ")) << text;
+  EXPECT_THAT(text, HasSubstr("compute_until"));
+}
+
 TEST_F(StallReport, SaysInWhichCallAHandlerIsBlockedAndDoesNotDisturbIt) {
   std::atomic<ssize_t> got{0};
   subject thread([&] { got = read_one(read_end_.get()); });

@@ -36,6 +36,14 @@ struct options {
   /// key belongs to, before that request is served.
   std::string sticky = "address";
 
+  /// Threads of each node process for handlers that compute, which give way to its workers on the
+  /// same cores; 0: one for each core that its workers have.
+  unsigned compute_threads = 0;
+  unsigned blocking_threads = 64;  ///< of each node process, at most, for calls that sleep
+  /// A route whose handler holds its worker for longer than this is served by those threads, if it
+  /// does not say otherwise; 0: none is.
+  std::chrono::milliseconds offload_after{1};
+
   /// A worker in one turn for longer than this has its other connections served by its neighbours;
   /// 0: never.
   std::chrono::milliseconds lend_after{1};
