@@ -36,6 +36,7 @@ server_report two_workers() {
                                       .requests_total = 1234567,
                                       .predicted_work_us = 2500,
                                       .unserved = 3,
+                                      .jobs_queued = 5,
                                       .stalls = 4,
                                       .rehomed = 5,
                                       .resident_bytes = 12'582'912,
@@ -99,18 +100,19 @@ TEST(Printable, KeepsCharactersAndNothingThatATerminalObeys) {
 }
 
 TEST(StatusTable, ShowsOneLineForEachWorker) {
-  EXPECT_EQ(to_table({two_workers()}),
-            "api: supervisor 10, up 1 min 15 s, 1 of 2 workers ready\n"
-            "dispatch: cbpf, least-loaded\n"
-            "worker  node  cpu  pid  tid  driver   state              new connections          open"
-            "  unserved  in flight  requests  requests/s    work    busy    lag  lag max  run delay"
-            "  memory   turn  stalls  rehomed      uptime  restarts\n"
-            "     0     0    3   11   12  uring    ready              no: in a turn for 1.2 s    64"
-            "         3          0   1234567        1500  2.5 ms  25.0 %  40 us    1.2 s     7.0 ms"
-            "  12 MiB  1.2 s       4        5  1 min 15 s         0\n"
-            "     1     0  any   11   13  unknown  booting (damaged)  no: damaged slot            0"
-            "         0          0         0           0    0 us     0 %   0 us     0 us       0 us"
-            "     0 B      -       0        0        0 us         2\n");
+  EXPECT_EQ(
+      to_table({two_workers()}),
+      "api: supervisor 10, up 1 min 15 s, 1 of 2 workers ready\n"
+      "dispatch: cbpf, least-loaded\n"
+      "worker  node  cpu  pid  tid  driver   state              new connections          open"
+      "  unserved  in flight  jobs  requests  requests/s    work    busy    lag  lag max  run delay"
+      "  memory   turn  stalls  rehomed      uptime  restarts\n"
+      "     0     0    3   11   12  uring    ready              no: in a turn for 1.2 s    64"
+      "         3          0     5   1234567        1500  2.5 ms  25.0 %  40 us    1.2 s     7.0 ms"
+      "  12 MiB  1.2 s       4        5  1 min 15 s         0\n"
+      "     1     0  any   11   13  unknown  booting (damaged)  no: damaged slot            0"
+      "         0          0     0         0           0    0 us     0 %   0 us     0 us       0 us"
+      "     0 B      -       0        0        0 us         2\n");
 }
 
 TEST(WorkerReport, SaysWhyItGetsNoConnections) {
@@ -152,7 +154,7 @@ TEST(StatusJson, HasEveryNumber) {
       R"("eligible":false,"not_eligible_because":"in a turn for 1.2 s",)"
       R"("damaged":false,"generation":0,"restarts":0,"connections_open":64,)"
       R"("connections_accepted":0,"unserved":3,"requests_in_flight":0,)"
-      R"("requests_total":1234567,"requests_per_second":1500,"jobs_queued":0,)"
+      R"("requests_total":1234567,"requests_per_second":1500,"jobs_queued":5,)"
       R"("predicted_work_seconds":0.0025,"turns":0,"stalls":4,"connections_rehomed":5,"busy_share":0.25,)"
       R"("lag_mean_seconds":4e-05,"lag_max_seconds":1.2,"run_delay_seconds":0.007,)"
       R"("resident_bytes":12582912,"turn_age_seconds":1.2,"heartbeat_age_seconds":1.2,)"

@@ -45,7 +45,7 @@ TEST(TopScreen, ShowsTheSumAndALineForEachWorker) {
   const auto text = to_plain(compose({three_workers()}, {}));
   EXPECT_TRUE(
       text.starts_with("api: supervisor 10, up 1 min 15 s, 3 of 3 workers ready\n"
-                       "3,000 requests/s, 24 connections (0 unserved), 0 in flight, 1.5 of "
+                       "3,000 requests/s, 24 connections (0 unserved), 0 in flight, 0 jobs, 1.5 of "
                        "3 workers busy\n"
                        "dispatch: ebpf\n"
                        "worker  node"))

@@ -11,12 +11,13 @@ namespace {
 constexpr nanoseconds fresh = std::chrono::seconds(2);
 
 const std::vector<column> columns = {
-    {"worker"},     {"node"},         {"cpu"},         {"pid"},
-    {"tid"},        {"driver", true}, {"state", true}, {"new connections", true},
-    {"open"},       {"unserved"},     {"in flight"},   {"requests"},
-    {"requests/s"}, {"work"},         {"busy"},        {"lag"},
-    {"lag max"},    {"run delay"},    {"memory"},      {"turn"},
-    {"stalls"},     {"rehomed"},      {"uptime"},      {"restarts"}};
+    {"worker"},   {"node"},         {"cpu"},         {"pid"},
+    {"tid"},      {"driver", true}, {"state", true}, {"new connections", true},
+    {"open"},     {"unserved"},     {"in flight"},   {"jobs"},
+    {"requests"}, {"requests/s"},   {"work"},        {"busy"},
+    {"lag"},      {"lag max"},      {"run delay"},   {"memory"},
+    {"turn"},     {"stalls"},       {"rehomed"},     {"uptime"},
+    {"restarts"}};
 
 std::string state_of(const worker_report& w) {
   const std::string state(shm::name_of(w.slot.state));
@@ -37,6 +38,7 @@ cells row_of(const worker_report& w) {
           std::to_string(s.connections_open),
           std::to_string(s.unserved),
           std::to_string(s.requests_in_flight),
+          std::to_string(s.jobs_queued),
           std::to_string(s.requests_total),
           std::to_string(static_cast<std::uint64_t>(w.requests_per_second)),
           format_duration(std::chrono::microseconds(s.predicted_work_us)),

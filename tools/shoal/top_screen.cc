@@ -11,10 +11,10 @@ namespace {
 constexpr std::string_view names[sort_keys] = {"worker", "busy", "requests/s", "connections",
                                                "work",   "lag",  "memory"};
 
-const std::vector<column> table = {{"worker"},     {"node"},       {"cpu"},    {"pid"},
-                                   {"busy", true}, {"requests/s"}, {"open"},   {"unserved"},
-                                   {"in flight"},  {"work"},       {"lag"},    {"lag max"},
-                                   {"run delay"},  {"memory"},     {"stalls"}, {"state", true}};
+const std::vector<column> table = {
+    {"worker"},  {"node"},      {"cpu"},       {"pid"},    {"busy", true}, {"requests/s"},
+    {"open"},    {"unserved"},  {"in flight"}, {"jobs"},   {"work"},       {"lag"},
+    {"lag max"}, {"run delay"}, {"memory"},    {"stalls"}, {"state", true}};
 
 /// "||||       41.0 %"
 std::string bar(double share) {
@@ -37,6 +37,7 @@ cells row_of(const worker_report& w) {
           std::to_string(s.connections_open),
           std::to_string(s.unserved),
           std::to_string(s.requests_in_flight),
+          std::to_string(s.jobs_queued),
           format_duration(std::chrono::microseconds(s.predicted_work_us)),
           format_duration(s.lag_mean),
           format_duration(s.lag_max),
@@ -77,25 +78,27 @@ std::vector<worker_report> sorted(std::vector<worker_report> workers, const top_
   return workers;
 }
 
-/// "1,234 requests/s, 64 connections (2 unserved), 3 in flight, 1.9 of 8 workers busy".
+/// "1,234 requests/s, 64 connections (2 unserved), 3 in flight, 2 jobs, 1.9 of 8 workers busy".
 std::string sum_of(const std::vector<worker_report>& workers) {
   double rate = 0;
   double busy = 0;
   std::uint64_t open = 0;
   std::uint64_t unserved = 0;
   std::uint64_t in_flight = 0;
+  std::uint64_t jobs = 0;
   for (const worker_report& w : workers) {
     rate += w.requests_per_second;
     busy += w.slot.busy_share;
     open += w.slot.connections_open;
     unserved += w.slot.unserved;
     in_flight += w.slot.requests_in_flight;
+    jobs += w.slot.jobs_queued;
   }
   char text[64];
   std::snprintf(text, sizeof text, "%.1f of %zu workers busy", busy, workers.size());
   return format_count(static_cast<std::uint64_t>(rate)) + " requests/s, " + format_count(open) +
          " connections (" + format_count(unserved) + " unserved), " + format_count(in_flight) +
-         " in flight, " + text;
+         " in flight, " + format_count(jobs) + " jobs, " + text;
 }
 
 void compose(const server_report& server, const top_view& view, std::vector<screen_line>& lines) {
