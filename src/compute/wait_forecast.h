@@ -58,9 +58,10 @@ class wait_forecast final {
   void begins(const job& j) noexcept {
     running_.add(j.predicted_us);
     leaves(j);
-    learn(j);
   }
   void ends(std::uint32_t predicted_us) noexcept { running_.remove(predicted_us); }
+  /// Of any that is taken out, run or not: where all come too late, just that must be learnt.
+  void learn(const job&) noexcept;
 
   /// By predictions alone.
   [[nodiscard]] nanoseconds uncorrected(work_class) const noexcept;
@@ -69,7 +70,6 @@ class wait_forecast final {
 
  private:
   static std::size_t of(const job& j) noexcept { return static_cast<std::size_t>(j.of); }
-  void learn(const job&) noexcept;
 
   const unsigned threads_;
   std::array<work_sum, work_classes> queued_;

@@ -63,6 +63,7 @@ TEST_F(WaitForecast, WhatJobsHaveWaitedCorrectsIt) {
   for (int i = 0; i < 200; ++i) {
     job& next = add(one, work_class::latency, milliseconds(10));
     next.waited = next.foreseen * 2;  // loops have half of the core
+    one.learn(next);
     one.begins(next);
     one.ends(next.predicted_us);
   }
@@ -79,6 +80,7 @@ TEST_F(WaitForecast, CorrectionsHaveLimitsAndShortWaitsTeachNothing) {
       job& next = add(one, work_class::latency, milliseconds(0));
       next.foreseen = foreseen;
       next.waited = waited;
+      one.learn(next);
       one.begins(next);
       one.ends(next.predicted_us);
     }
