@@ -1,11 +1,14 @@
 #include "cluster/descriptor_budget.h"
 
+#include <fcntl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <string>
 
+#include "base/descriptor.h"
 #include "cluster/handoff_desk.h"
 #include "cluster/way_out.h"
 
@@ -16,7 +19,8 @@ constexpr std::uint64_t fixed = 16;       // channel, signals, asio's own, segme
 constexpr std::uint64_t each_worker = 6;  // ring or epoll, its wake-up, /proc twice, room
 // In the supervisor: pidfd, channel, connections on their way there and from there.
 constexpr std::uint64_t each_process = 2 + handoff_desk::most_on_way + way_out::most_on_way;
-constexpr std::uint64_t least_useful = 16;  // connections; less is a server that serves nobody
+constexpr std::uint64_t most_room = 16'384;  // descriptors: 128 KiB; a larger table doubles seldom
+constexpr std::uint64_t least_useful = 16;   // connections; less is a server that serves nobody
 
 }  // namespace
 
@@ -49,6 +53,14 @@ result<unsigned> connections_for_each_worker(const descriptor_needs& n, std::uin
   if (n.max_connections != 0) return n.max_connections;
   const auto each = (limit * 9 / 10 - process) / n.workers;
   return static_cast<unsigned>(std::min<std::uint64_t>(each, 1'000'000));
+}
+
+void make_room_for_descriptors(std::uint64_t count) noexcept {
+  const auto last = static_cast<int>(std::min(count, most_room)) - 1;
+  const descriptor any(::open("/", O_PATH | O_CLOEXEC));
+  if (last <= any.get()) return;
+  // A table never shrinks. Above the limit it fails, and the table stays as it is.
+  const descriptor far(::fcntl(any.get(), F_DUPFD_CLOEXEC, last));
 }
 
 }  // namespace shoal::cluster

@@ -25,4 +25,10 @@ struct descriptor_needs {
 [[nodiscard]] result<unsigned> connections_for_each_worker(const descriptor_needs& needs,
                                                            std::uint64_t limit);
 
+/// Lets the kernel make this process's table of descriptors large enough for so many, within a
+/// limit of its own (8 bytes each, in the kernel). For a process that still has one thread: when a
+/// table that threads share grows later, each time it doubles, all that accept or open anything
+/// stand still for an RCU grace period, which is 10 ms on a calm machine and seconds on a busy one.
+void make_room_for_descriptors(std::uint64_t count) noexcept;
+
 }  // namespace shoal::cluster

@@ -22,6 +22,7 @@
 #include "cluster/answers.h"
 #include "cluster/channel.h"
 #include "cluster/crash_report.h"
+#include "cluster/descriptor_budget.h"
 #include "cluster/exit_code.h"
 #include "cluster/moved_note.h"
 #include "cluster/process_pools.h"
@@ -254,6 +255,8 @@ int run_node_process(const blueprint& plan, const process_identity& who, int cha
         topology::set_memory_policy(plan.machine, topology::memory_policy::preferred, place.node);
     if (!set) log_warning("memory may lie on another NUMA node: " + set.error().message);
   }
+  make_room_for_descriptors(std::uint64_t{plan.server.max_connections} *
+                            plan.workers_of(who.process));
   return node_process(plan, who, channel).run();
 }
 

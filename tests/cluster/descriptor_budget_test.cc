@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <string>
+
 namespace shoal::cluster {
 namespace {
 
@@ -34,6 +37,27 @@ TEST(DescriptorBudget, TheSupervisorsOwnDescriptorsCountToo) {
   // Few workers in each process, but all their listeners lie in one supervisor.
   EXPECT_FALSE(
       connections_for_each_worker({.processes = 600, .workers = 1, .addresses = 2}, 1'024).ok());
+}
+
+TEST(DescriptorBudget, RoomIsMadeOnceAndWithinALimit) {
+  const auto room = [] {
+    std::ifstream status("/proc/self/status");
+    for (std::string word; status >> word;) {
+      if (word == "FDSize:") break;
+    }
+    unsigned size = 0;
+    status >> size;
+    return size;
+  };
+  ASSERT_TRUE(raise_descriptor_limit().ok());
+  make_room_for_descriptors(0);
+  make_room_for_descriptors(1'000);
+  EXPECT_GE(room(), 1'000U);
+  const auto before = room();
+  make_room_for_descriptors(500);
+  EXPECT_EQ(room(), before);
+  make_room_for_descriptors(1'000'000'000);
+  EXPECT_LE(room(), 16'384U);
 }
 
 }  // namespace
