@@ -362,6 +362,26 @@ TEST_F(UringDriver, WaitsWithoutSpinningWhileAllLeasesAreHeld) {
   r.held.clear();
 }
 
+TEST_F(UringDriver, WhoWaitsForABufferBehindOthersWithNothingToReadIsServed) {
+  reopen({.receive_buffers = 1, .receive_buffer_bytes = 4});
+  std::deque<pair> pairs(5);
+  std::array<receiver, 5> receivers;
+  receivers[0].hold = true;
+  for (std::size_t i = 0; i < 2; ++i) {
+    pairs[i].write("1234");
+    start(receivers[i], pairs[i].near);
+  }
+  turn();
+  turn();
+  for (std::size_t i = 2; i < 5; ++i) start(receivers[i], pairs[i].near);  // behind the second
+  receivers[0].held.clear();
+  pairs[4].write("5678");
+  // Without a deadline: it must not sleep while the last has bytes and there is a buffer.
+  while (receivers[4].text.empty()) turn(never);
+  EXPECT_EQ(receivers[1].text, "1234");
+  EXPECT_EQ(receivers[4].text, "5678");
+}
+
 TEST_F(UringDriver, CancelsAReceiveThatHasNoBuffer) {
   reopen({.receive_buffers = 1, .receive_buffer_bytes = 4});
   std::deque<pair> pairs(3);

@@ -90,8 +90,11 @@ void uring_driver::enter(monotonic_time until) noexcept {
     // submit. Files do need one: those that go on from turn to turn must not shut out the others.
     const bool backlog = has_backlog();
     if (backlog && files_.empty() && ring_.queued() == 0 && !ring_.overflowed()) return;
-    // A send that leaves in full completes nothing that would end a wait.
-    const bool polls = backlog || !submitted_.empty() || until <= now_;
+    // A send that leaves in full completes nothing that would end a wait. Nor do receives that have
+    // got a buffer's chance just now, if nothing has come for them: the next in line have theirs in
+    // the next turn.
+    const bool more_to_unpark = !parked_.empty() && buffers_.available() > 0;
+    const bool polls = backlog || more_to_unpark || !submitted_.empty() || until <= now_;
     const int code = ring_.enter(polls ? ring::waiting::poll : ring::waiting::block, until);
     SHOAL_CHECK(ring::passed(code));
     if (polls || !ring_.empty() || (code != 0 && code != -EINTR)) return;

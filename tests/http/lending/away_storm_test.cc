@@ -79,6 +79,12 @@ class AwayStorm : public testing::TestWithParam<io::driver_kind> {
     return options;
   }
 
+  /// While the loops that jobs go home to are there.
+  void stop_pools() {
+    computing_.stop();
+    sleeping_.stop();
+  }
+
   client connect(shop& to) {
     test::tcp_pair ends;
     to.take(ends.server.release());
@@ -129,6 +135,7 @@ TEST_P(AwayStorm, EveryAnswerComesOnceAndInOrder) {
     }
     for (auto& each : clients) each.join();
     for (const auto& text : wrong) EXPECT_EQ(text, "");
+    stop_pools();
     worker.close();
     EXPECT_EQ(worker.last_counters().jobs_out, 0U);
     EXPECT_EQ(worker.last_counters().requests_in_flight, 0U);
@@ -147,7 +154,9 @@ TEST_P(AwayStorm, ClientsMayLeaveAtAnyTime) {
       std::atomic_signal_fence(std::memory_order_seq_cst);
     line.reset();
   }
-  worker.close();  // drains: whatever is on another thread comes home before
+  worker.drain();
+  stop_pools();
+  worker.close();
   EXPECT_EQ(worker.last_counters().connections_open, 0U);
   EXPECT_EQ(worker.last_counters().jobs_out, 0U);
 }
@@ -159,8 +168,7 @@ TEST_P(AwayStorm, PoolsThatStopGiveBackWhatWaitsForThem) {
     lines.push_back(connect(worker));
     lines.back().get("/whole/1");
   }
-  computing_.stop();
-  sleeping_.stop();
+  stop_pools();
   for (auto& line : lines) {
     const auto answer = line.answer();
     EXPECT_TRUE(answer == "1" || answer.find("Service Unavailable") != std::string::npos) << answer;
