@@ -14,7 +14,7 @@ namespace shoal::cluster {
 /// Where the threads that compute may run: the cores of the process's workers.
 [[nodiscard]] topology::cpu_list cores_of_workers(const topology::node_place& place);
 
-/// `wanted`, or one for each core that the process has; never more than cores.
+/// `wanted`, or one for each worker; never more than its workers have cores.
 [[nodiscard]] unsigned compute_threads_for(const topology::node_place& place, unsigned wanted);
 
 class process_pools final {

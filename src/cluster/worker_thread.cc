@@ -39,6 +39,11 @@ shm::driver_kind published(io::driver_kind kind) noexcept {
   return kind == io::driver_kind::uring ? shm::driver_kind::uring : shm::driver_kind::epoll;
 }
 
+/// `limit` zero: nothing is.
+bool is_long(nanoseconds turn, nanoseconds limit) noexcept {
+  return limit > nanoseconds::zero() && turn >= limit;
+}
+
 /// Of connections that leave.
 struct receiver {
   worker_thread* who = nullptr;
@@ -151,11 +156,10 @@ class worker_thread::engine final : private io::turn_observer, private http::car
     outer_.lending_.turn_ended();
     server_->let_go_of_taken();
     publisher_.turn_ended();
-    const nanoseconds patience = outer_.plan_.balance.lend_after;
-    if (patience > nanoseconds::zero() && publisher_.last_turn() >= patience) {
-      outer_.had_long_turn_.store(true, std::memory_order_relaxed);
-      server_->turn_was_long();
-    }
+    const nanoseconds took = publisher_.last_turn();
+    const bool others_help = is_long(took, outer_.plan_.balance.lend_after);
+    if (others_help) outer_.had_long_turn_.store(true, std::memory_order_relaxed);
+    if (others_help || is_long(took, outer_.plan_.server.offload_after)) server_->turn_was_long();
   }
 
   load_publisher publisher_;

@@ -48,7 +48,7 @@ void blocking_pool::start_one() {
 /// Where the system allows none, jobs wait for those that there are.
 void blocking_pool::start_successor() noexcept try {
   start_one();
-} catch (const std::system_error&) {
+} catch (...) {  // or has no memory for one
 }
 
 void blocking_pool::work(unsigned number) {

@@ -70,7 +70,7 @@ job* job_queue::pop() noexcept {
 
 void job_queue::serve(job& j, at_work& told) noexcept {
   const job::result what = judge(j, read_clock());
-  forecast_.learn(j);
+  if (what != job::result::given_up) forecast_.learn(j);
   if (what == job::result::ran) return run(j, told);
   forecast_.leaves(j);
   send_home(j, what);

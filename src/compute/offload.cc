@@ -10,10 +10,33 @@
 
 namespace shoal::detail {
 
+namespace {
+
+/// Of what runs in a function: it has no way home in between.
+class function_root final : public task_root {
+ public:
+  void go_away(std::coroutine_handle<>) noexcept override {}
+  void paused() noexcept override {}
+  void resumed() noexcept override {}
+  void need_home() override {
+    throw std::logic_error(
+        "shoal: worker().state<T>() belongs to the worker; in a function that runs on another "
+        "thread take what is needed of it along");
+  }
+  void all_home() noexcept override {}
+};
+
+}  // namespace
+
 class away_call_job final : public compute::job {
  public:
   explicit away_call_job(away_call& what) noexcept : what_(what) {}
-  void run() noexcept override { what_.call(); }
+  void run() noexcept override {
+    function_root root;
+    stretch own(root);
+    const stretch::passage away(own);
+    what_.call();
+  }
   void deliver() noexcept override { what_.came_home(); }
 
  private:

@@ -111,7 +111,8 @@ void connection::observe(exchange* of, const head* request, int status,
   answered_request told{.request = request, .status = status, .body_bytes = body_bytes};
   if (of != nullptr) {
     told.took = std::max(nanoseconds(0), nanoseconds(core_.options.clock() - of->began));
-    told.request_id = of->id;
+    // A handler that is late may be drawing it on another thread.
+    if (of != active_ || !active_->has_jobs_out()) told.request_id = of->id;
   }
   try {
     told.remote = remote();

@@ -1,4 +1,5 @@
 // Requests whose handlers run on other threads: whether they are let in, and what becomes of them.
+#include <algorithm>
 #include <chrono>
 #include <new>
 #include <string>
@@ -33,14 +34,19 @@ void connection::dispatch_away(const endpoint& target, const route_match& match,
   const bool waits_for_ever = plan.deadline.count() == 0;
   // With a margin: who is let in and then comes too late has had the threads for nothing.
   const nanoseconds in_time = plan.deadline - plan.deadline / 8;
-  if (!waits_for_ever && wait + cost > in_time) return turn_back(request, wait);
+  // Who need not wait is let in whatever it costs: else one slow run would close the route for
+  // good.
+  const bool too_late = wait > nanoseconds::zero() && wait + cost > in_time;
+  if (!waits_for_ever && too_late) return turn_back(request, wait);
   try {
     if (!open_active(match, request)) return dispatch(core_.table.unfound, {}, request);
     active_->prepare_to_leave(match.route);
   } catch (const std::bad_alloc&) {
     return close();
   }
-  active_->away.latest_start = waits_for_ever ? never : core_.loop.now() + plan.deadline - cost;
+  active_->away.latest_start =
+      waits_for_ever ? never
+                     : core_.loop.now() + std::max(plan.deadline - cost, plan.deadline - in_time);
   work_us_ += active_->away.predicted_us;
   if (active_->begin_away(by, target)) return;
   release_active();

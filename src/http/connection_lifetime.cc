@@ -73,7 +73,12 @@ void connection::wait_for(phase next) noexcept {
 void connection::wait_for_handler(bool entered) noexcept {
   const auto& o = core_.options;
   if (!peer_ended_ && (streaming() || o.handler_timeout.count() == 0)) return set_deadline(never);
-  const auto when = core_.loop.now() + (peer_ended_ ? o.half_close_timeout : o.handler_timeout);
+  nanoseconds patience = peer_ended_ ? o.half_close_timeout : o.handler_timeout;
+  // What was let in to wait for a thread may wait.
+  if (peer_ended_ && active_->has_jobs_out()) {
+    patience = std::max<nanoseconds>(patience, core_.table.plans[active_->route].deadline);
+  }
+  const auto when = core_.loop.now() + patience;
   if (entered || deadline_ == never) return set_deadline(when);
   if (peer_ended_) set_deadline(std::min(deadline_, when));
 }

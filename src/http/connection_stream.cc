@@ -111,7 +111,8 @@ void connection::begin_stream(const head* request, const answer& what,
   active_->status = what.status;
   if (what.body == answer::framing::none) last_ = true;  // the connection's end is the body's
   write(request, what, {});
-  if (!closing_) handler_done_ = active_->producer.start(*active_);
+  active_->watched = false;  // its producer is no handler
+  if (!closing_) handler_done_ = active_->producer.start(*active_, active_);
 }
 
 bool connection::write_body(suspended_exchange& writer, std::string_view piece) {

@@ -1,5 +1,6 @@
 #include "http/errand.h"
 
+#include <chrono>
 #include <stdexcept>
 
 #include "http/exchange.h"
@@ -10,6 +11,9 @@
 
 namespace shoal::http {
 namespace {
+
+/// Longer than any stretch on the loop should last.
+constexpr std::chrono::seconds patience{5};
 
 /// A body that is simply there leaves as the answer's own: what it was borrowed from may be this
 /// thread's. Filters do their work here, too.
@@ -22,12 +26,14 @@ void settle_body(response& made) {
 
 }  // namespace
 
-void standstill::hold(const io::loop& which) {
-  if (io::loop::current() == &which) return;  // a simulated thread: nobody else runs
-  holds_ = true;
-  which.post(*this);
+bool standstill::hold(const io::loop& which) {
+  if (io::loop::current() == &which) return true;  // a simulated thread: nobody else runs
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return stands_; });
+  if (given_up_) return false;  // it is still on its way from the last time
+  which.post(*this);
+  holds_ = changed_.wait_for(lock, patience, [this] { return stands_; });
+  given_up_ = !holds_;
+  return holds_;
 }
 
 void standstill::let_go() noexcept {
@@ -39,6 +45,7 @@ void standstill::let_go() noexcept {
 
 void standstill::deliver() noexcept {
   std::unique_lock lock(mutex_);
+  if (std::exchange(given_up_, false)) return;
   stands_ = true;
   changed_.notify_all();
   changed_.wait(lock, [this] { return go_on_; });
@@ -73,15 +80,12 @@ void errand::reset() noexcept {
 void errand::run() noexcept {
   {
     const shoal::detail::stretch::passage away(stretch_);
-    if (next_) {
-      std::exchange(next_, nullptr).resume();
-    } else {
-      try {
-        call_handler();
-      } catch (...) {
-        failure_ = std::current_exception();
-        finished_ = true;
-      }
+    try {
+      next_ ? std::exchange(next_, nullptr).resume() : call_handler();
+      if (finished_ && !answered_) take_answer_along();
+    } catch (...) {
+      failure_ = std::current_exception();
+      finished_ = true;
     }
   }
   home_.let_go();
@@ -105,6 +109,12 @@ void errand::call_handler() {
   }
 }
 
+void errand::take_answer_along() {
+  made_ = of_.handler.take();
+  settle_body(made_);
+  answered_ = true;
+}
+
 response errand::take_answer() {
   answered_ = false;
   if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
@@ -116,11 +126,14 @@ void errand::need_home() {
   if (core.table.plans[route].where == shoal::run::offload) {
     throw std::logic_error(
         "shoal: worker().state<T>() belongs to the worker, and this handler's route says "
-        "run::offload; ask for it after an await, or leave the route to run::automatic");
+        "run::offload; leave the route to run::automatic, or compute in shoal::offload() alone");
   }
   of_.stays_home = true;
   needed_home_ = true;
-  if (!home_.holds()) home_.hold(*home);
+  if (home_.holds() || home_.hold(*home)) return;
+  throw std::logic_error(
+      "shoal: worker().state<T>() has waited for the worker for too long; does the handler hold a "
+      "lock that another one waits for? Say run::inlined at its route");
 }
 
 void errand::deliver() noexcept { of_.came_home(); }

@@ -20,8 +20,9 @@ class suspended_exchange;
 /// Holds a loop where it is, so that code on another thread may use what belongs to it.
 class standstill final : private io::message {
  public:
-  /// On the other thread: returns when the loop stands, until let_go().
-  void hold(const io::loop& which);
+  /// On the other thread: returns true when the loop stands, until let_go(). False: it did not
+  /// come to it in five seconds; it may be waiting for us.
+  [[nodiscard]] bool hold(const io::loop& which);
   void let_go() noexcept;
   [[nodiscard]] bool holds() const noexcept { return holds_; }
 
@@ -32,6 +33,7 @@ class standstill final : private io::message {
   std::condition_variable changed_;
   bool stands_ = false;  // guarded by mutex_; so is go_on_
   bool go_on_ = false;
+  bool given_up_ = false;
   bool holds_ = false;  // the other thread's
 };
 
@@ -55,7 +57,7 @@ class errand final : public compute::job {
 
   // After it has come home.
   [[nodiscard]] bool finished() const noexcept { return finished_; }
-  void arrive() noexcept { stretch_.arrive(); }
+  void arrive(bool abandoned) noexcept { stretch_.arrive(abandoned); }
   /// The answer of a handler that is no coroutine; what it, or a coroutine's call, has thrown.
   [[nodiscard]] bool has_answer() const noexcept { return answered_ || failure_ != nullptr; }
   [[nodiscard]] response take_answer();
@@ -71,6 +73,7 @@ class errand final : public compute::job {
   void run() noexcept override;
   void deliver() noexcept override;
   void call_handler();
+  void take_answer_along();
 
   suspended_exchange& of_;
   shoal::detail::stretch stretch_;

@@ -19,6 +19,7 @@ void exchange::reset(connection& serving, const head& of) noexcept {
   if (!decoded.empty()) decoded.clear();
   if (!id.empty()) id.clear();
   id_number = 0;
+  prepared = false;
   remote = {};
   if (!values.empty()) values.clear();
   if (!gathered.empty()) gathered.clear();
@@ -70,7 +71,7 @@ void exchange::set_request_id(std::string_view said) {
 }
 
 std::string_view exchange::remote_address() {
-  if (remote.empty() && owner != nullptr) remote = owner->remote();
+  if (!prepared && owner != nullptr) remote = owner->remote();
   return remote;
 }
 
@@ -121,6 +122,7 @@ void suspended_exchange::prepare_to_leave(std::size_t of) {
   route = of;
   static_cast<void>(remote_address());
   id_number = core->next_request_id++;
+  prepared = true;
   const auto& plan = core->table.plans[of];
   away.home = &core->loop;
   away.of = plan.work;
@@ -151,12 +153,12 @@ void suspended_exchange::came_home() noexcept {
   errand_is_back();
   const bool ran = away.what == compute::job::result::ran;
   if (ran) core->costs.ran_away(route, {away.wall, away.cpu}, core->loop.now());
-  if (abandoned) return all_home();
-  if (!ran) return owner->errand_refused();
   if (away.needed_home()) core->costs.needs_worker(route);
+  if (!ran && !abandoned) return owner->errand_refused();
   arriving_ = true;
-  away.arrive();
+  away.arrive(abandoned);
   arriving_ = false;
+  if (abandoned) return all_home();
   if (away.finished()) return owner->errand_finished();
   if (next_) send_away();
 }
@@ -203,7 +205,8 @@ void suspended_exchange::end_stretch() noexcept {
 // ---- for the loop
 
 std::coroutine_handle<> suspended_exchange::finished() noexcept {
-  if (shoal::detail::stretch::current() != nullptr) {
+  const auto* const stretch = shoal::detail::stretch::current();
+  if (stretch != nullptr && &stretch->root() == this) {  // and not somebody else's who resumes it
     away.finish();
   } else if (owner != nullptr) {
     end_stretch();

@@ -63,6 +63,8 @@ void route_costs::ran_here(std::size_t route, const handler_run& took, bool boun
   left_ = slow ? requests_watched : left_ - (left_ != 0 ? 1 : 0);
   learned& about = learned_[route];
   about.bound |= bound;
+  // One that has been moved may have begun here before, or come home with the rest of its work.
+  if (places_[route] == place::compute || places_[route] == place::blocking) return;
   places_[route] = slow ? place::own_turn : place::here;
   if (cost < offload_after_ || !may_move(route)) return;
   if ((sleeper ? others_.blocking : others_.compute) == nullptr) return;

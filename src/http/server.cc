@@ -93,7 +93,7 @@ class server::impl final : public server_core {
     if (moved.served == 0) ++counters.unserved;
     connections.push_back(*fresh);
     // Others have come from within the process, whose limit they do not change, or are few.
-    const bool may_be_many = moved.key != 0;
+    const bool may_be_many = moved.has_home();
     if (may_be_many && counters.connections_open > options.max_connections) {
       return fresh->turn_away(moved);
     }

@@ -39,6 +39,7 @@ host_and_port split(std::string_view where) {
 
 task<stream> connect(std::string where, std::chrono::nanoseconds limit) {
   if (const auto numeric = address::parse(where)) co_return co_await connect(*numeric, limit);
+  co_await detail::at_home_now{};
   io::loop* const on = io::loop::current();
   SHOAL_CHECK(on != nullptr);  // a connection is made in a turn of a worker's loop
   const auto deadline = io::deadline_after(*on, limit);

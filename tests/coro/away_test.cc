@@ -35,7 +35,7 @@ class trip final : public detail::task_root, public completion {
       std::exchange(next_, std::nullopt)->resume();
     }
   }
-  void come_home() { stretch_.arrive(); }
+  void come_home() { stretch_.arrive(false); }
   [[nodiscard]] bool done() const { return done_; }
 
   void go_away(std::coroutine_handle<> next) noexcept override { next_ = next; }
@@ -181,6 +181,25 @@ TEST(Away, WhatAnAwaitThrowsAtHomeIsThrownInItsCoroutine) {
   t.run_away();
   ASSERT_TRUE(t.done());
   EXPECT_EQ(work.take(), "away no way in");
+}
+
+task<std::string> of_the_library() {
+  co_await detail::at_home_now{};
+  co_return place();
+}
+task<std::string> uses_the_library() {
+  const std::string before = place();
+  co_return before + co_await of_the_library() + place();
+}
+
+TEST(Away, WhatNeedsItsLoopComesHomeFirst) {
+  auto work = uses_the_library();
+  trip t;
+  t.begin(work);
+  t.run_away();
+  t.come_home();
+  ASSERT_TRUE(t.done());
+  EXPECT_EQ(work.take(), "away home home ");
 }
 
 task<> aside(gate& g) { co_await wait_and_return{g}; }

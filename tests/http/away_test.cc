@@ -9,8 +9,11 @@
 #include "http/site.h"
 #include "shoal/compute/offload.h"
 #include "shoal/compute/yield.h"
+#include "shoal/http/client.h"
+#include "shoal/http/client_error.h"
 #include "shoal/http/error.h"
 #include "shoal/io/sleep.h"
+#include "support/event.h"
 #include "support/hand_pool.h"
 
 namespace shoal::http {
@@ -184,6 +187,104 @@ TEST_F(Away, AFunctionDoesNotWaitForAThreadForEver) {
   EXPECT_EQ(parsed_answer(refused.received()).status, 503);
 }
 
+TEST_F(Away, OneSlowRunClosesNoRoute) {
+  site s;
+  s.routes.get<"/job">([] { return "done"; }, {.where = run::offload, .deadline = 1s});
+  open(s);
+  for (const auto cost : {nanoseconds(20s), nanoseconds(1ms), nanoseconds(1ms)}) {
+    pool.cost = cost;
+    auto& client = s.send("GET /job HTTP/1.1\r\nHost: x\r\n\r\n");
+    run_all(s);
+    EXPECT_EQ(bodies_of(client.received()), "done");
+  }
+}
+
+TEST_F(Away, ABorrowedBodyIsTakenAlongThroughOnionsToo) {
+  static std::string buffer;
+  buffer = "mine";
+  site s;
+  s.routes.use([](context&, next inner) -> task<response> { co_return co_await inner(); });
+  s.routes.get<"/view">([] { return std::string_view(buffer); }, {run::offload});
+  open(s);
+  auto& client = s.send("GET /view HTTP/1.1\r\nHost: x\r\n\r\n");
+  settle(s);
+  compute::job& job = *pool.queue.front();
+  pool.queue.pop_front();
+  job.what = result::ran;
+  job.run();
+  buffer = "theirs";  // the thread's next request
+  job.home->post(job);
+  settle(s);
+  EXPECT_EQ(bodies_of(client.received()), "mine");
+}
+
+TEST_F(Away, AClientOfTheHandlersOwnIsUsedAtHome) {
+  site s;
+  const shoal::client api("http://127.0.0.1:9");
+  s.routes.get<"/fetch">(
+      [&](context&) -> task<std::string> {
+        try {
+          auto answer = co_await api.get("/up");
+          co_return "answered";
+        } catch (const client_error&) {
+          co_return place();
+        }
+      },
+      {run::offload});
+  open(s);
+  auto& client = s.send("GET /fetch HTTP/1.1\r\nHost: x\r\n\r\n");
+  run_all(s);
+  s.pass(30s);
+  EXPECT_EQ(bodies_of(client.received()), "home");
+}
+
+struct bell {
+  test::event rings;
+};
+
+TEST_F(Away, WhoIsResumedOnAnothersThreadIsAnswered) {
+  site s;
+  bool rings_heavily = false;
+  s.routes.state<bell>();
+  s.routes.get<"/wait">([](context& c) -> task<std::string> {
+    co_await c.state<bell>().rings;
+    co_return "woken";
+  });
+  s.routes.get<"/ring">([&](context& c) {
+    for (const auto end = read_clock() + 2ms; read_clock() < end;) {
+    }
+    if (rings_heavily) c.state<bell>().rings.set();
+    return place();
+  });
+  open(s);
+  s.server->turn_was_long();
+  s.send("GET /ring HTTP/1.1\r\nHost: x\r\n\r\n");
+  run_all(s);
+  rings_heavily = true;
+  auto& waits = s.send("GET /wait HTTP/1.1\r\nHost: x\r\n\r\n");
+  settle(s);
+  auto& rings = s.send("GET /ring HTTP/1.1\r\nHost: x\r\n\r\n");
+  run_all(s);
+  EXPECT_EQ(bodies_of(rings.received()), "away");
+  EXPECT_EQ(bodies_of(waits.received()), "woken");
+}
+
+TEST_F(Away, AFunctionIsToldThatItsWorkersStateIsNotItsOwn) {
+  site s;
+  s.routes.state<database>();
+  s.routes.get<"/rows">([](context& c) -> task<std::string> {
+    try {
+      co_return std::to_string(co_await shoal::offload([&] { return c.state<database>().rows; }));
+    } catch (const std::logic_error& why) {
+      co_return why.what();
+    }
+  });
+  open(s);
+  auto& client = s.send("GET /rows HTTP/1.1\r\nHost: x\r\n\r\n");
+  run_all(s);
+  EXPECT_NE(client.received().find("belongs to the worker"), std::string::npos);
+}
+
 TEST_F(Away, WhatHasBegunIsBroughtToItsEnd) {
   site s;
   s.routes.get<"/job">(
@@ -306,6 +407,34 @@ TEST_F(AwayCancelled, WhileItRunsItsFramesStayUntilItIsHome) {
     EXPECT_EQ(begun, 1) << path;
     EXPECT_EQ(s.server->counters().jobs_out, 0U);
   }
+}
+
+TEST_F(AwayCancelled, AProducersFrameStaysWhileItsFunctionRuns) {
+  site s;
+  s.routes.get<"/rows">([this] {
+    return response::stream("text/plain", [this](body_writer& out) -> task<> {
+      const witness w{ended};
+      std::string row;
+      for (int i = 0; i < 3; ++i) {
+        co_await shoal::offload([&] { row = std::string(1, static_cast<char>('0' + i)); });
+        co_await out.write(row);
+      }
+    });
+  });
+  open(s);
+  auto& whole = s.send("GET /rows HTTP/1.0\r\n\r\n");
+  run_all(s);
+  EXPECT_TRUE(whole.received().ends_with("012"));
+  EXPECT_EQ(ended, 1);
+  auto& gone = s.send("GET /rows HTTP/1.1\r\nHost: x\r\n\r\n");
+  settle(s);
+  gone.reset();
+  settle(s);
+  EXPECT_EQ(ended, 1);
+  ASSERT_EQ(pool.queue.size(), 1U);
+  pool.run_next();
+  settle(s);
+  EXPECT_EQ(ended, 2);
 }
 
 TEST_F(AwayCancelled, WhileItWaitsAtHomeItEndsAtOnce) {

@@ -41,6 +41,12 @@ TEST_F(RouteCosts, WhoComputesGoesToThePoolAndWhoSleepsToTheOther) {
   EXPECT_EQ(others.of(0), place::blocking);
 }
 
+TEST_F(RouteCosts, TheLightRestOfARequestAtHomeBringsNoneBack) {
+  costs.ran_here(0, computed(20ms), false);
+  costs.ran_here(0, computed(10us), false);
+  EXPECT_EQ(costs.of(0), place::compute);
+}
+
 TEST_F(RouteCosts, WhoseCoreOthersHadStaysWhereItIs) {
   costs.ran_here(0, starved(30ms), false);
   EXPECT_EQ(costs.of(0), place::here);

@@ -94,6 +94,7 @@ class homecoming {
   homecoming& operator=(const homecoming&) = delete;
 
   void (*arrive)(homecoming&) noexcept = nullptr;  ///< on the loop: awaits what it wanted to
+  task_root* of = nullptr;                         ///< nullptr: of a task that nobody awaits
 
  protected:
   homecoming() noexcept = default;
@@ -127,10 +128,11 @@ class stretch {
 
   [[nodiscard]] task_root& root() const noexcept { return root_; }
 
-  /// `of`: nullptr for a coroutine that nobody of the root's awaits, such as one in a scope. What
-  /// becomes of it is not known here, so all of them stay at home from now on.
-  void goes_home(homecoming& who, task_root* of, bool comes_back) noexcept {
-    if (of != &root_ || !comes_back) root_.stays_home = true;
+  /// Where it is not the root's own chain of awaits that stops (a task in a scope, or somebody else
+  /// whom the root has resumed), it is not known here what becomes of it, so the root stays at home
+  /// from now on.
+  void goes_home(homecoming& who, bool comes_back) noexcept {
+    if (who.of != &root_ || !comes_back) root_.stays_home = true;
     homecoming** last = &first_;
     while (*last != nullptr) last = &(*last)->next_;
     who.next_ = nullptr;
@@ -138,11 +140,11 @@ class stretch {
     *last = &who;
   }
 
-  /// On the loop, when the stretch is over.
-  void arrive() noexcept {
+  /// On the loop, when the stretch is over. `abandoned`: the root's own do not go on.
+  void arrive(bool abandoned) noexcept {
     while (homecoming* const who = first_) {
       who->unlink();
-      who->arrive(*who);
+      if (!abandoned || who->of != &root_) who->arrive(*who);
     }
   }
 
@@ -166,6 +168,13 @@ class stretch {
   task_root& root_;
   homecoming* first_ = nullptr;
   std::chrono::steady_clock::time_point began_;
+};
+
+/// co_await it where a coroutine of ours needs its loop from here on.
+struct at_home_now {
+  bool await_ready() const noexcept { return true; }
+  void await_suspend(std::coroutine_handle<>) const noexcept {}
+  void await_resume() const noexcept {}
 };
 
 /// Takes a coroutine away again when what it awaited resumes it at home. Its owner destroys it.
@@ -254,8 +263,9 @@ class at_home final : private homecoming {
     using result = decltype(awaiter_.await_suspend(self));
     if (stretch* const away = stretch::current(); away != nullptr) [[unlikely]] {
       self_ = self;
+      of = root_;
       arrive = &arrive_as<Promise>;
-      away->goes_home(*this, root_, comes_back);
+      away->goes_home(*this, comes_back);
       if constexpr (std::same_as<result, bool>)
         return true;
       else if constexpr (!std::is_void_v<result>)

@@ -65,7 +65,8 @@ class worker final {
 
   /// This thread's own T, made when it is first asked for: what handlers of a library keep between
   /// requests without a word from the app. The worker's, or that of the thread of the compute pool
-  /// that the handler runs on. Cost: a walk over the states.
+  /// that the handler runs on: a reference does not outlast the next co_await. Cost: a walk over
+  /// the states.
   template <typename T>
   [[nodiscard]] T& local() {
     auto& kept = detail::stretch::current() == nullptr ? states_ : http::kept_by_thread();

@@ -92,6 +92,7 @@ nanoseconds client_exchange::left_until(monotonic_time deadline) const noexcept 
 // ---- a connection
 
 task<void> client_exchange::start() {
+  co_await shoal::detail::at_home_now{};
   loop_ = io::loop::current();
   SHOAL_CHECK(loop_ != nullptr);  // a request is made in a turn of a worker's loop
   total_ = io::deadline_after(*loop_, core_->options.total_limit);
