@@ -105,13 +105,13 @@ void connection::begin_stream(const head* request, const answer& what,
   active_->producer = late->produce(active_->out);
   if (!active_->producer) throw std::logic_error("its producer returned an empty task");
   active_->late = std::move(late);
+  active_->watched = false;  // its producer is no handler
   active_->out_framing = what.body;
   active_->left = what.content_length;
   active_->written = 0;
   active_->status = what.status;
   if (what.body == answer::framing::none) last_ = true;  // the connection's end is the body's
   write(request, what, {});
-  active_->watched = false;  // its producer is no handler
   if (!closing_) handler_done_ = active_->producer.start(*active_, active_);
 }
 
