@@ -204,6 +204,7 @@ class connection final : public list_node, private io::receive_op, private io::s
   void set_deadline(monotonic_time when) noexcept;
   void deadline_expired() noexcept;
   [[nodiscard]] bool taken_fast_enough() noexcept;
+  void thread_is_late() noexcept;
   void handler_is_late() noexcept;
   void finish() noexcept;
   void retire_when_quiet() noexcept;

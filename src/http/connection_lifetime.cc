@@ -72,15 +72,18 @@ void connection::wait_for(phase next) noexcept {
 /// A handler may take its time, unless there is a limit, or its client has said its last word.
 void connection::wait_for_handler(bool entered) noexcept {
   const auto& o = core_.options;
-  if (!peer_ended_ && (streaming() || o.handler_timeout.count() == 0)) return set_deadline(never);
+  const bool limited = peer_ended_ || (!streaming() && o.handler_timeout.count() != 0);
   nanoseconds patience = peer_ended_ ? o.half_close_timeout : o.handler_timeout;
   // What was let in to wait for a thread may wait.
   if (peer_ended_ && active_->has_jobs_out()) {
     patience = std::max<nanoseconds>(patience, core_.table.plans[active_->route].deadline);
   }
-  const auto when = core_.loop.now() + patience;
-  if (entered || deadline_ == never) return set_deadline(when);
-  if (peer_ended_) set_deadline(std::min(deadline_, when));
+  const auto when = limited ? core_.loop.now() + patience : never;
+  if (entered || deadline_ == never) {
+    set_deadline(std::min(when, active_->away.awaited_until()));
+  } else if (peer_ended_) {
+    set_deadline(std::min(deadline_, when));
+  }
 }
 
 /// Moves a timer only when it would come too late; one that comes too early looks again. So a
@@ -102,6 +105,9 @@ void connection::deadline_expired() noexcept {
   if (phase_ == phase::send && taken_fast_enough()) {
     return set_deadline(core_.loop.now() + core_.options.send_timeout / 2);
   }
+  if (phase_ == phase::handler && active_->away.latest_start <= core_.loop.now()) {
+    return thread_is_late();
+  }
   if (phase_ == phase::handler && !peer_ended_) return handler_is_late();
   // Only a request that has begun and has no answer yet gets one.
   const bool begun = phase_ == phase::head && (served_ > 0 || !input_.empty());
@@ -122,6 +128,13 @@ bool connection::taken_fast_enough() noexcept {
   const auto half = core_.options.send_timeout / 2;
   const auto least = core_.options.min_rate * static_cast<std::uint64_t>(half.count()) / 1000;
   return taken >= std::max<std::uint64_t>(least, 1);
+}
+
+/// No thread has begun with the handler, unless one just has.
+void connection::thread_is_late() noexcept {
+  if (active_->away.awaited_until() != never) return errand_refused();
+  active_->away.latest_start = never;
+  wait_for_handler(true);
 }
 
 void connection::handler_is_late() noexcept try {

@@ -58,6 +58,7 @@ bool errand::begin(compute::executor& by, const endpoint& target) noexcept {
   by_ = &by;
   target_ = &target;
   next_ = nullptr;
+  begun_.store(false, std::memory_order_relaxed);
   return by.submit(*this);
 }
 
@@ -72,12 +73,14 @@ void errand::reset() noexcept {
   latest_start = never;
   made_ = {};
   failure_ = nullptr;
+  begun_.store(true, std::memory_order_relaxed);
   finished_ = false;
   answered_ = false;
   needed_home_ = false;
 }
 
 void errand::run() noexcept {
+  begun_.store(true, std::memory_order_relaxed);
   {
     const shoal::detail::stretch::passage away(stretch_);
     try {

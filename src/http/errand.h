@@ -1,6 +1,7 @@
 // A handler on its way through the compute pool: the job that carries one stretch of it there.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <coroutine>
 #include <exception>
@@ -52,6 +53,11 @@ class errand final : public compute::job {
     return std::exchange(next_, nullptr);
   }
 
+  /// Until when a thread must have taken it, as long as none has; `never`: nobody waits for one.
+  [[nodiscard]] monotonic_time awaited_until() const noexcept {
+    return begun_.load(std::memory_order_relaxed) ? never : latest_start;
+  }
+
   /// Nothing left of the request before.
   void reset() noexcept;
 
@@ -83,6 +89,7 @@ class errand final : public compute::job {
   response made_;
   std::exception_ptr failure_;
   standstill home_;
+  std::atomic<bool> begun_{true};  ///< or not on its way; a hint
   bool finished_ = false;
   bool answered_ = false;
   bool needed_home_ = false;

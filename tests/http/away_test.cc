@@ -187,6 +187,22 @@ TEST_F(Away, AFunctionDoesNotWaitForAThreadForEver) {
   EXPECT_EQ(parsed_answer(refused.received()).status, 503);
 }
 
+TEST_F(Away, WhoWaitsForThreadsThatAreStuckIsAnsweredInTime) {
+  site s;
+  s.routes.get<"/job">([] { return "done"; }, {.where = run::offload, .deadline = 400ms});
+  s.routes.get<"/light">([] { return "light"; });
+  open(s);
+  auto& client =
+      s.send("GET /job HTTP/1.1\r\nHost: x\r\n\r\nGET /light HTTP/1.1\r\nHost: x\r\n\r\n");
+  s.pass(300ms);
+  EXPECT_EQ(client.received(), "");
+  s.pass(200ms);
+  EXPECT_EQ(bodies_of(client.received()), problem_body(status::service_unavailable) + "|light");
+  run_all(s);
+  EXPECT_EQ(bodies_of(client.received()), problem_body(status::service_unavailable) + "|light");
+  EXPECT_EQ(s.server->counters().jobs_out, 0U);
+}
+
 TEST_F(Away, OneSlowRunClosesNoRoute) {
   site s;
   s.routes.get<"/job">([] { return "done"; }, {.where = run::offload, .deadline = 1s});
