@@ -58,6 +58,18 @@ concept on_any_thread = requires { typename std::remove_cvref_t<T>::on_any_threa
 template <typename T>
 concept wants_root = requires(T& awaited, task_root* root) { awaited.belongs_to(root); };
 
+/// Awaits what stays where it is: g++ 12 would move what await_transform() returns by reference.
+template <typename Awaited>
+struct in_place {
+  Awaited& awaited;
+  bool await_ready() { return awaited.await_ready(); }
+  template <typename Promise>
+  auto await_suspend(std::coroutine_handle<Promise> self) {
+    return awaited.await_suspend(self);
+  }
+  decltype(auto) await_resume() { return awaited.await_resume(); }
+};
+
 class promise_base {
  public:
   // If there is no memory for the frame, the call of the coroutine function throws bad_alloc, as
@@ -84,7 +96,7 @@ class promise_base {
     if constexpr (is_task<std::remove_cvref_t<Awaitable>>) {
       return awaited.await_below(root);
     } else if constexpr (on_any_thread<Awaitable>) {
-      return std::forward<Awaitable>(awaited);
+      return in_place<std::remove_reference_t<Awaitable>>{awaited};
     } else {
       return at_home<Awaitable>(std::forward<Awaitable>(awaited), root);
     }
