@@ -18,11 +18,12 @@ inline constexpr nanoseconds loop_slice = std::chrono::microseconds(100);
 /// Of a thread that computes: a tenth of nice 0.
 inline constexpr int compute_nice = 10;
 
-/// The calling thread gives way to others of its core: 0 .. 19. Cannot be taken back.
+/// The calling thread gives way to others of its core: 0 .. 19. Cannot be taken back. It leaves a
+/// realtime policy.
 [[nodiscard]] result<void> lower_this_thread(int nice);
 
 /// The calling thread runs this long at a time and has its core the sooner. Linux before 6.12
-/// takes no notice.
+/// takes no notice, nor does a thread with a realtime policy.
 [[nodiscard]] result<void> shorten_slices_of_this_thread(nanoseconds slice);
 
 }  // namespace shoal::topology

@@ -41,5 +41,18 @@ TEST(ThreadPriority, ShortSlicesKeepTheNiceValueAndThePolicy) {
   });
 }
 
+TEST(ThreadPriority, ARealtimePolicyIsKeptByLoopsAndLeftByThreadsThatGiveWay) {
+  on_a_thread([] {
+    const sched_param lowest{.sched_priority = 1};
+    if (::sched_setscheduler(0, SCHED_FIFO, &lowest) != 0)
+      GTEST_SKIP() << "no right to a realtime policy";
+    ASSERT_TRUE(shorten_slices_of_this_thread(loop_slice).ok());
+    EXPECT_EQ(::sched_getscheduler(0), SCHED_FIFO);
+    ASSERT_TRUE(lower_this_thread(compute_nice).ok());
+    EXPECT_EQ(::sched_getscheduler(0), SCHED_OTHER);
+    EXPECT_EQ(nice_of_this_thread(), compute_nice);
+  });
+}
+
 }  // namespace
 }  // namespace shoal::topology
