@@ -55,6 +55,7 @@ void standstill::deliver() noexcept {
 errand::errand(suspended_exchange& of) noexcept : of_(of), stretch_(of) {}
 
 bool errand::begin(compute::executor& by, const endpoint& target) noexcept {
+  used_ = true;
   by_ = &by;
   target_ = &target;
   next_ = nullptr;
@@ -69,6 +70,7 @@ bool errand::go_on(std::coroutine_handle<> next) noexcept {
 }
 
 void errand::reset() noexcept {
+  if (!std::exchange(used_, false)) return;
   given_up.store(false, std::memory_order_relaxed);
   latest_start = never;
   made_ = {};
