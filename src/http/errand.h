@@ -90,7 +90,7 @@ class errand final : public compute::job {
   std::exception_ptr failure_;
   standstill home_;
   std::atomic<bool> begun_{true};  ///< or not on its way; a hint
-  bool used_ = false;  ///< since the last reset(), which most requests need not pay for
+  bool used_ = false;              ///< since the last reset(), which most requests need not pay for
   bool finished_ = false;
   bool answered_ = false;
   bool needed_home_ = false;

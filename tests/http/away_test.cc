@@ -486,14 +486,31 @@ TEST_F(AwayCancelled, AServerThatEndsWithFullQueuesLosesNoFrame) {
     site s;
     open_parts(s);
     for (int i = 0; i < 5; ++i) s.send("GET /whole HTTP/1.1\r\nHost: x\r\n\r\n");
+    auto& gone = s.send("GET /whole HTTP/1.1\r\nHost: x\r\n\r\n");
+    settle(s);
+    gone.reset();
+    settle(s);
+    EXPECT_EQ(pool.queue.size(), 6U);
+    pool.queue.clear();  // its threads have ended
+  }
+  EXPECT_EQ(begun, 0);
+  EXPECT_EQ(ended, 0);
+}
+
+TEST_F(AwayCancelled, AServerWhosePoolEndsGetsBackWhatFunctionsWaitForIt) {
+  {
+    site s;
+    open_parts(s);
     for (int i = 0; i < 5; ++i) s.send("GET /part HTTP/1.1\r\nHost: x\r\n\r\n");
     auto& gone = s.send("GET /part HTTP/1.1\r\nHost: x\r\n\r\n");
     settle(s);
     gone.reset();
     settle(s);
-    pool.queue.clear();  // its threads have ended
+    while (!pool.queue.empty()) pool.refuse_next(result::given_up);
+    settle(s);
+    EXPECT_EQ(ended, 6);
   }
-  EXPECT_EQ(ended, 6);  // those of /part; none of /whole has begun
+  EXPECT_EQ(begun, 0);
 }
 
 // ---- routes that say nothing
