@@ -1,11 +1,12 @@
 #include "cluster/thread_meter.h"
 
 #include <fcntl.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <charconv>
 #include <string_view>
+
+#include "base/clock.h"
 
 namespace shoal::cluster {
 namespace {
@@ -30,10 +31,7 @@ thread_meter::thread_meter() noexcept
       statm_(::open("/proc/self/statm", O_RDONLY | O_CLOEXEC)) {}
 
 std::uint64_t thread_meter::cpu_ns() noexcept {
-  timespec ran{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ran);
-  return static_cast<std::uint64_t>(ran.tv_sec) * 1'000'000'000 +
-         static_cast<std::uint64_t>(ran.tv_nsec);
+  return static_cast<std::uint64_t>(thread_cpu_time().count());
 }
 
 std::uint64_t thread_meter::run_delay_ns() const noexcept { return second_number(schedstat_); }

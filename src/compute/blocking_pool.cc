@@ -2,8 +2,6 @@
 
 #include <unistd.h>
 
-#include <system_error>
-
 namespace shoal::compute {
 
 blocking_pool::blocking_pool(const blocking_pool_options& options)

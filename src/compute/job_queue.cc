@@ -1,17 +1,6 @@
 #include "compute/job_queue.h"
 
-#include <time.h>
-
 namespace shoal::compute {
-namespace {
-
-nanoseconds cpu_of_this_thread() noexcept {
-  timespec ran{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ran);
-  return std::chrono::seconds(ran.tv_sec) + nanoseconds(ran.tv_nsec);
-}
-
-}  // namespace
 
 job::result judge(job& j, monotonic_time now) noexcept {
   j.waited = now - j.submitted;
@@ -82,9 +71,9 @@ void job_queue::run(job& j, at_work& told) noexcept {
   if (j.shares) share_.charge(j.of, predicted);
   const monotonic_time began = j.submitted + j.waited;
   told.begins(j.route, began);
-  const nanoseconds cpu = cpu_of_this_thread();
+  const nanoseconds cpu = thread_cpu_time();
   j.run();
-  j.cpu = cpu_of_this_thread() - cpu;
+  j.cpu = thread_cpu_time() - cpu;
   j.wall = read_clock() - began;
   told.ends();
   if (j.shares) share_.charge(j.of, j.wall - predicted);

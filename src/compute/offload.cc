@@ -1,12 +1,12 @@
 #include "shoal/compute/offload.h"
 
-#include <algorithm>
 #include <chrono>
 #include <new>
 
 #include "base/check.h"
 #include "compute/here.h"
 #include "compute/job.h"
+#include "compute/usual_cost.h"
 
 namespace shoal::detail {
 
@@ -101,11 +101,9 @@ void away_call::check() const {
 void away_call::learn() noexcept {
   const away_call_job& job = job_in(job_);
   const nanoseconds took = where_ == threads::compute ? job.cpu : job.wall;
-  const auto us = std::chrono::duration_cast<std::chrono::microseconds>(took).count();
-  const auto now = static_cast<std::uint32_t>(std::clamp<std::int64_t>(us, 1, 1'000'000'000));
   auto& usual = usual_us();
   const std::uint32_t before = usual.load(std::memory_order_relaxed);
-  usual.store(before == 0 ? now : before - before / 8 + now / 8, std::memory_order_relaxed);
+  usual.store(compute::usual_us(before, took), std::memory_order_relaxed);
 }
 
 void away_call::came_home() noexcept {

@@ -14,12 +14,13 @@
 namespace shoal::http {
 namespace {
 
-/// In whole seconds, half as long to one and a half times as long as the queue is now, so that
-/// those who were turned back together do not come again together.
-std::string retry_after(nanoseconds wait, std::uint64_t chance) {
+/// To come again in half as long to one and a half times as long as the queue is now, in whole
+/// seconds, so that those who were turned back together do not come again together.
+response busy_answer(nanoseconds wait, std::uint64_t chance) {
   const auto part =
       nanoseconds(wait.count() / 1000 * static_cast<std::int64_t>(500 + chance % 1000));
-  return std::to_string(1 + std::chrono::duration_cast<std::chrono::seconds>(part).count());
+  const auto seconds = 1 + std::chrono::duration_cast<std::chrono::seconds>(part).count();
+  return problem(status::service_unavailable).header("Retry-After", std::to_string(seconds));
 }
 
 }  // namespace
@@ -59,10 +60,7 @@ void connection::turn_back(const head& request, nanoseconds wait) noexcept try {
   exchange& x = core_.immediate;
   x.reset(*this, request);
   plan_unread_body(request);
-  const std::uint64_t chance = random_source(core_.next_request_id++).next();
-  answer_with(
-      &request,
-      problem(status::service_unavailable).header("Retry-After", retry_after(wait, chance)));
+  answer_with(&request, busy_answer(wait, random_source(core_.next_request_id++).next()));
 } catch (const std::bad_alloc&) {
   close();
 }
@@ -77,10 +75,7 @@ void connection::errand_refused() noexcept try {
   const head& request = *active_->request;
   const nanoseconds waited = active_->away.waited;
   plan_unread_body(request);
-  const std::uint64_t chance = random_source(core_.next_request_id++).next();
-  answer_with(
-      &request,
-      problem(status::service_unavailable).header("Retry-After", retry_after(waited, chance)));
+  answer_with(&request, busy_answer(waited, random_source(core_.next_request_id++).next()));
   release_active();
   advance();
 } catch (const std::bad_alloc&) {

@@ -32,9 +32,11 @@ class standstill final : private io::message {
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  bool stands_ = false;  // guarded by mutex_; so is go_on_
+  // Guarded by mutex_.
+  bool stands_ = false;
   bool go_on_ = false;
-  bool given_up_ = false;
+  bool given_up_ = false;  // nobody waits for the message that is still on its way
+
   bool holds_ = false;  // the other thread's
 };
 
@@ -64,7 +66,7 @@ class errand final : public compute::job {
   // After it has come home.
   [[nodiscard]] bool finished() const noexcept { return finished_; }
   void arrive(bool abandoned) noexcept { stretch_.arrive(abandoned); }
-  /// The answer of a handler that is no coroutine; what it, or a coroutine's call, has thrown.
+  /// What the handler has answered or thrown, away.
   [[nodiscard]] bool has_answer() const noexcept { return answered_ || failure_ != nullptr; }
   [[nodiscard]] response take_answer();
   [[nodiscard]] bool needed_home() const noexcept { return needed_home_; }

@@ -18,7 +18,6 @@ void exchange::reset(connection& serving, const head& of) noexcept {
   parameter_count = 0;
   if (!decoded.empty()) decoded.clear();
   if (!id.empty()) id.clear();
-  id_number = 0;
   prepared = false;
   remote = {};
   if (!values.empty()) values.clear();
@@ -54,7 +53,7 @@ bool exchange::set_parameters(const route_match& match) {
 
 const std::string& exchange::request_id() {
   if (id.empty()) {
-    const std::uint64_t drawn_from = id_number != 0 ? id_number : core->next_request_id++;
+    const std::uint64_t drawn_from = prepared ? id_number : core->next_request_id++;
     std::uint64_t number = random_source(drawn_from).next();
     std::string drawn;
     for (int i = 0; i < 16; ++i, number >>= 4) drawn.push_back("0123456789abcdef"[number & 15]);

@@ -38,8 +38,8 @@ struct exchange {
   std::string decoded;                                           ///< holds those that had escapes
   std::chrono::system_clock::time_point began;                   ///< set where somebody observes
   std::string id;               ///< the request id, once somebody asked
-  std::uint64_t id_number = 0;  ///< what it is drawn from, if that was set down before
-  bool prepared = false;        ///< for other threads: id_number and remote stay what they are
+  bool prepared = false;        ///< for other threads: what the next two say stays
+  std::uint64_t id_number = 0;  ///< what the id is drawn from then
   std::string_view remote;      ///< the client's address, once it has been asked for
 
   std::vector<std::pair<const void*, std::shared_ptr<void>>> values;  ///< of context::set()

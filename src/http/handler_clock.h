@@ -2,8 +2,6 @@
 
 #include <sys/resource.h>
 
-#include <ctime>
-
 #include "base/clock.h"
 #include "http/route_costs.h"
 
@@ -38,11 +36,9 @@ class handler_clock final {
   };
 
   [[nodiscard]] static thread_use look() noexcept {
-    timespec t{};
-    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
     rusage used{};
     ::getrusage(RUSAGE_THREAD, &used);
-    return {std::chrono::seconds(t.tv_sec) + nanoseconds(t.tv_nsec), used.ru_nvcsw};
+    return {thread_cpu_time(), used.ru_nvcsw};
   }
 
   monotonic_time began_{};

@@ -1,13 +1,11 @@
 #include "http/route_costs.h"
 
-#include <algorithm>
 #include <chrono>
+
+#include "compute/usual_cost.h"
 
 namespace shoal::http {
 namespace {
-
-/// A run counts for an eighth: some ten runs tell a new cost.
-constexpr unsigned memory = 8;
 
 /// So long and so many runs in a row must have been light before a handler comes back, so that
 /// one that is heavy now and then does not come and go.
@@ -49,12 +47,6 @@ bool route_costs::may_move(std::size_t route) const noexcept {
          offload_after_ > nanoseconds::zero();
 }
 
-void route_costs::learn(learned& about, nanoseconds cost) noexcept {
-  const auto us = std::chrono::duration_cast<std::chrono::microseconds>(cost).count();
-  const auto now = static_cast<std::uint32_t>(std::clamp<std::int64_t>(us, 1, 1'000'000'000));
-  about.cost_us = about.cost_us == 0 ? now : about.cost_us - about.cost_us / memory + now / memory;
-}
-
 // The time in which the thread was ready to run and others had its core is nobody's fault.
 void route_costs::ran_here(std::size_t route, const handler_run& took, bool bound) noexcept {
   const bool sleeper = sleeps(took);
@@ -70,7 +62,7 @@ void route_costs::ran_here(std::size_t route, const handler_run& took, bool boun
   if ((sleeper ? others_.blocking : others_.compute) == nullptr) return;
   places_[route] = sleeper ? place::blocking : place::compute;
   about.light_runs = 0;
-  learn(about, cost);
+  about.cost_us = compute::usual_us(about.cost_us, cost);
 }
 
 void route_costs::ran_away(std::size_t route, const handler_run& took,
@@ -78,7 +70,7 @@ void route_costs::ran_away(std::size_t route, const handler_run& took,
   learned& about = learned_[route];
   const bool on_a_core = places_[route] != place::blocking;
   const nanoseconds cost = on_a_core ? took.cpu : took.wall;
-  learn(about, cost);
+  about.cost_us = compute::usual_us(about.cost_us, cost);
   if (!may_move(route)) return;
   // A computing one may have been without a core for long, so it takes more to look asleep.
   const bool computes = took.cpu >= offload_after_ / 2;

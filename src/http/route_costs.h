@@ -68,7 +68,6 @@ class route_costs final {
     bool bound = false;            ///< stays with its worker
   };
 
-  void learn(learned& about, nanoseconds cost) noexcept;
   [[nodiscard]] bool may_move(std::size_t route) const noexcept;
 
   static constexpr unsigned requests_watched = 1000;

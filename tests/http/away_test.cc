@@ -378,6 +378,18 @@ class AwayCancelled : public Away {
     });
     open(s);
   }
+  /// With six, one of whom has left.
+  void fill_queue(site& s, const std::string& path) {
+    open_parts(s);
+    const std::string request = "GET " + path + " HTTP/1.1\r\nHost: x\r\n\r\n";
+    for (int i = 0; i < 5; ++i) s.send(request);
+    auto& gone = s.send(request);
+    settle(s);
+    gone.reset();
+    settle(s);
+    EXPECT_EQ(pool.queue.size(), 6U);
+  }
+
   int begun = 0;
   int ended = 0;
 };
@@ -484,13 +496,7 @@ TEST_F(AwayCancelled, AHandlerWhoseTimeIsOverIsAnsweredForWhileItRuns) {
 TEST_F(AwayCancelled, AServerThatEndsWithFullQueuesLosesNoFrame) {
   {
     site s;
-    open_parts(s);
-    for (int i = 0; i < 5; ++i) s.send("GET /whole HTTP/1.1\r\nHost: x\r\n\r\n");
-    auto& gone = s.send("GET /whole HTTP/1.1\r\nHost: x\r\n\r\n");
-    settle(s);
-    gone.reset();
-    settle(s);
-    EXPECT_EQ(pool.queue.size(), 6U);
+    fill_queue(s, "/whole");
     pool.queue.clear();  // its threads have ended
   }
   EXPECT_EQ(begun, 0);
@@ -500,12 +506,7 @@ TEST_F(AwayCancelled, AServerThatEndsWithFullQueuesLosesNoFrame) {
 TEST_F(AwayCancelled, AServerWhosePoolEndsGetsBackWhatFunctionsWaitForIt) {
   {
     site s;
-    open_parts(s);
-    for (int i = 0; i < 5; ++i) s.send("GET /part HTTP/1.1\r\nHost: x\r\n\r\n");
-    auto& gone = s.send("GET /part HTTP/1.1\r\nHost: x\r\n\r\n");
-    settle(s);
-    gone.reset();
-    settle(s);
+    fill_queue(s, "/part");
     while (!pool.queue.empty()) pool.refuse_next(result::given_up);
     settle(s);
     EXPECT_EQ(ended, 6);

@@ -3,9 +3,8 @@
 import contextlib
 import re
 import shutil
-import subprocess
 
-from benchmarks.machine import Trouble, take_the_core
+from benchmarks.machine import Trouble, beside
 
 FIELDS = {"seconds": r"Time taken for tests: +([\d.]+)", "rate": r"Requests per second: +([\d.]+)",
           "mean_ms": r"Time per request: +([\d.]+) \[ms\] \(mean\)", "longest_ms": r"100% +(\d+)",
@@ -34,17 +33,11 @@ def check():
 def hammering(options, server, path, *more):
     """ab while the caller does something else; what it has seen is in the list at the end."""
     command = ["ab", "-q", *more, f"http://127.0.0.1:{server.port}{path}"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                               preexec_fn=lambda: take_the_core(options.realtime))
     seen = []
-    try:
+    with beside(options, command) as ended:
         yield seen
-    except BaseException:
-        process.kill()
-        raise
-    finally:
-        out, error = process.communicate()
-    if process.returncode != 0:
+    returncode, out, error = ended[0]
+    if returncode != 0:
         raise Trouble(f"ab failed against {server.contender.name}: {error.strip()}")
     seen.append(parse(out))
 

@@ -4,7 +4,7 @@ import contextlib
 import json
 import subprocess
 
-from benchmarks.machine import GENERATOR_CORE, Trouble, take_the_core
+from benchmarks.machine import GENERATOR_CORE, Trouble, beside, take_the_core
 
 
 def generator_command(options, server, *more, path="/plaintext"):
@@ -45,18 +45,11 @@ def asking(options, server, kinds, rate, seconds, *more, warm_up=WARM_UP):
     command = [str(options.build / "bench/open/open_load"), "--json", *kinds, "--rate", str(rate),
                "-d", str(seconds), "-w", str(warm_up), *watched(server), *more,
                f"127.0.0.1:{server.port}"]
-    # Before the server's threads: it must be on time whatever they do.
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                               preexec_fn=lambda: take_the_core(options.realtime, 2))
     seen = []
-    try:
+    # Before the server's threads: it must be on time whatever they do.
+    with beside(options, command, 2) as ended:
         yield seen
-    except BaseException:
-        process.kill()
-        raise
-    finally:
-        out, error = process.communicate()
-    seen.append(result_of(server, process.returncode, out, error))
+    seen.append(result_of(server, *ended[0]))
 
 
 def ask(options, server, kinds, rate, seconds, *more, warm_up=WARM_UP):

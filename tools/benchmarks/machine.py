@@ -87,6 +87,23 @@ def take_the_core(realtime, priority=1):
         os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(priority))
 
 
+@contextlib.contextmanager
+def beside(options, command, priority=1):
+    """A generator while the caller does something else. Yields a list that has (exit code, output, errors)
+    at the end."""
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                               preexec_fn=lambda: take_the_core(options.realtime, priority))
+    ended = []
+    try:
+        yield ended
+    except BaseException:
+        process.kill()
+        raise
+    finally:
+        out, error = process.communicate()
+    ended.append((process.returncode, out, error))
+
+
 def weigh_more(realtime):
     """Nearly all of the time in which others want to run too, by the usual scheduler. Where many threads
     share few cores, SCHED_FIFO would change who wakes first: Node's workers that accept from one

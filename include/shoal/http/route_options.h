@@ -15,8 +15,8 @@ enum class run : std::uint8_t {
   automatic,
   /// On its worker's loop, however long it takes.
   inlined,
-  /// On the node process's compute pool. Its awaits happen on its worker; after the request's body
-  /// and sleep() it goes back to the pool, after all others it stays with its worker.
+  /// On the node process's compute pool. Its awaits happen on its worker; after the request's
+  /// body, sleep(), yield() and blocking() it goes back to the pool, after all others it stays.
   offload,
 };
 
