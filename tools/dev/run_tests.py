@@ -3,9 +3,9 @@
 
   tools/dev/run_tests.py BUILD... [-- WORD...]
 
-The checks come first, then the builds side by side. The programs of a build run one after another:
-some open thousands of sockets. What fails is printed in full. gtest and Python's unittest say how
-many cases they ran; a check, and any other program, counts as one.
+The checks come first, then the programs of all builds, two side by side and those first that may
+take longest. What fails is printed in full. gtest and Python's unittest say how many cases they
+ran; a check, and any other program, counts as one.
 """
 
 import concurrent.futures
@@ -27,6 +27,7 @@ CHECKS = [
     # All headers: tools/dev/check.
     ("public headers", [sys.executable, "tools/dev/check_headers.py", "include"]),
 ]
+AT_ONCE = 2  # more would compete for the first cores, where clusters pin their workers
 SANITIZED_TIME = 4  # a program may take this many times longer under sanitizers
 SKIPPED_EXIT_CODE = 77  # meson's convention for programs that are not gtest's
 
@@ -151,23 +152,35 @@ def is_sanitized(build):
     return any(o["name"] == "b_sanitize" and o["value"] != "none" for o in options)
 
 
-def run_all(work):
-    """One after another. The sum, and how many there were."""
+def run_one(title, one):
+    began = time.monotonic()
+    counts, failure = one()
+    line = f"{title:32} {counts}  ({time.monotonic() - began:.1f} s)\n"
+    print(line + (failure + "\n" if failure else ""), end="", flush=True)
+    return counts
+
+
+def run_all(work, at_once):
+    """Begun in this order. The sum."""
     total = Counts()
-    for title, one in work:
-        began = time.monotonic()
-        counts, failure = one()
-        line = f"{title:32} {counts}  ({time.monotonic() - began:.1f} s)\n"
-        print(line + (failure + "\n" if failure else ""), end="", flush=True)
-        total.add(counts)
-    return total, len(work)
+    with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
+        for counts in pool.map(lambda titled: run_one(*titled), work):
+            total.add(counts)
+    return total
 
 
-def work_of(build, words):
-    sanitized = is_sanitized(build)
-    return [(f"{pathlib.Path(build).name} {test['name']}",
-             lambda t=test, s=sanitized: run_test(t, s))
-            for test in tests_of(build) if wanted(test["name"], words)]
+def programs_of(builds, words):
+    """Those that may take longest come first, so that no core is left to one of them at the end."""
+    found = []
+    for build in builds:
+        sanitized = is_sanitized(build)
+        for test in tests_of(build):
+            if wanted(test["name"], words):
+                found.append((test["timeout"] * (SANITIZED_TIME if sanitized else 1),
+                              f"{pathlib.Path(build).name} {test['name']}",
+                              lambda t=test, s=sanitized: run_test(t, s)))
+    found.sort(key=lambda each: -each[0])
+    return [each[1:] for each in found]
 
 
 def main():
@@ -176,15 +189,12 @@ def main():
     builds, words = arguments[:split], arguments[split + 1:]
     checks = [(name, lambda c=command: single(*run(c, 300))) for name, command in CHECKS
               if wanted(name, words)]
-    total, ran = run_all(checks)
-    with concurrent.futures.ThreadPoolExecutor(max(len(builds), 1)) as pool:
-        for counts, programs in pool.map(run_all, [work_of(build, words) for build in builds]):
-            total.add(counts)
-            ran += programs
-    if ran == 0:
+    work = checks + programs_of(builds, words)
+    total = run_all(work, AT_ONCE)
+    if not work:
         print(f"nothing has a name with {' or '.join(words)} in it")
     print(total)
-    return 1 if total.failed or ran == 0 else 0
+    return 1 if total.failed or not work else 0
 
 
 if __name__ == "__main__":

@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
 """The test of run_tests.py: programs that pass, fail, skip, crash, leak and hang, and their counts."""
 
+import contextlib
+import io
 import os
 import pathlib
 import select
 import sys
 import tempfile
+import threading
 import unittest
 
 import run_tests
@@ -96,6 +99,19 @@ class RunTests(unittest.TestCase):
             self.assertEqual(seen, counts)
             self.assertEqual("Ran" in failure, code != 0)
             self.assertEqual("noise" in failure, counts.startswith("0"))
+
+    def test_as_many_run_at_once_as_wanted_and_in_their_order(self):
+        begun, together = [], threading.Barrier(2, timeout=20)
+        def one(name):
+            begun.append(name)
+            together.wait()
+            return run_tests.Counts(passed=1), ""
+        work = [(name, lambda n=name: one(n)) for name in "abcd"]
+        with contextlib.redirect_stdout(io.StringIO()) as printed:
+            total = run_tests.run_all(work, 2)
+        self.assertEqual(total.passed, 4)
+        self.assertEqual({*begun[:2]}, {"a", "b"})
+        self.assertEqual(printed.getvalue().count("1 passed"), 4)
 
     def test_a_program_that_hangs_is_ended_with_its_children(self):
         with tempfile.TemporaryDirectory() as place:
