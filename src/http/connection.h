@@ -187,6 +187,7 @@ class connection final : public list_node, private io::receive_op, private io::s
 
   // Another loop.
   [[nodiscard]] bool belongs_here(const head& request) noexcept;
+  [[nodiscard]] bool leaves_with_this() noexcept;
   [[nodiscard]] bool key_lives_here(const head& request) noexcept;
   [[nodiscard]] bool is_near_enough() noexcept;
   [[nodiscard]] bool may_set_out() const noexcept;
@@ -243,7 +244,7 @@ class connection final : public list_node, private io::receive_op, private io::s
   bool peer_ended_ : 1 = false;    ///< the peer sends no more
   bool departing_ : 1 = false;     ///< its receive is being ended, for another loop
   bool goes_home_ : 1 = false;     ///< it departs for where its next request belongs
-  bool came_home_ : 1 = false;     ///< another worker has sent it here for its next request's key
+  bool came_home_ : 1 = false;     ///< its next request is served here: it was sent for that
   bool shared_ : 1 = false;        ///< another process may have a descriptor of the socket
   bool moved_ : 1 = false;         ///< somebody else serves it; only the record is left
   bool waits_turn_ : 1 = false;    ///< in the slow lane

@@ -47,7 +47,7 @@ void connection::resume(moved_connection&& from) noexcept try {
   if (from.served == 0 && from.input.empty()) return open();
   served_ = from.served;
   closes_at_ = from.closes_at;
-  came_home_ = from.key != 0;
+  came_home_ = from.key != 0 || from.stays;
   from.node == no_node ? arrivals_.begin(served_) : arrivals_.pause(served_);
   set_deadline(core_.loop.now() + core_.options.header_timeout);
   core_.loop.io().start(receiving());
@@ -68,7 +68,10 @@ void connection::turn_away(const moved_connection& from) noexcept {
 }
 
 bool connection::depart() noexcept {
-  if (phase_ != phase::request || departing_ || closing_ || core_.draining) return false;
+  const bool fresh = phase_ == phase::head && served_ == 0 && input_.empty();
+  if (!(phase_ == phase::request || fresh) || departing_ || closing_ || core_.draining) {
+    return false;
+  }
   if (peer_ended_ || !receiving().in_flight() || !receiving().take_back()) return false;
   departing_ = true;
   goes_home_ = false;
@@ -79,7 +82,19 @@ bool connection::depart() noexcept {
 /// False: it leaves for where this request belongs, with all that was received, or waits until it
 /// can.
 bool connection::belongs_here(const head& request) noexcept {
+  if (core_.leaving) return !leaves_with_this();
   return core_.options.homes != nullptr ? key_lives_here(request) : is_near_enough();
+}
+
+/// Once those before it have been answered, if somebody can be sent one more.
+bool connection::leaves_with_this() noexcept {
+  const bool sent_for_this = came_home_;
+  came_home_ = false;
+  if (core_.draining || sent_for_this) return false;
+  if (!may_set_out()) return true;
+  if (core_.options.carries->room() == 0) return false;
+  set_out();
+  return true;
 }
 
 /// A key's request is served by its worker, if answers are on their way once they have left.

@@ -18,6 +18,14 @@ namespace {
 /// After EMFILE and its like, unless a connection closes before: whoever asks again at once spins.
 constexpr std::chrono::milliseconds accept_retry{100};
 
+/// Of one who shares its listeners with a process that was left.
+constexpr std::chrono::milliseconds look_for_overlooked_every{5};
+constexpr std::chrono::seconds look_for_overlooked_after{1};
+
+/// Of a server that is left by all: a client that is answered without a break is met idle by few of
+/// these looks, and leaves with its next request.
+constexpr std::chrono::milliseconds send_away_every{1};
+
 }  // namespace
 
 class server::impl final : public server_core {
@@ -30,6 +38,8 @@ class server::impl final : public server_core {
 
   ~impl() {
     loop.cancel(retry_);
+    loop.cancel(usher_);
+    loop.cancel(overlooked_);
     reaper_.unlink();
     receptionist_.unlink();
     for (const moved_connection& moved : early_) abandon(moved);
@@ -52,6 +62,20 @@ class server::impl final : public server_core {
     accept_if_wanted();
   }
 
+  void share_listeners(bool with_others) noexcept {
+    looks_until_ = with_others ? never : loop.now() + look_for_overlooked_after;
+    if (!overlooked_.pending()) loop.start(overlooked_, loop.now() + look_for_overlooked_every);
+  }
+
+  void accept_overlooked() noexcept {
+    for (const auto& a : acceptors_) {
+      if (a->in_flight()) accept_from(a->socket);
+    }
+    accept_if_wanted();
+    if (draining || leaving || loop.now() >= looks_until_) return;
+    loop.start(overlooked_, loop.now() + look_for_overlooked_every);
+  }
+
   void take(int socket) noexcept {
     admit(socket);
     accept_if_wanted();
@@ -65,9 +89,17 @@ class server::impl final : public server_core {
     connections.for_each([](connection& c) { c.drain(); });
   }
 
+  void leave() noexcept {
+    if (leaving) return;
+    leaving = true;
+    loop.cancel(retry_);
+    accept_if_wanted();
+    send_idle_away();
+  }
+
   [[nodiscard]] bool drained() const noexcept {
-    if (!draining || counters.connections_open > 0 || !early_.empty() || !due_.empty() ||
-        !left_behind.empty()) {
+    if (!(draining || leaving) || counters.connections_open > 0 || !early_.empty() ||
+        !due_.empty() || !left_behind.empty()) {
       return false;
     }
     for (const auto& a : acceptors_) {
@@ -99,6 +131,17 @@ class server::impl final : public server_core {
     }
     fresh->resume(std::move(moved));
     if (draining) fresh->drain();
+    if (leaving && !usher_.pending()) loop.start(usher_, loop.now() + send_away_every);
+  }
+
+  /// As many as there is room for, and those who are not idle now another time.
+  void send_idle_away() noexcept {
+    if (draining || !leaving || counters.connections_open == 0) return;
+    unsigned room = options.carries->room();
+    connections.for_each([&room](connection& c) {
+      if (room > 0 && c.depart()) --room;
+    });
+    if (!usher_.pending()) loop.start(usher_, loop.now() + send_away_every);
   }
 
   void take_over(lending& from, bool all) noexcept try {
@@ -160,6 +203,24 @@ class server::impl final : public server_core {
     impl& owner_;
   };
 
+  class usher final : public io::timer {
+   public:
+    explicit usher(impl& owner) noexcept : owner_(owner) {}
+    void expired() noexcept override { owner_.send_idle_away(); }
+
+   private:
+    impl& owner_;
+  };
+
+  class overlooked_timer final : public io::timer {
+   public:
+    explicit overlooked_timer(impl& owner) noexcept : owner_(owner) {}
+    void expired() noexcept override { owner_.accept_overlooked(); }
+
+   private:
+    impl& owner_;
+  };
+
   class reaper final : public io::runnable {
    public:
     explicit reaper(impl& owner) noexcept : owner_(owner) {}
@@ -187,7 +248,7 @@ class server::impl final : public server_core {
       admit(what.value);
     } else if (what.error() != ECANCELED) {
       ++counters.accept_failures;
-      if (!retry_.pending() && !draining) loop.start(retry_, loop.now() + accept_retry);
+      if (!retry_.pending() && !draining && !leaving) loop.start(retry_, loop.now() + accept_retry);
       return;
     }
     accept_if_wanted();
@@ -218,6 +279,7 @@ class server::impl final : public server_core {
     if (counters.connections_open > options.max_connections) return fresh->turn_away();
     fresh->open();
     if (draining) fresh->drain();
+    if (leaving && !usher_.pending()) loop.start(usher_, loop.now() + send_away_every);
   }
 
   /// At the limit those who come are turned away; so many of them at once that none is accepted.
@@ -225,7 +287,7 @@ class server::impl final : public server_core {
     const auto most = options.max_connections + turned_away_at_once(options.max_connections);
     const bool full = counters.connections_open >= most;
     for (const auto& a : acceptors_) {
-      if (full || draining) {
+      if (full || draining || leaving) {
         loop.io().cancel(*a);
       } else if (!a->in_flight()) {
         loop.io().start(*a);
@@ -242,6 +304,9 @@ class server::impl final : public server_core {
   std::vector<std::unique_ptr<acceptor>> acceptors_;
   intrusive_list<connection> retired_;
   accept_retry_timer retry_{*this};
+  usher usher_{*this};
+  overlooked_timer overlooked_{*this};
+  monotonic_time looks_until_{};
   reaper reaper_{*this};
   std::vector<moved_connection> early_;  ///< adopted before we could go on with them
   std::vector<moved_connection> due_;    ///< now we can
@@ -278,6 +343,7 @@ server::server(io::loop& loop, const route_table& table, worker& self,
 server::~server() = default;
 
 void server::listen(int listener) { impl_->listen(listener); }
+void server::share_listeners(bool with_others) noexcept { impl_->share_listeners(with_others); }
 void server::take(int socket) noexcept { impl_->take(socket); }
 void server::adopt(moved_connection&& moved) noexcept { impl_->adopt(std::move(moved)); }
 void server::take_over(lending& from, bool all) noexcept { impl_->take_over(from, all); }
@@ -285,6 +351,7 @@ void server::let_go_of_taken() noexcept { impl_->let_go_of_taken(); }
 void server::turn_was_long() noexcept { impl_->costs.turn_was_long(); }
 void server::give_away(double part, unsigned most) noexcept { impl_->give_away(part, most); }
 void server::drain() noexcept { impl_->drain(); }
+void server::leave() noexcept { impl_->leave(); }
 bool server::drained() const noexcept { return impl_->drained(); }
 const server_counters& server::counters() const noexcept { return impl_->counters; }
 

@@ -24,6 +24,9 @@ class carrier {
  public:
   virtual void carry(moved_connection&& moved) noexcept = 0;
 
+  /// How many connections of a server that all are to leave may be sent now.
+  [[nodiscard]] virtual unsigned room() const noexcept { return 0; }
+
  protected:
   ~carrier() = default;
 };
@@ -154,6 +157,12 @@ class server final {
   /// Starts accepting on a listening socket, which stays the caller's.
   void listen(int listener);
 
+  /// Whether another process, which was left or has ended, may still have our listeners. The kernel
+  /// tells one of those who wait there of a connection; if that is one who is stuck, or ends at
+  /// this moment, nobody takes it. So we look by ourselves now and then, and for a second more
+  /// after the last one is gone: what the kernel keeps for io_uring outlives its process a little.
+  void share_listeners(bool with_others) noexcept;
+
   /// A connection that somebody else has accepted, as if it came from a listener here. The server
   /// closes it, at its limit or draining too.
   void take(int socket) noexcept;
@@ -178,7 +187,11 @@ class server final {
   /// "Connection: close". May be called twice.
   void drain() noexcept;
 
-  /// Draining, and nothing is left. Ask after each turn.
+  /// Stops accepting, and has the carrier bring every connection elsewhere as soon as it is between
+  /// two requests: idle ones soon, others before their next request. What has begun ends here.
+  void leave() noexcept;
+
+  /// Draining or leaving, and nothing is left. Ask after each turn.
   [[nodiscard]] bool drained() const noexcept;
 
   [[nodiscard]] const server_counters& counters() const noexcept;

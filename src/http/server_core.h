@@ -40,6 +40,8 @@ struct server_core {
   date_line date{options.clock};
   std::atomic<bool> draining{false};  ///< handlers on other threads may ask
 
+  bool leaving = false;  ///< all connections are to go elsewhere
+
   route_costs costs;
 
   /// Requests whose connections go on, or have ended, without them, while something of theirs is
