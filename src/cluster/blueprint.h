@@ -73,6 +73,7 @@ struct process_identity {
   unsigned process = 0;
   unsigned generation = 0;
   unsigned restarts = 0;  ///< after failures; the others were asked for
+  bool succeeds = false;  ///< another process serves until this one has been proved
 };
 
 }  // namespace shoal::cluster

@@ -12,6 +12,11 @@
 namespace shoal::cluster {
 
 enum class note_kind : char {
+  booted = 'b',      ///< from a process that succeeds another: all its workers have booted
+  serve = 's',       ///< to such a process: the slots are yours
+  alone = 'n',       ///< to such a process: those before it have ended
+  leave = 'g',       ///< to a process: another succeeds it; move there
+  vacated = 'v',     ///< from a process: its slots are free
   ready = 'r',       ///< from a process: all its workers serve
   failed = 'f',      ///< from a process: it cannot start; the text says why
   leaving = 'l',     ///< from a process: it was told to go by somebody else and has drained

@@ -37,15 +37,9 @@ constexpr nanoseconds patient = std::chrono::hours(24);
 
 handoff_desk::handoff_desk(const blueprint& plan)
     : plan_(plan),
-      lines_(plan.processes()),
       ledger_(plan.placement.worker_count()),
       seen_(plan.placement.worker_count()),
-      random_(draw_seed()) {
-  for (unsigned p = 0; p < plan.processes(); ++p) {
-    lines_[p].first_worker = plan.first_worker_of(p);
-    lines_[p].workers = plan.workers_of(p);
-  }
-}
+      random_(draw_seed()) {}
 
 handoff_desk::wait handoff_desk::serve(int listener, monotonic_time now) {
   for (unsigned n = 0; n < most_at_once; ++n) {
@@ -69,12 +63,13 @@ handoff_desk::wait handoff_desk::serve(int listener, monotonic_time now) {
   return hand_on(now);
 }
 
-void handoff_desk::came(unsigned process, note&& what) {
+void handoff_desk::came(pid_t process, note&& what) {
   auto moved = read_moved(what.text);
-  auto& line = lines_[process];
+  auto* const line = line_of(process);
+  if (line == nullptr) return;
   if (!moved || !what.socket) {  // nobody can go on with it
-    ++line.owed;
-    return pay(line);
+    ++line->owed;
+    return pay(*line);
   }
   auto& one = waiting_.emplace_back();
   one.socket = std::move(what.socket);
@@ -85,6 +80,7 @@ void handoff_desk::came(unsigned process, note&& what) {
     one.arrival.cpu = dispatch::nowhere;  // the last packet may have been no more than an answer's
   }
   one.from = process;
+  if (line->left) one.successor_of = line->number;
   one.moved = std::move(moved);
 }
 
@@ -99,7 +95,7 @@ handoff_desk::wait handoff_desk::hand_on(monotonic_time now) {
   if (!waiting_.empty()) return full(now);
   // With nobody to take it a client is better off in the kernel's queue.
   for (const auto& line : lines_) {
-    if (takes(line, now)) return wait::client;
+    if (!line.left && takes(line, now)) return wait::client;
   }
   return full(now);
 }
@@ -107,14 +103,15 @@ handoff_desk::wait handoff_desk::hand_on(monotonic_time now) {
 bool handoff_desk::give(client& one, monotonic_time now) {
   // Each failure shuts a line, so this ends.
   while (true) {
-    const auto worker = choose(one, now);
-    if (worker == nobody) return false;
-    if (pass(one, worker, now)) return true;
+    const auto to = choose(one, now);
+    if (to.line == nullptr) return false;
+    if (pass(one, to, now)) return true;
   }
 }
 
-bool handoff_desk::pass(client& one, unsigned worker, monotonic_time now) {
-  auto& line = line_of(worker);
+bool handoff_desk::pass(client& one, goal to, monotonic_time now) {
+  auto& line = *to.line;
+  const unsigned worker = to.worker;
   if (!send(line, one, worker - line.first_worker)) {
     if (errno == EAGAIN && !line.on_way.empty()) {
       line.clogged = true;
@@ -145,7 +142,7 @@ bool handoff_desk::send(desk_line& line, client& one, unsigned index) const noex
   return send_moved(line.channel, *one.moved, socket);
 }
 
-unsigned handoff_desk::choose(const client& one, monotonic_time now) {
+handoff_desk::goal handoff_desk::choose(const client& one, monotonic_time now) {
   if (stopping_ && one.moved) return way_back(one, now);
   // Where TCP is left to the kernel's hash, for sockets at paths nobody but us can choose.
   auto policy = plan_.steering->policy();
@@ -157,27 +154,33 @@ unsigned handoff_desk::choose(const client& one, monotonic_time now) {
   const bool sticks = policy == dispatch::policy_kind::sticky;
   for (const auto& [stall, silent_too] :
        {std::pair(dispatch::steer_stall, false), {patient, false}, {patient, true}}) {
-    if (silent_too && room_comes(now)) return nobody;
-    look(now, sticks ? patient : stall, sticks, silent_too);
+    if (silent_too && room_comes(now)) return {};
+    look(one, now, sticks ? patient : stall, sticks, silent_too);
     const auto best = dispatch::choose(policy, seen_, one.arrival);
-    if (best != nobody) return line_of(best).is_full() ? nobody : best;
+    if (best == nobody) continue;
+    auto& line = line_to(best);
+    return line.is_full() ? goal{} : goal{&line, best};
   }
-  return nobody;
+  return {};
 }
 
 /// Its process stays for it; if that has died, whoever is still there.
-unsigned handoff_desk::way_back(const client& one, monotonic_time now) const noexcept {
-  if (one.from != nowhere) {
-    return takes(lines_[one.from], now) ? lines_[one.from].first_worker : nobody;
+handoff_desk::goal handoff_desk::way_back(const client& one, monotonic_time now) noexcept {
+  for (auto& line : lines_) {
+    const bool fits = one.from == nobodys || one.from == line.process;
+    if (fits && takes(line, now)) return {&line, line.first_worker};
   }
-  for (const auto& line : lines_) {
-    if (takes(line, now)) return line.first_worker;
-  }
-  return nobody;
+  return {};
 }
 
-void handoff_desk::look(monotonic_time now, nanoseconds stall, bool full_too, bool silent_too) {
+// What a process sends that was left goes to its successor, where its memory is near, or to others
+// while there is none.
+void handoff_desk::look(const client& one, monotonic_time now, nanoseconds stall, bool full_too,
+                        bool silent_too) {
+  for (auto& worker : seen_) worker.eligible = false;
+  const bool kept = one.successor_of != nowhere && has_successor(one.successor_of);
   for (const auto& line : lines_) {
+    if (line.left || (kept && line.number != one.successor_of)) continue;
     const bool awake = silent_too || !is_silent(line, now);
     const bool open = awake && is_open(line, now) && (full_too || !line.is_full());
     for (unsigned w = line.first_worker; w < line.first_worker + line.workers; ++w) {
@@ -191,6 +194,12 @@ void handoff_desk::look(monotonic_time now, nanoseconds stall, bool full_too, bo
   }
 }
 
+bool handoff_desk::has_successor(unsigned number) const noexcept {
+  return std::any_of(lines_.begin(), lines_.end(), [number](const desk_line& line) {
+    return !line.left && line.number == number;
+  });
+}
+
 bool handoff_desk::is_silent(const desk_line& line, monotonic_time now) const noexcept {
   const bool sticks = plan_.steering->policy() == dispatch::policy_kind::sticky;
   return !line.on_way.empty() &&
@@ -200,12 +209,12 @@ bool handoff_desk::is_silent(const desk_line& line, monotonic_time now) const no
 /// A process that has as many as are allowed, and answers.
 bool handoff_desk::room_comes(monotonic_time now) const noexcept {
   return std::any_of(lines_.begin(), lines_.end(), [this, now](const desk_line& line) {
-    return line.channel >= 0 && line.is_full() && !is_silent(line, now);
+    return !line.left && line.is_full() && !is_silent(line, now);
   });
 }
 
 bool handoff_desk::is_open(const desk_line& line, monotonic_time now) noexcept {
-  return line.channel >= 0 && line.refuses_until <= now;
+  return line.refuses_until <= now;
 }
 
 bool handoff_desk::takes(const desk_line& line, monotonic_time now) noexcept {
@@ -216,9 +225,10 @@ handoff_desk::wait handoff_desk::full(monotonic_time now) const noexcept {
   bool answers_to_come = false;
   bool somebody = false;
   for (const auto& line : lines_) {
-    if (line.channel >= 0 && line.refuses_until > now) return wait::time;
+    if (line.left) continue;
+    if (line.refuses_until > now) return wait::time;
     answers_to_come = answers_to_come || line.is_full();
-    somebody = somebody || line.channel >= 0;
+    somebody = true;
   }
   if (!somebody) return wait::room;
   // A process is there and has room, but no worker of it says that it is ready: that does not come
@@ -226,10 +236,18 @@ handoff_desk::wait handoff_desk::full(monotonic_time now) const noexcept {
   return answers_to_come && waiting_.empty() ? wait::room : wait::time;
 }
 
-handoff_desk::desk_line& handoff_desk::line_of(unsigned worker) noexcept {
-  auto* line = &lines_.front();
-  while (worker >= line->first_worker + line->workers) ++line;
-  return *line;
+handoff_desk::desk_line* handoff_desk::line_of(pid_t process) noexcept {
+  for (auto& line : lines_) {
+    if (line.process == process) return &line;
+  }
+  return nullptr;
+}
+
+/// Of a worker that look() has shown.
+handoff_desk::desk_line& handoff_desk::line_to(unsigned worker) noexcept {
+  return *std::find_if(lines_.begin(), lines_.end(), [worker](const desk_line& line) {
+    return !line.left && worker - line.first_worker < line.workers;
+  });
 }
 
 dispatch::arrival handoff_desk::arrival_of(int socket, const sockaddr_storage& from) {
@@ -245,29 +263,40 @@ dispatch::arrival handoff_desk::arrival_of(int socket, const sockaddr_storage& f
   return a;
 }
 
-void handoff_desk::opened(unsigned process, int channel) {
-  lines_[process].channel = channel;
-  pay(lines_[process]);
+void handoff_desk::opened(unsigned number, pid_t process, int channel) {
+  lines_.push_back({.process = process,
+                    .number = number,
+                    .channel = channel,
+                    .first_worker = plan_.first_worker_of(number),
+                    .workers = plan_.workers_of(number)});
 }
 
-void handoff_desk::closed(unsigned process) {
-  auto& line = lines_[process];
-  line.channel = -1;
-  line.clogged = false;
-  line.owed = 0;
-  line.refuses_until = {};
+void handoff_desk::left(pid_t process) noexcept {
+  if (auto* const line = line_of(process)) line->left = true;
+}
+
+void handoff_desk::closed(pid_t process) {
+  const auto gone = std::find_if(lines_.begin(), lines_.end(), [process](const desk_line& line) {
+    return line.process == process;
+  });
+  if (gone == lines_.end()) return;
+  auto line = std::move(*gone);
+  lines_.erase(gone);
   for (auto& one : line.on_way) waiting_.push_back(std::move(one));
-  line.on_way.clear();
-  for (unsigned w = 0; w < line.workers; ++w) ledger_.forget(line.first_worker + w);
+  if (!line.left) {
+    for (unsigned w = 0; w < line.workers; ++w) ledger_.forget(line.first_worker + w);
+  }
   const auto orphan = [process](client& one) {
-    if (one.from == process) one.from = nowhere;
+    if (one.from == process) one.from = nobodys;
   };
   std::for_each(waiting_.begin(), waiting_.end(), orphan);
   for (auto& other : lines_) std::for_each(other.on_way.begin(), other.on_way.end(), orphan);
 }
 
-void handoff_desk::answered(unsigned process, std::string_view marks, monotonic_time now) {
-  auto& line = lines_[process];
+void handoff_desk::answered(pid_t process, std::string_view marks, monotonic_time now) {
+  auto* const found = line_of(process);
+  if (found == nullptr) return;
+  auto& line = *found;
   line.clogged = false;
   for (const char mark : marks) {
     if (line.on_way.empty()) break;  // it has been closed meanwhile
@@ -286,12 +315,12 @@ void handoff_desk::answered(unsigned process, std::string_view marks, monotonic_
 
 void handoff_desk::taken(client& one) noexcept {
   if (!one.is_new()) ledger_.returned(one.worker);  // which does not count it among those accepted
-  if (one.from != nowhere) ++lines_[one.from].owed;
+  if (auto* const line = line_of(one.from)) ++line->owed;
 }
 
 /// Says what is owed, or later, if the process does not read.
 void handoff_desk::pay(desk_line& line) noexcept {
-  if (line.owed == 0 || line.channel < 0) return;
+  if (line.owed == 0) return;
   if (send_note(line.channel, note_kind::passed, std::to_string(line.owed))) line.owed = 0;
 }
 

@@ -10,7 +10,10 @@
 // more, nothing more is accepted, and clients wait in the kernel's queue.
 #pragma once
 
+#include <sys/types.h>
+
 #include <deque>
+#include <list>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -47,30 +50,35 @@ class handoff_desk final {
   wait serve(int listener, monotonic_time now);
 
   /// A connection that a process has sent. hand_on() finds somebody for it.
-  void came(unsigned process, note&& what);
+  void came(pid_t process, note&& what);
 
   /// Hands on what came back. To be called after each of the following, and after retry_after where
   /// that was said; `client` means that listeners may be served.
   wait hand_on(monotonic_time now);
 
-  /// A process that is ready, and our end of its channel.
-  void opened(unsigned process, int channel);
+  /// Node process number `number` is ready, and our end of its channel.
+  void opened(unsigned number, pid_t process, int channel);
+  /// Another one succeeds it, which opened() tells of: it gets no more, and what it sends goes
+  /// there.
+  void left(pid_t process) noexcept;
   /// It is gone. What it has not answered for waits for another.
-  void closed(unsigned process);
+  void closed(pid_t process);
   /// Its answers, in the order of what was sent: `taken_mark` or `refused_mark` for each.
-  void answered(unsigned process, std::string_view marks, monotonic_time now);
+  void answered(pid_t process, std::string_view marks, monotonic_time now);
 
   /// All processes drain: what came from one goes back there.
   void stop() noexcept { stopping_ = true; }
 
  private:
   static constexpr unsigned nowhere = ~0U;
+  static constexpr pid_t nobodys = 0;
 
   struct client {
     descriptor socket;
     dispatch::arrival arrival;
     std::optional<moved_note> moved;     // of one that a process has sent
-    unsigned from = nowhere;             // the process that is to hear that it was taken
+    pid_t from = nobodys;                // the process that is to hear that it was taken
+    unsigned successor_of = nowhere;     // the number of a process that was left
     unsigned worker = dispatch::nobody;  // for whom it is on its way
     monotonic_time sent{};
 
@@ -78,8 +86,12 @@ class handoff_desk final {
     [[nodiscard]] bool is_new() const noexcept { return !moved || moved->is_fresh(); }
   };
 
+  /// Of a process that lives.
   struct desk_line {
-    int channel = -1;  // -1: not to be given anything
+    pid_t process = 0;
+    unsigned number = 0;
+    int channel = -1;
+    bool left = false;  // gets nothing any more
     unsigned first_worker = 0;
     unsigned workers = 0;
     std::deque<client> on_way;       // oldest first
@@ -90,12 +102,19 @@ class handoff_desk final {
     [[nodiscard]] bool is_full() const noexcept { return clogged || on_way.size() >= most_on_way; }
   };
 
+  struct goal {
+    desk_line* line = nullptr;  // nullptr: there is none now
+    unsigned worker = dispatch::nobody;
+  };
+
   bool give(client& one, monotonic_time now);
-  bool pass(client& one, unsigned worker, monotonic_time now);
+  bool pass(client& one, goal to, monotonic_time now);
   [[nodiscard]] bool send(desk_line& line, client& one, unsigned index) const noexcept;
-  [[nodiscard]] unsigned choose(const client& one, monotonic_time now);
-  [[nodiscard]] unsigned way_back(const client& one, monotonic_time now) const noexcept;
-  void look(monotonic_time now, nanoseconds stall, bool full_too, bool silent_too);
+  [[nodiscard]] goal choose(const client& one, monotonic_time now);
+  [[nodiscard]] goal way_back(const client& one, monotonic_time now) noexcept;
+  [[nodiscard]] bool has_successor(unsigned number) const noexcept;
+  void look(const client& one, monotonic_time now, nanoseconds stall, bool full_too,
+            bool silent_too);
   void taken(client& one) noexcept;
   static void pay(desk_line& line) noexcept;
   [[nodiscard]] bool is_silent(const desk_line& line, monotonic_time now) const noexcept;
@@ -103,12 +122,13 @@ class handoff_desk final {
   [[nodiscard]] static bool is_open(const desk_line& line, monotonic_time now) noexcept;
   [[nodiscard]] static bool takes(const desk_line& line, monotonic_time now) noexcept;
   [[nodiscard]] wait full(monotonic_time now) const noexcept;
-  [[nodiscard]] desk_line& line_of(unsigned worker) noexcept;
+  [[nodiscard]] desk_line* line_of(pid_t process) noexcept;
+  [[nodiscard]] desk_line& line_to(unsigned worker) noexcept;
   [[nodiscard]] dispatch::arrival arrival_of(int socket, const sockaddr_storage& from);
 
   const blueprint& plan_;
-  std::vector<desk_line> lines_;  // one for each process
-  std::deque<client> waiting_;    // refused or orphaned; come before anybody new
+  std::list<desk_line> lines_;
+  std::deque<client> waiting_;  // refused or orphaned; come before anybody new
   dispatch::ledger ledger_;
   std::vector<dispatch::candidate> seen_;
   random_source random_;

@@ -64,6 +64,16 @@ nanoseconds slot_lifecycle::delay() const noexcept {
   return std::min(d, options_.delay_limit);
 }
 
+void slot_lifecycle::succeeded(monotonic_time now) noexcept {
+  SHOAL_CHECK(state_ == slot_state::booting || state_ == slot_state::ready ||
+              state_ == slot_state::waiting);
+  state_ = slot_state::booting;
+  deadline_ = now + options_.boot_timeout;
+  ready_since_ = never;
+  failures_ = 0;
+  recent_.clear();
+}
+
 slot_action slot_lifecycle::stop(monotonic_time now) noexcept {
   switch (state_) {
     case slot_state::booting:

@@ -53,7 +53,8 @@ class node_process final {
         workers_(plan.workers_of(who.process)),
         out_(channel, workers_),
         answers_(channel),
-        crew_(plan.workers_of(who.process)) {}
+        crew_(plan.workers_of(who.process)),
+        slots_free_(!who.succeeds) {}
 
   int run() {
     terminations_ = open_terminations();
@@ -72,6 +73,18 @@ class node_process final {
   }
 
  private:
+  /// When all have booted and nobody else has the slots. Until then it can be asked something.
+  void open_workers() {
+    if (!booted_ || !slots_free_ || draining_ || std::exchange(opened_, true)) return;
+    for (const auto& thread : threads_) thread->open();
+    be_alone();
+  }
+
+  void be_alone() {
+    if (!opened_ || !alone_ || draining_ || std::exchange(told_alone_, true)) return;
+    for (const auto& thread : threads_) thread->be_alone();
+  }
+
   static descriptor open_terminations() {
     sigset_t term;
     ::sigemptyset(&term);
@@ -90,16 +103,18 @@ class node_process final {
       wait_for(std::span(sources, orphaned_ ? 3 : 4));
       const auto workers = workers_.look();
       if (!workers.failure.empty()) return fail(workers.failure);
-      if (workers.all_ended && (orphaned_ || !answers_.wants_room())) return finish();
+      if (workers.all_ended && (orphaned_ || !wants_room())) return finish();
       if (workers.all_drained && !std::exchange(ending_, true)) {
         pools_->stop();  // jobs come home while there are loops
         for (const auto& thread : threads_) thread->end();
       }
+      if (workers.all_booted && !std::exchange(booted_, true)) {
+        if (who_.succeeds) send_note(channel_, note_kind::booted);
+        open_workers();
+      }
       if (workers.all_serve && !std::exchange(announced_, true)) {
         send_note(channel_, note_kind::ready);  // before connections that leave fill the channel
         if (!draining_) out_.open();
-        // Whoever wished it to end while the last worker came in is heard now.
-        if (draining_) drain_workers();
         watcher_.emplace(plan_, who_.process, threads_, out_, bell_, pools_->at_work());
         next_look_ = read_clock();
       }
@@ -117,7 +132,7 @@ class node_process final {
     }
     ::ppoll(sources.data(), sources.size(), next_look_ == never ? nullptr : &left, nullptr);
     // Workers that drain may end at any time: nobody is sent to them.
-    const bool watches = watcher_.has_value() && !draining_;
+    const bool watches = watcher_.has_value() && !draining_ && !left_;
     next_look_ = watches ? watcher_->look(read_clock()) : never;
   }
 
@@ -130,8 +145,11 @@ class node_process final {
   }
 
   [[nodiscard]] short awaited_of_supervisor() const noexcept {
-    return answers_.wants_room() ? POLLIN | POLLOUT : POLLIN;
+    return wants_room() ? POLLIN | POLLOUT : POLLIN;
   }
+
+  /// The supervisor has to read before all is said.
+  [[nodiscard]] bool wants_room() const noexcept { return answers_.wants_room() || owes_vacated_; }
 
   void heed_supervisor() {
     while (auto received = take_note(channel_)) {
@@ -140,6 +158,9 @@ class node_process final {
         break;
       }
       if (received->kind == note_kind::drain) drain();
+      if (received->kind == note_kind::serve) slots_free_ = true;
+      if (received->kind == note_kind::alone) alone_ = true;
+      if (received->kind == note_kind::leave) leave();
       if (received->kind == note_kind::reopen && access_log_) access_log_->reopen();
       if (received->kind == note_kind::connection) answers_.add(take_connection(*received));
       if (received->kind == note_kind::moved) answers_.add(take_moved(*received));
@@ -148,12 +169,16 @@ class node_process final {
       }
     }
     let_in();
+    open_workers();
+    be_alone();
+    if (owes_vacated_) owes_vacated_ = !send_note(channel_, note_kind::vacated);
   }
 
   /// False: the supervisor, which still has it, shall find somebody else.
   bool take_connection(note& received) {
     const auto worker = parse_number(received.text);
-    if (!received.socket || draining_ || !worker || *worker >= threads_.size()) return false;
+    if (!received.socket || draining_ || left_ || !worker || *worker >= threads_.size())
+      return false;
     came_.push_back({threads_[*worker].get(), std::move(received.socket), std::nullopt});
     return true;
   }
@@ -162,7 +187,7 @@ class node_process final {
   bool take_moved(note& received) {
     auto one = read_moved(received.text);
     if (!received.socket || !one || one->about.worker >= threads_.size()) return false;
-    if (ending_ || (draining_ && !one->about.comes_back)) return false;
+    if (ending_ || ((draining_ || left_) && !one->about.comes_back)) return false;
     auto* const worker = threads_[one->about.worker].get();
     came_.push_back({worker, std::move(received.socket), std::move(one)});
     return true;
@@ -193,14 +218,26 @@ class node_process final {
     drain();
   }
 
+  /// Another process serves instead: it gets the slots at once, whatever workers are doing, and
+  /// then what they have.
+  void leave() {
+    if (!announced_ || draining_ || std::exchange(left_, true)) return;
+    const auto slots = plan_.segment.leave_slots();
+    const auto entries = plan_.steering->board().leave_entries();
+    if (!slots || !entries) {  // two would write there
+      log_error("leaving at once: " + (slots ? entries : slots).error().message);
+      return drain();
+    }
+    let_in();
+    for (const auto& thread : threads_) thread->leave();
+    owes_vacated_ = true;
+  }
+
   void drain() {
     if (std::exchange(draining_, true)) return;
     let_in();  // who came before, while workers still wait for them
     out_.shut();
-    if (!workers_.call_off() && announced_) drain_workers();
-  }
-
-  void drain_workers() {
+    if (workers_.call_off()) return;
     for (const auto& thread : threads_) thread->drain();
   }
 
@@ -234,7 +271,14 @@ class node_process final {
   std::vector<std::unique_ptr<worker_thread>> threads_;
   std::optional<watcher> watcher_;  ///< once all serve
   monotonic_time next_look_ = never;
-  bool announced_ = false;  // ready was said
+  bool slots_free_;            // no other process has them
+  bool booted_ = false;        // all workers have
+  bool opened_ = false;        // they were told to serve
+  bool alone_ = false;         // no process before it has its listeners
+  bool told_alone_ = false;    // the workers were told so
+  bool announced_ = false;     // ready was said
+  bool left_ = false;          // another process has its slots and gets its connections
+  bool owes_vacated_ = false;  // and is to hear of it
   bool draining_ = false;
   bool ending_ = false;    // all workers have drained and were told to end
   bool leaving_ = false;   // somebody else than the supervisor wants it to end

@@ -44,13 +44,12 @@ std::string show_end(int status) {
          (code == exit_boot_failed ? " (boot failed)" : "");
 }
 
-std::string show_process(const process_slot& slot, const blueprint& plan) {
-  const auto first = plan.first_worker_of(slot.number);
-  const auto last = first + plan.workers_of(slot.number) - 1;
+std::string show_process(unsigned process, pid_t pid, const blueprint& plan) {
+  const auto first = plan.first_worker_of(process);
+  const auto last = first + plan.workers_of(process) - 1;
   auto workers = first == last ? "worker " + std::to_string(first)
                                : "workers " + std::to_string(first) + "-" + std::to_string(last);
-  return "node " + std::to_string(slot.number) + " (pid " + std::to_string(slot.pid) + ", " +
-         workers + ")";
+  return "node " + std::to_string(process) + " (pid " + std::to_string(pid) + ", " + workers + ")";
 }
 
 std::string show_elapsed(nanoseconds time) {

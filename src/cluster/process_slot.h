@@ -1,5 +1,5 @@
-// One node process slot as the supervisor holds it: the machine of its life, the process that lives
-// it now, and the words for what happens to it.
+// One node process slot as the supervisor holds it: the machine of its life, and the words for what
+// happens to it.
 #pragma once
 
 #include <sys/types.h>
@@ -17,15 +17,14 @@ struct process_slot {
 
   unsigned number;
   slot_lifecycle life;
-  pid_t pid = -1;  ///< -1: no process
+  unsigned forks = 0;  ///< of processes that serve, or were to
   unsigned restarts = 0;
-  bool leaving = false;         ///< it said that it goes because somebody told it to
-  bool killed = false;          ///< by us, and the log says why
   std::string last_failure;     ///< why its last boot failed, in its own words
   monotonic_time lost_since{};  ///< when the process before the present one was lost
 
-  [[nodiscard]] process_identity identity() const noexcept {
-    return {number, life.forks() - 1, restarts};
+  /// Of the next process.
+  [[nodiscard]] process_identity next_identity(bool succeeds) noexcept {
+    return {number, forks++, restarts, succeeds};
   }
 };
 
@@ -33,7 +32,7 @@ struct process_slot {
 [[nodiscard]] std::string show_end(int status);
 
 /// "node 0 (pid 17, workers 0-3)".
-[[nodiscard]] std::string show_process(const process_slot& slot, const blueprint& plan);
+[[nodiscard]] std::string show_process(unsigned process, pid_t pid, const blueprint& plan);
 
 /// "3.2 ms".
 [[nodiscard]] std::string show_elapsed(nanoseconds time);

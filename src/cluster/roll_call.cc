@@ -17,7 +17,10 @@ roll_call::roll_call(unsigned workers)
 bool roll_call::booted() {
   std::unique_lock held(lock_);
   ++booted_;
-  if (booted_ == workers_) decided_.notify_all();
+  if (booted_ == workers_) {
+    decided_.notify_all();
+    wake();
+  }
   decided_.wait(held, [this] { return called_off_ || booted_ == workers_; });
   return !called_off_;
 }
@@ -51,7 +54,8 @@ roll_call::view roll_call::look() {
   std::uint64_t count = 0;
   [[maybe_unused]] const auto ignored = ::read(wake_.get(), &count, sizeof count);
   const std::lock_guard held(lock_);
-  return {.all_serve = serving_ == workers_,
+  return {.all_booted = booted_ == workers_ && !called_off_,
+          .all_serve = serving_ == workers_,
           .all_drained = holders_.load(std::memory_order_acquire) == 0,
           .all_ended = ended_ == workers_,
           .failure = failure_};

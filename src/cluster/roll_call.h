@@ -1,6 +1,6 @@
-// How the workers of one process start together: each reports that it has booted, all are let in at
-// once, and the first that fails keeps all out. So no connection is accepted by a process that is
-// about to fail. Its descriptor wakes the main thread's poll.
+// How the workers of one process start together: each reports that it has booted, all let their
+// loops turn at once, and the first that fails keeps all out. So no connection is accepted by a
+// process that is about to fail. Its descriptor wakes the main thread's poll.
 //
 // And how they end together: connections move between them, so none may end while another one has
 // connections, or one is on its way.
@@ -38,6 +38,7 @@ class roll_call final {
   /// Readable when something was reported since the last look().
   [[nodiscard]] int fd() const noexcept { return wake_.get(); }
   struct view {
+    bool all_booted = false;  ///< and may be opened
     bool all_serve = false;
     bool all_drained = false;  ///< nobody holds any more
     bool all_ended = false;

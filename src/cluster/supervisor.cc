@@ -1,28 +1,32 @@
-// The only file that includes asio. Its context is used by this process alone: a child closes the
+// The only file that pays for asio. Its context is used by this process alone: a child closes the
 // descriptors that it has inherited of it and never returns into it.
 #include "cluster/supervisor.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <asio/io_context.hpp>
-#include <asio/posix/stream_descriptor.hpp>
+#include <asio/post.hpp>
 #include <asio/signal_set.hpp>
 #include <asio/steady_timer.hpp>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/log.h"
-#include "cluster/channel.h"
+#include "cluster/doorkeeper.h"
 #include "cluster/exit_code.h"
 #include "cluster/fork_process.h"
-#include "cluster/handoff_desk.h"
 #include "cluster/node_process.h"
+#include "cluster/probe.h"
 #include "cluster/process_slot.h"
-#include "dispatch/steer_survey.h"
+#include "cluster/reload.h"
+#include "cluster/watched_process.h"
+#include "cluster/weigher.h"
 #include "shm/slot_writer.h"
 
 namespace shoal::cluster {
@@ -32,21 +36,18 @@ namespace {
 // whole group, and so do terminals and npm together.
 constexpr nanoseconds one_wish = std::chrono::milliseconds(100);
 
-// `cbpf`: how often the kernel gets new weights while somebody is served, and after how many looks
-// at which nobody was it keeps the even ones until a worker rings. A light request is over in a
-// millisecond; new weights cost some tens of microseconds, and only if they differ.
-constexpr std::chrono::milliseconds weigh_every(10);
-constexpr unsigned quiet_looks = 20;
+/// A process leaves its slots in microseconds, whatever its workers are doing. One whose main
+/// thread does not for so long is stopped or stuck.
+constexpr nanoseconds vacate_timeout = std::chrono::seconds(5);
 
-class supervisor final {
+class supervisor final : private process_watcher {
  public:
   explicit supervisor(const blueprint& plan)
       : plan_(plan),
         signals_(context_),
-        survey_(plan.segment),
-        weighing_(context_),
-        desk_(plan),
-        retry_(context_) {
+        weigher_(plan, context_),
+        doors_(plan, context_),
+        reload_timer_(context_) {
     for (unsigned p = 0; p < plan.processes(); ++p) {
       slots_.emplace_back(p, plan.lifecycle, context_);
     }
@@ -57,23 +58,24 @@ class supervisor final {
     await_signal();
     plan_.segment.set_dispatch(plan_.steering->show());
     plan_.segment.set_stall_warn(plan_.balance.stall_warn);
-    start_weighing();
-    open_doors();
+    weigher_.start();
+    doors_.open();
     for (auto& slot : slots_) act(slot, slot.life.start(read_clock()));
     context_.run();
     return code_;
   }
 
  private:
-  /// A slot with what asio watches for it.
+  using process = std::shared_ptr<watched_process>;
+
   struct watched_slot : process_slot {
-    watched_slot(unsigned process, const lifecycle_options& options, asio::io_context& context)
-        : process_slot(process, options), timer(context) {}
+    watched_slot(unsigned number, const lifecycle_options& options, asio::io_context& context)
+        : process_slot(number, options), timer(context) {}
 
     asio::steady_timer timer;
-    // Of the present process; empty while there is none.
-    std::optional<asio::posix::stream_descriptor> end;
-    std::optional<asio::posix::stream_descriptor> channel;
+    process current;    ///< whose life is the slot's
+    process successor;  ///< during a reload, until it takes over
+    process before;     ///< from then on until it has left the slots
   };
 
   // --- what happens to a slot
@@ -83,11 +85,12 @@ class supervisor final {
       case slot_action::none:
         break;
       case slot_action::fork:
-        fork(slot);
+        slot.current = fork(slot, has_leavers(slot));
+        if (slot.current == nullptr) lost(slot, end_kind::crashed);
+        if (slot.before == nullptr) open(slot);
         break;
       case slot_action::drain:
-        // Where the channel is full of connections, the signal says it as well.
-        if (!send_note(slot.channel->native_handle(), note_kind::drain)) ::kill(slot.pid, SIGTERM);
+        drain(*slot.current);
         break;
       case slot_action::kill:
         kill(slot);
@@ -100,10 +103,9 @@ class supervisor final {
     end_if_over();
   }
 
-  void fork(watched_slot& slot) {
-    const auto who = slot.identity();
-    slot.leaving = false;
-    slot.killed = false;
+  /// nullptr: it cannot be, and the slot says why.
+  process fork(watched_slot& slot, bool succeeds) {
+    const auto who = slot.next_identity(succeeds);
     std::vector<int> keep = plan_.inherited;
     keep.push_back(plan_.steering->board().bell_fd());
     const auto first = plan_.first_worker_of(slot.number);
@@ -116,14 +118,17 @@ class supervisor final {
     context_.notify_fork(asio::io_context::fork_parent);
     if (!forked) {
       slot.last_failure = forked.error().message;
-      return lost(slot, end_kind::crashed);
+      return nullptr;
     }
-    auto& process = forked.value();
-    slot.pid = process.pid;
-    slot.end.emplace(context_, process.pidfd.release());
-    slot.channel.emplace(context_, process.channel.release());
-    await_end(slot);
-    await_note(slot);
+    auto made = std::make_shared<watched_process>(context_, std::move(forked).value(), who,
+                                                  static_cast<process_watcher&>(*this));
+    made->watch();
+    return made;
+  }
+
+  static void drain(watched_process& which) {
+    // Where the channel is full of connections, the signal says it as well.
+    if (!which.tell(note_kind::drain)) ::kill(which.pid, SIGTERM);
   }
 
   void kill(watched_slot& slot) {
@@ -133,9 +138,13 @@ class supervisor final {
       why = " is not ready within its boot timeout";
       slot.last_failure = "it" + why;
     }
-    log_warning(show_process(slot, plan_) + why + "; killed");
-    slot.killed = true;
-    ::kill(slot.pid, SIGKILL);
+    kill(*slot.current, why);
+  }
+
+  void kill(watched_process& which, const std::string& why) {
+    if (which.killed) return;
+    log_warning(show(which) + why + "; killed");
+    which.kill();
   }
 
   void give_up(watched_slot& slot) {
@@ -150,36 +159,103 @@ class supervisor final {
     stop();
   }
 
-  void reaped(watched_slot& slot) {
-    read_notes(slot);  // its last words
-    int status = 0;
-    if (::waitpid(slot.pid, &status, WNOHANG) != slot.pid) return await_end(slot);
-    const bool asked = slot.leaving || slot.life.state() == slot_state::draining;
-    tell_end(slot, status, asked);
-    for (unsigned w = 0; w < plan_.workers_of(slot.number); ++w) {
-      shm::mark_gone(plan_.segment.slot(plan_.first_worker_of(slot.number) + w),
-                     asked ? shm::worker_state::stopped : shm::worker_state::crashed);
-      board_entry(slot, w).state = 0;
+  // --- what processes say, and their ends
+
+  void heed(watched_process& from, note&& what) override {
+    auto& slot = slots_[from.who.process];
+    switch (what.kind) {
+      case note_kind::booted:
+        if (&from == slot.successor.get()) carry_out(reload_->booted(slot.number));
+        break;
+      case note_kind::ready:
+        if (&from == slot.current.get()) became_ready(slot);
+        break;
+      case note_kind::failed:
+        slot.last_failure = what.text;
+        break;
+      case note_kind::leaving:
+        from.leaving = true;
+        break;
+      case note_kind::vacated:
+        if (&from == slot.before.get()) vacated(slot);
+        break;
+      case note_kind::answered:
+        doors_.desk().answered(from.pid, what.text, read_clock());
+        doors_.hand_on();
+        break;
+      case note_kind::moved:
+        doors_.desk().came(from.pid, std::move(what));
+        doors_.hand_on();
+        break;
+      default:
+        break;
     }
-    desk_.closed(slot.number);
-    if (bell_) rung();  // the dead get no share; and one may have been about to ring
-    slot.end.reset();
-    slot.channel.reset();
-    slot.pid = -1;
-    const bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
-    lost(slot, slot.leaving ? end_kind::left : killed ? end_kind::killed : end_kind::crashed);
-    hand_on();
   }
 
-  void tell_end(const watched_slot& slot, int status, bool asked) {
-    if (slot.killed) return;  // has been told
+  void ended(watched_process& which, int status) override {
+    auto& slot = slots_[which.who.process];
+    doors_.desk().closed(which.pid);
+    if (&which == slot.current.get()) {
+      current_ended(slot, status);
+    } else if (&which == slot.successor.get()) {
+      successor_ended(slot, status);
+    } else {
+      predecessor_ended(slot, which, status);
+    }
+    doors_.hand_on();
+  }
+
+  void current_ended(watched_slot& slot, int status) {
+    const auto gone = std::exchange(slot.current, nullptr);
+    const bool asked = gone->leaving || slot.life.state() == slot_state::draining;
+    tell_end(slot, *gone, status, asked);
+    // Before it has taken them, the slots are another's.
+    if (!slot.before) mark_gone(slot, asked);
+    const bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+    if (handing_over()) {
+      carry_out(reload_->failed(slot.number, show(*gone) + " " + show_end(status)));
+    }
+    lost(slot, gone->leaving ? end_kind::left : killed ? end_kind::killed : end_kind::crashed);
+  }
+
+  void mark_gone(const watched_slot& slot, bool asked) {
+    for (unsigned w = 0; w < plan_.workers_of(slot.number); ++w) {
+      const auto worker = plan_.first_worker_of(slot.number) + w;
+      shm::mark_gone(plan_.segment.slot(worker),
+                     asked ? shm::worker_state::stopped : shm::worker_state::crashed);
+      plan_.steering->board().entries()[worker].state = 0;
+    }
+    weigher_.wake();  // the dead get no share; and one may have been about to ring
+  }
+
+  void successor_ended(watched_slot& slot, int status) {
+    const auto gone = std::exchange(slot.successor, nullptr);
+    auto why = show(*gone) + " " + show_end(status);
+    if (!slot.last_failure.empty()) why += ": " + std::exchange(slot.last_failure, "");
+    carry_out(reload_->failed(slot.number, std::move(why)));
+  }
+
+  void predecessor_ended(watched_slot& slot, const watched_process& which, int status) {
+    if (!which.killed) log_info(show(which) + (status == 0 ? " has left" : " " + show_end(status)));
+    std::erase_if(leavers_, [&](const process& p) { return p.get() == &which; });
+    if (&which == slot.before.get()) {
+      if (slot.current == nullptr) mark_gone(slot, true);
+      vacated(slot);
+    } else if (slot.current && !slot.before && !has_leavers(slot)) {
+      slot.current->tell(note_kind::alone);
+    }
+    end_if_over();
+  }
+
+  void tell_end(const watched_slot& slot, const watched_process& gone, int status, bool asked) {
+    if (gone.killed) return;  // has been told
     if (asked && status == 0) {
-      log_info(show_process(slot, plan_) + " has drained and left");
+      log_info(show(gone) + " has drained and left");
     } else if (slot.life.state() == slot_state::booting) {
-      log_error(show_process(slot, plan_) + " " + show_end(status) +
+      log_error(show(gone) + " " + show_end(status) +
                 (slot.last_failure.empty() ? "" : ": " + slot.last_failure));
     } else {
-      log_error(show_process(slot, plan_) + " " + show_end(status));
+      log_error(show(gone) + " " + show_end(status));
     }
   }
 
@@ -196,43 +272,24 @@ class supervisor final {
     act(slot, action);
   }
 
-  void heed(watched_slot& slot, note&& received) {
-    switch (received.kind) {
-      case note_kind::ready:
-        became_ready(slot);
-        break;
-      case note_kind::failed:
-        slot.last_failure = received.text;
-        break;
-      case note_kind::leaving:
-        slot.leaving = true;
-        break;
-      case note_kind::answered:
-        desk_.answered(slot.number, received.text, read_clock());
-        hand_on();
-        break;
-      case note_kind::moved:
-        desk_.came(slot.number, std::move(received));
-        hand_on();
-        break;
-      default:
-        break;
-    }
-  }
-
   void became_ready(watched_slot& slot) {
     const auto now = read_clock();
     act(slot, slot.life.became_ready(now));
     // To one that has to drain at once, too: what it has sent meanwhile goes back there.
-    desk_.opened(slot.number, slot.channel->native_handle());
-    hand_on();
+    doors_.desk().opened(slot.number, slot.current->pid, slot.current->channel());
+    doors_.hand_on();
     if (slot.life.state() != slot_state::ready) return;
     slot.last_failure.clear();
-    if (ready_told_) {
-      log_info(show_process(slot, plan_) + " is ready, " + show_elapsed(now - slot.lost_since) +
+    if (!ready_told_) {
+      tell_ready();
+    } else if (!handing_over()) {
+      log_info(show(*slot.current) + " is ready, " + show_elapsed(now - slot.lost_since) +
                " after the loss of the one before");
-      return;
     }
+    if (handing_over()) carry_out(reload_->ready(slot.number));
+  }
+
+  void tell_ready() {
     for (const auto& other : slots_) {
       if (other.life.state() != slot_state::ready) return;
     }
@@ -240,102 +297,148 @@ class supervisor final {
     log_info(show_ready(plan_));
   }
 
-  dispatch::steer_entry& board_entry(const watched_slot& slot, unsigned index) const {
-    return plan_.steering->board().entries()[plan_.first_worker_of(slot.number) + index];
+  // --- reloading
+
+  [[nodiscard]] bool reloading() const noexcept { return reload_ && !reload_->over(); }
+  [[nodiscard]] bool handing_over() const noexcept {
+    return reloading() && reload_->handing_over();
   }
 
-  // --- weights for the kernel, while somebody is served
-
-  void start_weighing() {
-    if (plan_.steering->kind() != dispatch::steer_kind::cbpf) return;
-    const int bell = ::fcntl(plan_.steering->board().bell_fd(), F_DUPFD_CLOEXEC, 3);
-    SHOAL_CHECK(bell >= 0);  // the budget counted it
-    bell_.emplace(context_, bell);
-    await_bell();
-    plan_.steering->board().bell().armed = 1;
-  }
-
-  void rung() {
-    std::uint64_t times = 0;
-    [[maybe_unused]] const auto ignored = ::read(bell_->native_handle(), &times, sizeof times);
-    quiet_ = 0;
-    weigh();
-  }
-
-  void weigh() {
-    const auto workers = survey_.look(dispatch::steer_stall);
-    quiet_ = survey_.somebody_served() ? 0 : quiet_ + 1;
-    if (quiet_ <= quiet_looks) {
-      if (!plan_.steering->renew(workers)) return mechanism_fell();
-      return set_weighing();
+  void begin_reload() {
+    if (reloading()) {
+      another_reload_ = true;
+      return log_info("a reload is under way; another one follows it");
     }
-    if (!plan_.steering->forget()) return mechanism_fell();
-    // Whoever begins a turn at this very moment may not ring; his next turn does.
-    plan_.steering->board().bell().armed = 1;
+    log_info("reload: new processes are started beside those that serve");
+    reload_.emplace(plan_.processes());
+    reload_began_ = read_clock();
+    carry_out(reload_->begin(reload_began_ + plan_.lifecycle.boot_timeout));
   }
 
-  void mechanism_fell() {
-    const auto now = plan_.steering->show();
-    log_warning("dispatch has changed: " + now);
-    plan_.segment.set_dispatch(now);
+  void carry_out(const reload::orders& orders) {
+    for (const auto& order : orders) {
+      // What one of them leads to may end the reload, and then forks have no meaning.
+      if (reload_->over() && order.what == reload_action::fork) break;
+      carry_out(slots_[order.slot], order.what);
+    }
+    set_reload_timer();
+    if (reload_->over()) end_reload();
   }
 
-  // --- connections that are handed on
-
-  /// A listener from which the supervisor accepts.
-  struct door {
-    door(asio::io_context& context, int socket) : listener(context, socket) {}
-
-    asio::posix::stream_descriptor listener;  // a duplicate
-    bool shut = false;                        // until somebody can take what comes
-  };
-
-  void open_doors() {
-    for (const auto& socket : plan_.sockets.handed()) {
-      const int fd = ::fcntl(socket.get(), F_DUPFD_CLOEXEC, 3);
-      SHOAL_CHECK(fd >= 0);  // the budget counted it
-      doors_.emplace_back(context_, fd).shut = true;
+  void carry_out(watched_slot& slot, reload_action what) {
+    switch (what) {
+      case reload_action::fork:
+        slot.successor = fork(slot, true);
+        if (slot.successor == nullptr) carry_out(reload_->failed(slot.number, slot.last_failure));
+        break;
+      case reload_action::probe:
+        ask(slot);
+        break;
+      case reload_action::take_over:
+        take_over(slot);
+        break;
+      case reload_action::kill:
+        if (slot.successor == nullptr) break;
+        slot.successor->kill();
+        leavers_.push_back(std::exchange(slot.successor, nullptr));
+        break;
     }
   }
 
-  void serve(door& d) {
-    const auto wait = desk_.serve(d.listener.native_handle(), read_clock());
-    d.shut = wait != handoff_desk::wait::client;
-    if (!d.shut) await_client(d);
-    if (wait == handoff_desk::wait::time) set_retry();
+  void ask(watched_slot& slot) {
+    probe::ask(context_, slot.successor->channel(),
+               [this, &slot, asked = slot.successor](const std::string& why) {
+                 if (slot.successor != asked) return;  // it has ended, which has been heard of
+                 carry_out(why.empty() ? reload_->proved(slot.number)
+                                       : reload_->failed(slot.number, show(*asked) + ": " + why));
+               });
   }
 
-  void hand_on() {
-    const auto wait = desk_.hand_on(read_clock());
-    if (wait == handoff_desk::wait::time) set_retry();
-    if (wait != handoff_desk::wait::client) return;
-    for (auto& d : doors_) {
-      if (d.shut) serve(d);
+  /// From here on the successor's life is the slot's, and the one before only has to go.
+  void take_over(watched_slot& slot) {
+    const bool served = slot.life.state() == slot_state::ready;
+    slot.before = std::exchange(slot.current, std::exchange(slot.successor, nullptr));
+    slot.life.succeeded(read_clock());
+    set_timer(slot);
+    if (slot.before == nullptr) return open(slot);
+    leavers_.push_back(slot.before);
+    if (!served) return slot.before->kill();  // it was still in boot
+    doors_.desk().left(slot.before->pid);
+    slot.before->tell(note_kind::leave);
+    const auto whole = plan_.lifecycle.drain_timeout;
+    const auto first = std::min(vacate_timeout, whole);
+    slot.before->after(first, [this, &slot, left = whole - first](watched_process& late) {
+      if (&late == slot.before.get()) return kill(late, " does not leave its slots");
+      late.after(left, [this](watched_process& later) {
+        kill(later, " has not left within the drain timeout");
+      });
+    });
+  }
+
+  void vacated(watched_slot& slot) {
+    slot.before = nullptr;
+    open(slot);
+  }
+
+  /// The slots are free.
+  void open(watched_slot& slot) {
+    if (!slot.current || !slot.current->who.succeeds) return;
+    slot.current->tell(note_kind::serve);
+    if (!has_leavers(slot)) slot.current->tell(note_kind::alone);
+  }
+
+  [[nodiscard]] bool has_leavers(const watched_slot& slot) const noexcept {
+    return std::any_of(leavers_.begin(), leavers_.end(),
+                       [&](const process& p) { return p->who.process == slot.number; });
+  }
+
+  void end_reload() {
+    if (reload_told_ == reload_began_) return;
+    reload_told_ = reload_began_;
+    const auto took = show_elapsed(read_clock() - reload_began_);
+    if (reload_->failure().empty()) {
+      log_info("reload: new processes serve since " + took +
+               " after its begin; those before finish what they have begun");
+    } else if (reload_->handing_over()) {
+      log_error("reload: not all new processes serve: " + reload_->failure());
+    } else {
+      log_error("reload failed, and the processes from before go on: " + reload_->failure());
     }
+    if (!std::exchange(another_reload_, false) || stopping_) return;
+    asio::post(context_, [this] { begin_reload(); });
+  }
+
+  void set_reload_timer() {
+    reload_timer_.expires_at(reload_->deadline());
+    if (reload_->deadline() == never) return;
+    reload_timer_.async_wait([this](const asio::error_code& failure) {
+      if (!failure) carry_out(reload_->timer(read_clock()));
+    });
   }
 
   // --- stopping
 
   void stop() {
     stopping_ = true;
-    doors_.clear();
-    desk_.stop();
-    hand_on();
+    if (reloading()) carry_out(reload_->call_off());
+    doors_.stop();
     const auto now = read_clock();
     for (auto& slot : slots_) act(slot, slot.life.stop(now));
+    for (const auto& leaver : leavers_) drain(*leaver);
   }
 
   void stop_now() {
     hurried_ = true;
     const auto now = read_clock();
     for (auto& slot : slots_) act(slot, slot.life.stop_now(now));
+    for (const auto& leaver : leavers_) kill(*leaver, " is stopped at once");
   }
 
   void end_if_over() {
     for (const auto& slot : slots_) {
       if (!slot.life.over()) return;
     }
-    context_.stop();
+    if (leavers_.empty()) context_.stop();
   }
 
   void heed_signal(int signal) {
@@ -343,6 +446,8 @@ class supervisor final {
     if (signal == SIGUSR1) {
       log_info(name + ": opening the access log again");
       reopen_access_log();
+    } else if (signal == SIGHUP) {
+      if (!stopping_) begin_reload();
     } else if (signal != SIGTERM && signal != SIGINT && signal != SIGQUIT) {
       log_warning(name + ": what it will mean is not there yet; ignored");
     } else if (!stopping_) {
@@ -357,8 +462,11 @@ class supervisor final {
 
   void reopen_access_log() {
     for (auto& slot : slots_) {
-      if (slot.channel) send_note(slot.channel->native_handle(), note_kind::reopen);
+      for (const auto& each : {slot.current, slot.successor}) {
+        if (each) each->tell(note_kind::reopen);
+      }
     }
+    for (const auto& leaver : leavers_) leaver->tell(note_kind::reopen);
   }
 
   // --- asio's side: each of these waits once and then again
@@ -368,60 +476,6 @@ class supervisor final {
       if (failure) return;
       heed_signal(signal);
       await_signal();
-    });
-  }
-
-  // Handlers of a process that is gone come with operation_aborted: its descriptors are closed.
-  void await_end(watched_slot& slot) {
-    slot.end->async_wait(asio::posix::stream_descriptor::wait_read,
-                         [this, &slot](const asio::error_code& failure) {
-                           if (!failure) reaped(slot);
-                         });
-  }
-
-  void await_note(watched_slot& slot) {
-    slot.channel->async_wait(asio::posix::stream_descriptor::wait_read,
-                             [this, &slot](const asio::error_code& failure) {
-                               if (!failure && read_notes(slot)) await_note(slot);
-                             });
-  }
-
-  /// False once the process has closed its end; its pidfd says the rest.
-  bool read_notes(watched_slot& slot) {
-    while (auto received = take_note(slot.channel->native_handle())) {
-      if (received->kind == note_kind::closed) return false;
-      heed(slot, std::move(*received));
-    }
-    return true;
-  }
-
-  void await_bell() {
-    bell_->async_wait(asio::posix::stream_descriptor::wait_read,
-                      [this](const asio::error_code& failure) {
-                        if (failure) return;
-                        rung();
-                        await_bell();
-                      });
-  }
-
-  void await_client(door& d) {
-    d.listener.async_wait(asio::posix::stream_descriptor::wait_read,
-                          [this, &d](const asio::error_code& failure) {
-                            if (!failure) serve(d);
-                          });
-  }
-
-  void set_retry() {
-    retry_.expires_after(handoff_desk::retry_after);
-    retry_.async_wait([this](const asio::error_code& failure) {
-      if (!failure) hand_on();
-    });
-  }
-
-  void set_weighing() {
-    weighing_.expires_after(weigh_every);
-    weighing_.async_wait([this](const asio::error_code& failure) {
-      if (!failure) weigh();
     });
   }
 
@@ -437,17 +491,22 @@ class supervisor final {
     });
   }
 
+  [[nodiscard]] std::string show(const watched_process& which) const {
+    return show_process(which.who.process, which.pid, plan_);
+  }
+
   const blueprint& plan_;
   asio::io_context context_{1};
   asio::signal_set signals_;
   std::deque<watched_slot> slots_;  // whose addresses handlers keep
-  dispatch::steer_survey survey_;
-  asio::steady_timer weighing_;
-  std::optional<asio::posix::stream_descriptor> bell_;
-  handoff_desk desk_;
-  std::deque<door> doors_;  // whose addresses handlers keep
-  asio::steady_timer retry_;
-  unsigned quiet_ = 0;  // looks at which nobody was served
+  std::vector<process> leavers_;    // whose slots are others' now, or who never had any
+  weigher weigher_;
+  doorkeeper doors_;
+  std::optional<reload> reload_;  // the last one
+  asio::steady_timer reload_timer_;
+  monotonic_time reload_began_{};
+  monotonic_time reload_told_{};  // the end of which one
+  bool another_reload_ = false;
   int code_ = exit_stopped;
   bool ready_told_ = false;
   bool stopping_ = false;

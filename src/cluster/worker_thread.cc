@@ -59,16 +59,7 @@ class worker_thread::engine final : private io::turn_observer, private http::car
  public:
   engine(const blueprint& plan, const process_identity& who, unsigned id, int cpu,
          std::unique_ptr<io::driver> driver, worker_thread& outer)
-      : publisher_(plan.segment.slot(id), plan.segment.ring(id),
-                   {.generation = who.generation,
-                    .pid = static_cast<std::uint64_t>(::getpid()),
-                    .thread_id = static_cast<std::uint64_t>(::gettid()),
-                    .node = plan.placement.processes[who.process].node,
-                    .cpu = cpu < 0 ? shm::not_pinned : static_cast<std::uint64_t>(cpu),
-                    .driver = published(plan.driver),
-                    .restarts = who.restarts},
-                   plan.steering->board().pen(id), plan.balance.stall_warn),
-        driver_(std::move(driver)),
+      : driver_(std::move(driver)),
         loop_(*driver_),
         outer_(outer),
         self_({.id = id,
@@ -76,6 +67,7 @@ class worker_thread::engine final : private io::turn_observer, private http::car
                .cpu = cpu,
                .generation = who.generation,
                .driver = driver_->name()}) {
+    if (!who.succeeds) publish();
     plan.routes.make_states(self_);
     auto options = plan.server;
     options.observer = outer.observer_;
@@ -90,23 +82,33 @@ class worker_thread::engine final : private io::turn_observer, private http::car
       options.packet_homes = &*node_homes_;
     }
     server_.emplace(loop_, plan.table, self_, options);
-    publisher_.watch(&*server_);
-    loop_.observe(this);
   }
   ~engine() {
-    publisher_.watch(nullptr);
-    publisher_.set_state(shm::worker_state::stopped);
+    if (!publisher_) return;
+    publisher_->watch(nullptr);
+    publisher_->set_state(shm::worker_state::stopped);
   }
   engine(const engine&) = delete;
   engine& operator=(const engine&) = delete;
 
-  void listen(std::span<const descriptor> sockets) {
-    for (const auto& socket : sockets) {
+  void open() noexcept try {
+    if (!publisher_) publish();
+    publisher_->watch(&*server_);
+    turn_began(loop_.now());  // this one
+    loop_.observe(this);
+    for (const auto& socket : outer_.plan_.sockets.of(self_.id())) {
       server_->listen(socket.get());
       outer_.lending_.listen(socket.get());
     }
-    publisher_.set_state(shm::worker_state::ready);
+    if (outer_.who_.generation > 0) server_->share_listeners(outer_.who_.succeeds);
+    publisher_->set_state(shm::worker_state::ready);
+    outer_.workers_.serving();
+  } catch (const std::exception& failure) {
+    outer_.workers_.failed("worker " + std::to_string(self_.id()) +
+                           " cannot serve: " + failure.what());
   }
+
+  void be_alone() noexcept { server_->share_listeners(false); }
 
   void take(int connection) noexcept { server_->take(connection); }
 
@@ -120,8 +122,14 @@ class worker_thread::engine final : private io::turn_observer, private http::car
   void end() noexcept { told_to_end_ = true; }
 
   void drain() noexcept {
-    publisher_.set_state(shm::worker_state::draining);
+    if (publisher_) publisher_->set_state(shm::worker_state::draining);
     server_->drain();
+  }
+
+  void leave() noexcept {
+    leaving_ = true;
+    publisher_->set_state(shm::worker_state::draining);
+    server_->leave();
   }
 
   void take_over(http::lending& from, bool all) noexcept { server_->take_over(from, all); }
@@ -143,11 +151,28 @@ class worker_thread::engine final : private io::turn_observer, private http::car
     holds ? outer_.workers_.hold() : outer_.workers_.let_go();
   }
 
+  /// In its slot, which has no other owner now.
+  void publish() {
+    const auto& plan = outer_.plan_;
+    publisher_.emplace(
+        plan.segment.slot(self_.id()), plan.segment.ring(self_.id()),
+        shm::worker_identity{
+            .generation = outer_.who_.generation,
+            .pid = static_cast<std::uint64_t>(::getpid()),
+            .thread_id = static_cast<std::uint64_t>(::gettid()),
+            .node = plan.placement.processes[outer_.who_.process].node,
+            .cpu = self_.cpu() < 0 ? shm::not_pinned : static_cast<std::uint64_t>(self_.cpu()),
+            .driver = published(plan.driver),
+            .restarts = outer_.who_.restarts},
+        plan.steering->board().pen(self_.id()), plan.balance.stall_warn);
+  }
+
   void carry(http::moved_connection&& moved) noexcept override;
+  [[nodiscard]] unsigned room() const noexcept override { return outer_.out_.room(); }
   [[nodiscard]] worker_thread* choose_receiver(std::uint32_t work_us) noexcept;
 
   void turn_began(monotonic_time now) noexcept override {
-    publisher_.turn_began(now);
+    publisher_->turn_began(now);
     outer_.lending_.turn_began(now, driver_->knows_all_received());
     outer_.bell_.ring();
   }
@@ -155,14 +180,14 @@ class worker_thread::engine final : private io::turn_observer, private http::car
   void turn_ended() noexcept override {
     outer_.lending_.turn_ended();
     server_->let_go_of_taken();
-    publisher_.turn_ended();
-    const nanoseconds took = publisher_.last_turn();
+    publisher_->turn_ended();
+    const nanoseconds took = publisher_->last_turn();
     const bool others_help = is_long(took, outer_.plan_.balance.lend_after);
     if (others_help) outer_.had_long_turn_.store(true, std::memory_order_relaxed);
     if (others_help || is_long(took, outer_.plan_.server.offload_after)) server_->turn_was_long();
   }
 
-  load_publisher publisher_;
+  std::optional<load_publisher> publisher_;  ///< from the moment when the slot is its own
   std::unique_ptr<io::driver> driver_;
   io::loop loop_;
   worker_thread& outer_;
@@ -172,6 +197,7 @@ class worker_thread::engine final : private io::turn_observer, private http::car
   std::optional<http::server> server_;
   std::vector<receiver> receivers_;
   bool holds_ = true;  // for the roll call
+  bool leaving_ = false;
   bool told_to_end_ = false;
 };
 
@@ -227,12 +253,17 @@ worker_thread* worker_thread::engine::choose_receiver(std::uint32_t work_us) noe
 
 // Who cannot leave the process now is served here, whatever its home.
 void worker_thread::engine::carry(http::moved_connection&& moved) noexcept {
+  if (leaving_) {
+    if (outer_.out_.send(moved)) return http::let_go_of(moved);
+    moved.stays = true;
+    return server_->adopt(std::move(moved));
+  }
   worker_thread* to = nullptr;
   if (moved.key != 0) to = outer_.neighbour(homes_->home_of(moved.key));
   if (!moved.has_home()) to = choose_receiver(moved.work_us);
   if (to == nullptr) {
     if (moved.has_home() && outer_.out_.send(moved)) {
-      if (moved.node != http::no_node) publisher_.rehomed();
+      if (moved.node != http::no_node) publisher_->rehomed();
       return http::let_go_of(moved);
     }
     to = &outer_;
@@ -255,6 +286,11 @@ worker_thread::worker_thread(const blueprint& plan, const process_identity& who,
       executors_(executors),
       lending_(plan.server.max_connections +
                http::turned_away_at_once(plan.server.max_connections)),
+      opening_(*this, &engine::open),
+      alone_(*this, &engine::be_alone),
+      leaving_(*this, &engine::leave),
+      draining_(*this, &engine::drain),
+      ending_(*this, &engine::end),
       thread_([this] { run(); }) {}
 
 worker_thread::~worker_thread() { thread_.join(); }
@@ -282,8 +318,6 @@ void worker_thread::boot_and_serve() {
   engine_ = &own;
   crew_[index_] = this;
   if (!workers_.booted()) return;
-  own.listen(plan_.sockets.of(id()));
-  workers_.serving();
   own.serve();
   may_end_.acquire();
 }
@@ -307,7 +341,12 @@ worker_thread* worker_thread::neighbour(unsigned id) const noexcept {
   return index < crew_.size() ? crew_[index] : nullptr;
 }
 
-void worker_thread::drain() noexcept { engine_->loop().post(*this); }
+void worker_thread::carry_out(order::deed what) noexcept { (engine_->*what)(); }
+
+void worker_thread::open() noexcept { engine_->loop().post(opening_); }
+void worker_thread::be_alone() noexcept { engine_->loop().post(alone_); }
+void worker_thread::leave() noexcept { engine_->loop().post(leaving_); }
+void worker_thread::drain() noexcept { engine_->loop().post(draining_); }
 
 void worker_thread::end() noexcept {
   engine_->loop().post(ending_);
@@ -345,9 +384,5 @@ void worker_thread::order_to_give::deliver() noexcept {
   giver_.engine_->give(what);
   sent.store(false, std::memory_order_release);  // as for a call for help
 }
-
-void worker_thread::order_to_end::deliver() noexcept { who_.engine_->end(); }
-
-void worker_thread::deliver() noexcept { engine_->drain(); }
 
 }  // namespace shoal::cluster

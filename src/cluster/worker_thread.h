@@ -20,7 +20,7 @@
 namespace shoal::cluster {
 
 /// Threads: the main thread of its process makes, drains and joins it.
-class worker_thread final : private io::message {
+class worker_thread final {
  public:
   /// Starts at once. `index` counts within the process; `crew` has a place for each of its workers,
   /// which they fill; `observer` may be nullptr. All of them, and the executors, outlive it.
@@ -32,15 +32,23 @@ class worker_thread final : private io::message {
   worker_thread(const worker_thread&) = delete;
   worker_thread& operator=(const worker_thread&) = delete;
 
-  /// As if it had accepted the connection; after serving() and before drain(). False: there is no
-  /// memory, and the connection stays the caller's.
+  /// As if it had accepted the connection; when all have booted and before drain(). False: there is
+  /// no memory, and the connection stays the caller's.
   bool take(descriptor& connection) noexcept;
 
   /// Goes on with a connection of another worker's, when it drains too. From one who holds in the
   /// roll call, or the main thread while not all have drained. False: as for take().
   bool adopt(http::moved_connection&& moved) noexcept;
 
-  /// Once at most, and only after it has reported serving(): answers what has begun.
+  // Once at most each, and only when all have booted; leave() only after open().
+
+  /// Takes its slot and begins to accept; then it reports serving().
+  void open() noexcept;
+  /// No process that was left has its listeners any more.
+  void be_alone() noexcept;
+  /// Accepts no more, and sends its connections to another process between two requests.
+  void leave() noexcept;
+  /// Answers what has begun.
   void drain() noexcept;
 
   /// Once all workers of the process have drained.
@@ -98,13 +106,16 @@ class worker_thread final : private io::message {
     worker_thread& giver_;
   };
 
-  class order_to_end final : public io::message {
+  /// Something that its own thread does.
+  class order final : public io::message {
    public:
-    explicit order_to_end(worker_thread& who) noexcept : who_(who) {}
-    void deliver() noexcept override;
+    using deed = void (engine::*)() noexcept;
+    order(worker_thread& who, deed what) noexcept : who_(who), what_(what) {}
+    void deliver() noexcept override { who_.carry_out(what_); }
 
    private:
     worker_thread& who_;
+    const deed what_;
   };
 
   class moved_here;
@@ -113,7 +124,7 @@ class worker_thread final : private io::message {
   [[nodiscard]] worker_thread* neighbour(unsigned id) const noexcept;
   void run() noexcept;
   void boot_and_serve();
-  void deliver() noexcept override;  // of the message that drain() sends: on the worker's thread
+  void carry_out(order::deed what) noexcept;
   [[nodiscard]] unsigned id() const noexcept {
     return plan_.first_worker_of(who_.process) + index_;
   }
@@ -131,7 +142,11 @@ class worker_thread final : private io::message {
   std::atomic<bool> had_long_turn_{false};  ///< the worker sets it, the watcher clears it
   call_for_help call_{*this};
   order_to_give giving_{*this};
-  order_to_end ending_{*this};
+  order opening_;
+  order alone_;
+  order leaving_;
+  order draining_;
+  order ending_;
   // Written by the worker before it reports booted(), whose lock publishes it to the others.
   engine* engine_ = nullptr;
   std::binary_semaphore may_end_{0};  ///< end(), which wakes the driver, has returned

@@ -27,6 +27,9 @@ class steer_board final {
   /// Readable when a worker has rung.
   [[nodiscard]] int bell_fd() const noexcept { return bell_fd_.get(); }
 
+  /// A process whose entries another has taken over goes on in a copy of its own.
+  [[nodiscard]] result<void> leave_entries() const noexcept { return table_.make_private(); }
+
   [[nodiscard]] steer_pen pen(unsigned worker) const noexcept {
     return {entries()[worker], bell(), bell_fd()};
   }

@@ -80,6 +80,9 @@ class load_segment final {
   [[nodiscard]] load_slot& slot(unsigned slot) const noexcept;
   [[nodiscard]] load_ring& ring(unsigned slot) const noexcept;
 
+  /// A process whose slots another has taken over goes on in a copy of its own.
+  [[nodiscard]] result<void> leave_slots() const noexcept { return memory_.make_private(); }
+
   /// Stay open in the supervisor: by it `shoal status` finds the segment.
   [[nodiscard]] int fd() const noexcept { return memory_.fd(); }
 

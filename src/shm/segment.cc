@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 
 #include <cerrno>
+#include <cstring>
 #include <utility>
 
 namespace shoal::shm {
@@ -51,6 +52,19 @@ result<mapping> mapping::read_only(int fd, std::size_t bytes) { return map(fd, b
 
 result<mapping> mapping::read_write(int fd, std::size_t bytes) {
   return map(fd, bytes, PROT_READ | PROT_WRITE);
+}
+
+result<void> mapping::make_private() const noexcept {
+  constexpr int flags = MAP_PRIVATE | MAP_ANONYMOUS;
+  void* const copy = ::mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, flags, -1, 0);
+  if (copy == MAP_FAILED) return system_error(errno, "cannot copy shared memory");
+  std::memcpy(copy, data_, bytes_);
+  // Another thread meets either the one or the other, never a gap.
+  constexpr int here = MREMAP_MAYMOVE | MREMAP_FIXED;
+  if (::mremap(copy, bytes_, bytes_, here, static_cast<void*>(data_)) != MAP_FAILED) return {};
+  const auto failure = system_error(errno, "cannot put a copy in the place of shared memory");
+  ::munmap(copy, bytes_);
+  return failure;
 }
 
 result<segment> segment::create(const std::string& name, std::size_t bytes) {

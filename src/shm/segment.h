@@ -22,6 +22,11 @@ class mapping final {
   static result<mapping> read_only(int fd, std::size_t bytes);
   static result<mapping> read_write(int fd, std::size_t bytes);
 
+  /// Puts a copy of our own in its place, at the same address: what this process writes from now
+  /// on nobody else sees, and it sees nobody. Other threads may be writing meanwhile; what they
+  /// store at this very moment may be lost to us. Without memory for it nothing changes.
+  [[nodiscard]] result<void> make_private() const noexcept;
+
   [[nodiscard]] std::byte* data() const noexcept { return data_; }
   [[nodiscard]] std::size_t size() const noexcept { return bytes_; }
 
@@ -43,6 +48,9 @@ class segment final {
   /// From here on nobody can resize it, and nobody can make another writable mapping or write
   /// through a descriptor. This mapping, and a child's copy of it, go on writing (Linux 5.1).
   [[nodiscard]] result<void> seal();
+
+  /// See mapping.
+  [[nodiscard]] result<void> make_private() const noexcept { return map_.make_private(); }
 
   [[nodiscard]] std::byte* data() const noexcept { return map_.data(); }
   [[nodiscard]] std::size_t size() const noexcept { return map_.size(); }

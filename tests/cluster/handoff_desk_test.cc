@@ -39,7 +39,7 @@ struct HandoffDesk : testing::Test {
     for (unsigned p = 0; p < processes; ++p) {
       shm::slot_writer(plan->segment.slot(p), {}, now).set_state(shm::worker_state::ready);
       channels.push_back(std::move(open_channel().value()));
-      desk->opened(p, channels[p].supervisor.get());
+      desk->opened(p, pid_of(p), channels[p].supervisor.get());
     }
   }
 
@@ -47,14 +47,14 @@ struct HandoffDesk : testing::Test {
   void send(unsigned from, std::uint64_t key, std::string input = "GET /") {
     const http::moved_connection one{.socket = 1, .input = std::move(input), .key = key};
     ASSERT_TRUE(send_moved(channels[from].process.get(), one));
-    desk->came(from, std::move(*take_note(channels[from].supervisor.get())));
+    desk->came(pid_of(from), std::move(*take_note(channels[from].supervisor.get())));
     desk->hand_on(now);
   }
 
   void send_to_node(unsigned from, std::uint16_t node) {
     const http::moved_connection one{.socket = 1, .input = "GET /", .served = 2, .node = node};
     ASSERT_TRUE(send_moved(channels[from].process.get(), one));
-    desk->came(from, std::move(*take_note(channels[from].supervisor.get())));
+    desk->came(pid_of(from), std::move(*take_note(channels[from].supervisor.get())));
     desk->hand_on(now);
   }
 
@@ -62,6 +62,8 @@ struct HandoffDesk : testing::Test {
     shm::slot_writer(plan->segment.slot(process), {.node = node}, now)
         .set_state(shm::worker_state::ready);
   }
+
+  static pid_t pid_of(unsigned process) { return static_cast<pid_t>(100 + process); }
 
   std::optional<note> next_for(unsigned process) {
     return take_note(channels[process].process.get());
@@ -78,7 +80,7 @@ struct HandoffDesk : testing::Test {
   }
 
   void answer(unsigned process, char mark) {
-    desk->answered(process, std::string(1, mark), now);
+    desk->answered(pid_of(process), std::string(1, mark), now);
     desk->hand_on(now);
   }
 
@@ -139,7 +141,7 @@ TEST_F(HandoffDesk, OneThatIsRefusedOrOrphanedGoesToAnother) {
   answer(2, refused_mark);
   const auto second = who_got_it();
   ASSERT_LT(second, 2U);
-  desk->closed(second);
+  desk->closed(pid_of(second));
   desk->hand_on(now);
   EXPECT_EQ(who_got_it(), 1 - second);
 }
@@ -240,7 +242,7 @@ TEST_F(HandoffDesk, WhenAllStopAndItsSenderHasDiedAnybodyGetsIt) {
   send(0, key_of(1), "");
   ASSERT_EQ(who_got_it(), 1U);
   desk->stop();
-  desk->closed(0);
+  desk->closed(pid_of(0));
   answer(1, refused_mark);
   const auto got = next_for(2);
   ASSERT_TRUE(got);
@@ -249,7 +251,7 @@ TEST_F(HandoffDesk, WhenAllStopAndItsSenderHasDiedAnybodyGetsIt) {
 
 TEST_F(HandoffDesk, ANoteWithoutASocketIsDoneWith) {
   begin("sticky");
-  desk->came(2, {.kind = note_kind::moved, .text = "nonsense", .socket = {}});
+  desk->came(pid_of(2), {.kind = note_kind::moved, .text = "nonsense", .socket = {}});
   EXPECT_EQ(desk->hand_on(now), handoff_desk::wait::client);
   EXPECT_EQ(next_for(2)->kind, note_kind::passed);
 }

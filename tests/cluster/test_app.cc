@@ -1,7 +1,7 @@
 // The program that the tests of whole clusters start. TEST_APP in the environment makes it
-// misbehave at start: "throw": its state's factory throws; "hang": it never returns; "gate:PATH":
-// in processes that replace others it waits until somebody writes to that FIFO; "conflict": two of
-// its routes do.
+// misbehave at start: "throw": its state's factory throws; "hang": it never returns; "throw-again",
+// "hang-again": only in processes that replace others; "gate:PATH": those wait until somebody
+// writes to that FIFO; "conflict": two of its routes do.
 #include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
@@ -28,6 +28,10 @@ start_trouble make_trouble(shoal::worker& self) {
   const std::string_view trouble = wanted != nullptr ? wanted : "";
   if (trouble == "throw") throw std::runtime_error("no database at 10.0.0.7");
   while (trouble == "hang") ::pause();
+  if (trouble == "throw-again" && self.generation() > 0) {
+    throw std::runtime_error("no database at 10.0.0.7");
+  }
+  while (trouble == "hang-again" && self.generation() > 0) ::pause();
   if (trouble.starts_with("gate:") && self.generation() > 0) wait_at(wanted + 5);
   return {};
 }

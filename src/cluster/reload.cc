@@ -1,0 +1,83 @@
+#include "cluster/reload.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace shoal::cluster {
+
+reload::orders reload::begin(monotonic_time deadline) {
+  deadline_ = deadline;
+  orders out;
+  for (unsigned s = 0; s < phases_.size(); ++s) out.push_back({s, reload_action::fork});
+  return out;
+}
+
+reload::orders reload::booted(unsigned slot) {
+  if (over_ || phases_[slot] != phase::booting) return {};
+  phases_[slot] = phase::proving;
+  return {{slot, reload_action::probe}};
+}
+
+reload::orders reload::proved(unsigned slot) {
+  if (over_ || phases_[slot] != phase::proving) return {};
+  phases_[slot] = phase::proved;
+  const bool all =
+      std::all_of(phases_.begin(), phases_.end(), [](phase p) { return p == phase::proved; });
+  return all ? hand_over() : orders{};
+}
+
+reload::orders reload::hand_over() {
+  handing_over_ = true;
+  deadline_ = never;
+  orders out;
+  for (unsigned s = 0; s < phases_.size(); ++s) {
+    phases_[s] = phase::taking_over;
+    out.push_back({s, reload_action::take_over});
+  }
+  return out;
+}
+
+reload::orders reload::failed(unsigned slot, std::string why) {
+  if (over_ || phases_[slot] == phase::serves || phases_[slot] == phase::lost) return {};
+  if (!handing_over_) return give_up(std::move(why));
+  phases_[slot] = phase::lost;
+  if (failure_.empty()) failure_ = std::move(why);
+  look_if_over();
+  return {};
+}
+
+reload::orders reload::ready(unsigned slot) {
+  if (over_ || phases_[slot] != phase::taking_over) return {};
+  phases_[slot] = phase::serves;
+  look_if_over();
+  return {};
+}
+
+reload::orders reload::timer(monotonic_time now) {
+  if (over_ || now < deadline_) return {};
+  return give_up("a new process is not ready within its boot timeout");
+}
+
+reload::orders reload::call_off() {
+  if (over_) return {};
+  if (!handing_over_) return give_up("the cluster stops");
+  failure_ = "the cluster stops";
+  over_ = true;
+  return {};
+}
+
+reload::orders reload::give_up(std::string why) {
+  failure_ = std::move(why);
+  over_ = true;
+  deadline_ = never;
+  orders out;
+  for (unsigned s = 0; s < phases_.size(); ++s) out.push_back({s, reload_action::kill});
+  return out;
+}
+
+void reload::look_if_over() noexcept {
+  over_ = std::all_of(phases_.begin(), phases_.end(),
+                      [](phase p) { return p == phase::serves || p == phase::lost; });
+}
+
+}  // namespace shoal::cluster

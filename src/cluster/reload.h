@@ -1,0 +1,73 @@
+// A reload, as a pure machine: for each slot a successor is forked, boots and is asked something
+// through a connection of its own, while the process that serves goes on. Not before all have been
+// proved does any take over: it gets the slots, and then the connections, of the one before.
+//
+//   booting ─booted→ proving ─proved→ proved ─all are→ taking over ─ready→ serves
+//      │                │               │                  └─lost→ lost
+//      └────── lost, or too late ───────┴→ the reload has failed: all successors are killed, and
+//                                          those who served have noticed nothing
+//
+// From the moment when they take over there is no way back, and none is needed: one that was proved
+// is like any other process, and is started again if it ends.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+
+namespace shoal::cluster {
+
+enum class reload_action : unsigned char {
+  fork,       ///< a successor
+  probe,      ///< ask it something
+  take_over,  ///< it is the slot's process from now on; the one before is to leave
+  kill        ///< the successor, if there is one
+};
+
+struct reload_order {
+  unsigned slot;
+  reload_action what;
+};
+
+class reload final {
+ public:
+  /// `slots` is not zero.
+  explicit reload(unsigned slots) : phases_(slots) {}
+
+  using orders = std::vector<reload_order>;
+
+  /// All have to be proved before the deadline.
+  orders begin(monotonic_time deadline);
+  orders booted(unsigned slot);
+  orders proved(unsigned slot);
+  /// A successor has ended, could not be forked, or has not answered as it should.
+  orders failed(unsigned slot, std::string why);
+  orders ready(unsigned slot);
+  /// To be called at deadline(). Too early does nothing.
+  orders timer(monotonic_time now);
+  /// The cluster stops.
+  orders call_off();
+
+  [[nodiscard]] monotonic_time deadline() const noexcept { return deadline_; }
+  [[nodiscard]] bool over() const noexcept { return over_; }
+  /// Why it has failed; empty: it has not.
+  [[nodiscard]] const std::string& failure() const noexcept { return failure_; }
+  /// Successors have begun to take over.
+  [[nodiscard]] bool handing_over() const noexcept { return handing_over_; }
+
+ private:
+  enum class phase : unsigned char { booting, proving, proved, taking_over, serves, lost };
+
+  orders give_up(std::string why);
+  orders hand_over();
+  void look_if_over() noexcept;
+
+  std::vector<phase> phases_;
+  std::string failure_;
+  monotonic_time deadline_ = never;
+  bool handing_over_ = false;
+  bool over_ = false;
+};
+
+}  // namespace shoal::cluster
