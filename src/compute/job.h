@@ -13,10 +13,13 @@
 #include "base/clock.h"
 #include "io/loop.h"
 #include "shoal/compute/work_class.h"
+#include "shoal/coro/away.h"
 
 namespace shoal::compute {
 
-class job : public io::message {
+class wait_forecast;
+
+class job : public io::message, public shoal::detail::job_out {
  public:
   enum class result : std::uint8_t {
     ran,
@@ -35,9 +38,11 @@ class job : public io::message {
   std::uint32_t route = no_route;       ///< for reports: an index of the route table
   monotonic_time latest_start = never;  ///< it is not begun after this
 
-  /// Home sets it, at any time: the job is not run if it has not begun, and comes home all the
-  /// same. The executor reads it once, when it takes the job out of its queue. Relaxed will do: it
-  /// publishes nothing.
+  /// Home's, while it is out: it is not run if it has not begun, and comes home all the same. From
+  /// now on nobody is told to wait for it, however long it stays in its queue.
+  void give_up() noexcept final;
+  /// Home sets it; the executor reads it once, when it takes the job out of its queue. Relaxed will
+  /// do: it publishes nothing.
   std::atomic<bool> given_up{false};
 
   // Told by the executor; home reads them from deliver() on.
@@ -48,8 +53,9 @@ class job : public io::message {
 
   // The executor's while it has the job.
   monotonic_time submitted{};
-  nanoseconds foreseen{0};  ///< to be waited, when it was submitted
-  bool shares = false;      ///< it was chosen while jobs of the other class waited, too
+  nanoseconds foreseen{0};                         ///< to be waited, when it was submitted
+  std::atomic<wait_forecast*> counts_in{nullptr};  ///< while it waits and somebody wants it
+  bool shares = false;  ///< it was chosen while jobs of the other class waited, too
 
  protected:
   ~job() = default;

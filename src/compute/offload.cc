@@ -59,7 +59,8 @@ compute::executor* executor_for(threads where) noexcept {
 
 }  // namespace
 
-away_call::away_call() noexcept : out_{(new(job_) away_call_job(*this))->given_up} {
+away_call::away_call() noexcept {
+  new (job_) away_call_job(*this);
   static_assert(sizeof(away_call_job) <= job_bytes);
   static_assert(alignof(away_call_job) == alignof(void*));
 }
@@ -81,16 +82,16 @@ void away_call::send(threads where, task_root* root, std::coroutine_handle<> wai
   where_ = where;
   if (by.predicted_wait(job.of) > longest_wait) throw overloaded("others wait for threads already");
   waiting_ = waiting;
-  if (root != nullptr) root->job_leaves(out_);
+  if (root != nullptr) root->job_leaves(job);
   if (by.submit(job)) return;
   waiting_ = nullptr;
-  if (root != nullptr) root->job_came_home(out_);
+  if (root != nullptr) root->job_came_home(job);
   throw overloaded("the queue for other threads is full");
 }
 
 void away_call::forget() noexcept {
   forgotten_ = true;
-  job_in(job_).given_up.store(true, std::memory_order_relaxed);
+  job_in(job_).give_up();
 }
 
 void away_call::check() const {
@@ -113,7 +114,7 @@ void away_call::came_home() noexcept {
   const auto waiting = std::exchange(waiting_, nullptr);
   task_root* const root = root_;
   const bool forgotten = forgotten_;
-  if (root != nullptr) root->job_came_home(out_);
+  if (root != nullptr) root->job_came_home(job);
   if (forgotten) delete this;
   if (root != nullptr && root->abandoned) return root->all_home();
   if (!forgotten) waiting.resume();

@@ -39,7 +39,8 @@ class work_sum final {
   std::atomic<std::uint64_t> both_{0};
 };
 
-/// Threads: any. A job goes through enters(), then either leaves() or begins() and ends().
+/// Threads: any. A job goes through enters(), then either leaves() or begins() and ends(). Its home
+/// may have it leave() beforehand.
 class wait_forecast final {
  public:
   /// Corrections beyond these are an accident, not a rule.
@@ -52,15 +53,23 @@ class wait_forecast final {
   explicit wait_forecast(unsigned threads) noexcept : threads_(threads) {}
 
   /// Before it can be taken out of the queue.
-  void enters(const job& j) noexcept { queued_[of(j)].add(j.predicted_us); }
-  /// Without being run.
-  void leaves(const job& j) noexcept { queued_[of(j)].remove(j.predicted_us); }
-  void begins(const job& j) noexcept {
+  void enters(job& j) noexcept {
+    queued_[of(j)].add(j.predicted_us);
+    j.counts_in.store(this, std::memory_order_relaxed);
+  }
+  /// Without being run. Of two who say so at once, one is heard.
+  void leaves(job& j) noexcept {
+    if (j.counts_in.exchange(nullptr, std::memory_order_relaxed) != nullptr) {
+      queued_[of(j)].remove(j.predicted_us);
+    }
+  }
+  void begins(job& j) noexcept {
     running_.add(j.predicted_us);
     leaves(j);
   }
   void ends(std::uint32_t predicted_us) noexcept { running_.remove(predicted_us); }
-  /// Of any that is taken out, run or not: where all come too late, just that must be learnt.
+  /// Of any that is taken out and wanted, run or not: where all come too late, just that must be
+  /// learnt.
   void learn(const job&) noexcept;
 
   /// By predictions alone.

@@ -130,13 +130,13 @@ void suspended_exchange::prepare_to_leave(std::size_t of) {
 }
 
 void suspended_exchange::errand_leaves() noexcept {
-  job_leaves(out_);
+  job_leaves(away);
   ++core->counters.jobs_out;
   core->counters.jobs_predicted_us += away.predicted_us;
 }
 
 void suspended_exchange::errand_is_back() noexcept {
-  job_came_home(out_);
+  job_came_home(away);
   --core->counters.jobs_out;
   core->counters.jobs_predicted_us -= away.predicted_us;
 }

@@ -148,7 +148,6 @@ class suspended_exchange final : public exchange,
   head head_;
   std::string bytes_;
   std::coroutine_handle<> next_;  ///< goes away as soon as it can, or goes on here
-  shoal::detail::job_out out_{away.given_up};
   bool arriving_ = false;  ///< what stopped on its way is being told
   handler_clock stretch_;
   std::unique_ptr<std::string> kept_remote_;  ///< of a connection that has gone

@@ -127,7 +127,7 @@ class restless_home {
     if (!pool_.submit(j)) return;  // stays here
     ++submitted_;
     ++out_;
-    if (left_ % 5 == 0) j.given_up = true;
+    if (left_ % 5 == 0) j.give_up();
   }
 
   compute_pool& pool_;

@@ -64,6 +64,31 @@ TEST_F(JobQueue, AJobThatIsGivenUpComesHomeUnrun) {
   EXPECT_EQ(j.what, job::result::given_up);
 }
 
+TEST_F(JobQueue, NobodyIsToldToWaitForWhatIsGivenUp) {
+  auto& wanted = add();
+  auto& unwanted = add(work_class::bulk);
+  auto& runs = add();
+  for (auto* j : {&wanted, &unwanted, &runs}) {
+    j->predicted_us = 1'000'000;
+    ASSERT_TRUE(queue_.submit(*j));
+  }
+  const auto all = queue_.predicted_wait(work_class::latency);
+  unwanted.give_up();
+  const auto fewer = queue_.predicted_wait(work_class::latency);
+  EXPECT_LT(fewer, all);
+  unwanted.give_up();
+  EXPECT_EQ(queue_.predicted_wait(work_class::latency), fewer);
+  while (serve_one()) {
+  }
+  EXPECT_EQ(queue_.predicted_wait(work_class::latency), nanoseconds(0));
+  runs.give_up();  // when it has begun, that changes nothing
+  EXPECT_EQ(queue_.predicted_wait(work_class::latency), nanoseconds(0));
+  settle();
+  EXPECT_EQ(wanted.ran, 1);
+  EXPECT_EQ(unwanted.ran, 0);
+  EXPECT_EQ(unwanted.came_home, 1);
+}
+
 TEST_F(JobQueue, AJobThatWouldBeginTooLateComesHomeUnrun) {
   auto& late = add();
   auto& early = add();

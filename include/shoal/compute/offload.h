@@ -65,10 +65,9 @@ class away_call {
   void came_home() noexcept;
   void learn() noexcept;
 
-  static constexpr std::size_t job_bytes = 128;
+  static constexpr std::size_t job_bytes = 144;
 
   alignas(void*) std::byte job_[job_bytes];  // offload.cc says of what type
-  job_out out_;
   task_root* root_ = nullptr;
   std::coroutine_handle<> waiting_;
   threads where_ = threads::compute;

@@ -11,7 +11,6 @@
 // loop in its hands (`comes_back`), or stays at home for the rest of its life.
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <concepts>
 #include <coroutine>
@@ -24,11 +23,19 @@
 
 namespace shoal::detail {
 
-/// Something of a task's that is on another thread. Lives where it does.
-struct job_out {
-  std::atomic<bool>& given_up;  ///< nobody waits for it: it need not begin
-  job_out* next = nullptr;
-  job_out** link = nullptr;
+/// Something of a task's that is on another thread, as its home sees it.
+class job_out {
+ public:
+  /// Nobody waits for it any more: it need not begin.
+  virtual void give_up() noexcept = 0;
+
+ protected:
+  ~job_out() = default;
+
+ private:
+  friend class task_root;
+  job_out* next_ = nullptr;
+  job_out** link_ = nullptr;
 };
 
 /// What all tasks that await each other, from a handler down, have in common.
@@ -52,14 +59,14 @@ class task_root {
   virtual void all_home() noexcept = 0;
 
   void job_leaves(job_out& which) noexcept {
-    which.next = first_out_;
-    which.link = &first_out_;
-    if (first_out_ != nullptr) first_out_->link = &which.next;
+    which.next_ = first_out_;
+    which.link_ = &first_out_;
+    if (first_out_ != nullptr) first_out_->link_ = &which.next_;
     first_out_ = &which;
   }
   void job_came_home(job_out& which) noexcept {
-    *which.link = which.next;
-    if (which.next != nullptr) which.next->link = which.link;
+    *which.link_ = which.next_;
+    if (which.next_ != nullptr) which.next_->link_ = which.link_;
   }
   /// While any is, no frame of its tasks must be destroyed.
   [[nodiscard]] bool has_jobs_out() const noexcept { return first_out_ != nullptr; }
@@ -67,9 +74,7 @@ class task_root {
   /// Nobody waits for its task any more.
   void abandon() noexcept {
     abandoned = true;
-    for (job_out* each = first_out_; each != nullptr; each = each->next) {
-      each->given_up.store(true, std::memory_order_relaxed);  // publishes nothing
-    }
+    for (job_out* each = first_out_; each != nullptr; each = each->next_) each->give_up();
   }
   /// The threads that its jobs were for have ended.
   void forget_jobs() noexcept { first_out_ = nullptr; }

@@ -49,7 +49,7 @@ void sim_pool::begin_some() {
     job* const next = pop();
     if (next == nullptr) return;
     const auto what = judge(*next, world_.now());
-    forecast_.learn(*next);
+    if (what != job::result::given_up) forecast_.learn(*next);
     if (what == job::result::ran) {
       begin(*next);
     } else {
