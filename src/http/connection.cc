@@ -181,8 +181,8 @@ void connection::serve(const route_match& match, const head& request) noexcept {
   has_turn_ = false;
   const bool found = match.what == route_match::kind::found;
   if (core_.lends != nullptr) {
-    core_.lends->request.begins(found ? static_cast<std::uint32_t>(match.route)
-                                      : current_request::no_route);
+    core_.lends->request.begins(
+        found ? static_cast<std::uint32_t>(match.route) : current_request::no_route, this);
   }
   const endpoint& target = found ? core_.table.endpoints[match.route] : core_.table.unrouted;
   if (!found) return dispatch(target, match, request);

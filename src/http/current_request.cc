@@ -5,7 +5,8 @@
 
 namespace shoal::http {
 
-void current_request::has_id(std::string_view id) noexcept {
+void current_request::has_id(std::string_view id, const connection* of) noexcept {
+  if (of == nullptr || of != of_) return;
   std::array<std::uint64_t, std::tuple_size_v<decltype(id_)>> words{};
   std::memcpy(words.data(), id.data(), std::min(id.size(), sizeof words));
   for (std::size_t i = 0; i < words.size(); ++i) {

@@ -65,7 +65,7 @@ const std::string& exchange::request_id() {
 void exchange::set_request_id(std::string_view said) {
   id = said;
   if (core->lends != nullptr && shoal::detail::stretch::current() == nullptr) {
-    core->lends->request.has_id(said);
+    core->lends->request.has_id(said, owner);
   }
 }
 

@@ -53,7 +53,8 @@ void lending::turn_began(monotonic_time now, bool open) noexcept {
   const std::uint64_t turn = turns() + 1;
   turns_.store(turn, relaxed);
   began_ns_.store(to_ns(now), relaxed);
-  request.begins(current_request::no_route);  // a handler may go on that began in another turn
+  // A handler may go on that began in another turn.
+  request.begins(current_request::no_route, nullptr);
   if (open) gate_.open(turn);
 }
 
