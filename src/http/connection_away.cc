@@ -71,7 +71,8 @@ void connection::errand_finished() noexcept {
 }
 
 void connection::errand_refused() noexcept try {
-  ++core_.counters.shed;
+  const bool came_late = active_->away.what == compute::job::result::too_late;
+  if (came_late) ++core_.counters.shed;  // and is not what a pool that ends sends home
   const head& request = *active_->request;
   const nanoseconds waited = active_->away.waited;
   plan_unread_body(request);

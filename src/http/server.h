@@ -135,7 +135,8 @@ struct server_counters {
   std::uint64_t misread = 0;             ///< connections that had to end since two loops read them
   std::uint64_t jobs_out = 0;           ///< stretches of handlers on, or waiting for, other threads
   std::uint64_t jobs_predicted_us = 0;  ///< of all those
-  std::uint64_t shed = 0;  ///< requests that would have waited for those threads for too long
+  std::uint64_t shed =
+      0;  ///< requests that would have waited, or did, for those threads for too long
 };
 
 /// Connections above the limit that are told so at the same time; others wait to be accepted. They

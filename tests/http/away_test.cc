@@ -301,6 +301,20 @@ TEST_F(Away, AFunctionIsToldThatItsWorkersStateIsNotItsOwn) {
   EXPECT_NE(client.received().find("belongs to the worker"), std::string::npos);
 }
 
+TEST_F(Away, WhatAPoolThatEndsSendsHomeHasNotWaitedForTooLong) {
+  site s;
+  s.routes.get<"/job">([] { return "done"; }, {run::offload});
+  open(s);
+  for (const auto why : {result::given_up, result::too_late}) {
+    auto& client = s.send("GET /job HTTP/1.1\r\nHost: x\r\n\r\n");
+    settle(s);
+    pool.refuse_next(why);
+    run_all(s);
+    EXPECT_EQ(bodies_of(client.received()), problem_body(status::service_unavailable));
+    EXPECT_EQ(s.server->counters().shed, why == result::too_late ? 1U : 0U);
+  }
+}
+
 TEST_F(Away, WhatHasBegunIsBroughtToItsEnd) {
   site s;
   s.routes.get<"/job">(
