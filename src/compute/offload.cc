@@ -68,7 +68,10 @@ away_call::away_call() noexcept {
 away_call::~away_call() { job_in(job_).~away_call_job(); }
 
 bool away_call::needed(threads where) noexcept {
-  return stretch::current() == nullptr && executor_for(where) != nullptr;
+  if (const stretch* const here = stretch::current()) {
+    return where == threads::compute && here->computes_elsewhere();
+  }
+  return executor_for(where) != nullptr;
 }
 
 void away_call::send(threads where, task_root* root, std::coroutine_handle<> waiting) {

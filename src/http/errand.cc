@@ -60,6 +60,8 @@ bool errand::begin(compute::executor& by, const endpoint& target) noexcept {
   target_ = &target;
   next_ = nullptr;
   begun_.store(false, std::memory_order_relaxed);
+  const auto* const computes = of_.core->options.executors.compute;
+  stretch_.set_computes_elsewhere(computes != nullptr && computes != &by);
   return by.submit(*this);
 }
 

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "http/site.h"
@@ -313,6 +314,55 @@ TEST_F(Away, WhatAPoolThatEndsSendsHomeHasNotWaitedForTooLong) {
     EXPECT_EQ(bodies_of(client.received()), problem_body(status::service_unavailable));
     EXPECT_EQ(s.server->counters().shed, why == result::too_late ? 1U : 0U);
   }
+}
+
+TEST_F(Away, WhoHasBeenMovedToSleepComputesWhereOthersCompute) {
+  site s;
+  bool computes = false;
+  s.routes.get<"/job">([&](context&) -> task<std::string> {
+    if (!computes) std::this_thread::sleep_for(2ms);  // a call that blocks
+    const std::string before = place();
+    if (!computes) co_return before;
+    const std::string there = co_await shoal::offload([] { return place(); });
+    co_return before + there + place();
+  });
+  open(s);
+  s.server->turn_was_long();
+  s.send("GET /job HTTP/1.1\r\nHost: x\r\n\r\n");
+  run_all(s);
+  computes = true;
+  auto& client = s.send("GET /job HTTP/1.1\r\nHost: x\r\n\r\n");
+  settle(s);
+  ASSERT_EQ(sleepers.queue.size(), 1U);
+  sleepers.run_next();
+  settle(s);
+  EXPECT_TRUE(sleepers.queue.empty());
+  ASSERT_EQ(pool.queue.size(), 1U);
+  pool.run_next();
+  settle(s);
+  ASSERT_EQ(sleepers.queue.size(), 1U);
+  run_all(s);
+  EXPECT_EQ(bodies_of(client.received()), "awayawayaway");
+}
+
+TEST_F(Away, WithoutThreadsThatComputeASleepersThreadComputesInItsPlace) {
+  site s;
+  bool computes = false;
+  s.routes.get<"/job">([&](context&) -> task<std::string> {
+    if (!computes) std::this_thread::sleep_for(2ms);  // a call that blocks
+    const std::string there = co_await shoal::offload([] { return place(); });
+    co_return there + place();
+  });
+  s.open({.executors = {nullptr, &sleepers}});
+  s.server->turn_was_long();
+  s.send("GET /job HTTP/1.1\r\nHost: x\r\n\r\n");
+  run_all(s);
+  computes = true;
+  auto& client = s.send("GET /job HTTP/1.1\r\nHost: x\r\n\r\n");
+  settle(s);
+  ASSERT_EQ(sleepers.queue.size(), 1U);
+  run_all(s);
+  EXPECT_EQ(bodies_of(client.received()), "awayaway");
 }
 
 TEST_F(Away, WhatHasBegunIsBroughtToItsEnd) {

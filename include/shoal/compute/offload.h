@@ -41,7 +41,7 @@ class away_call {
   away_call(const away_call&) = delete;
   away_call& operator=(const away_call&) = delete;
 
-  /// Whether this thread's loop has such threads, and this is not one of them.
+  /// Whether there are such threads, and this is not one of them.
   [[nodiscard]] static bool needed(threads where) noexcept;
 
   /// Throws overloaded, and has not been called.
@@ -145,7 +145,8 @@ class [[nodiscard]] calling_away final {
   task_root* root_ = nullptr;
 };
 
-/// On the compute pool already, it is called there: whoever is at home goes there first.
+/// On the compute pool already, it is called there. Whoever is on a thread for calls that sleep
+/// goes home first, and from there.
 template <typename Call>
 class [[nodiscard]] computing final {
  public:
@@ -154,22 +155,22 @@ class [[nodiscard]] computing final {
   explicit computing(std::unique_ptr<Call> what) noexcept : inner_(std::move(what)) {}
 
   void belongs_to(task_root* root) noexcept {
-    root_ = root;
     inner_.belongs_to(root);
+    wait_.set_root(root);
   }
-  [[nodiscard]] bool await_ready() { return inner_.await_ready(); }
-  void await_suspend(std::coroutine_handle<> waiting) {
-    if (root_ != nullptr && root_->watched) root_->paused();
-    inner_.await_suspend(waiting);
+  [[nodiscard]] bool await_ready() { return !(waits_ = !inner_.await_ready()); }
+  template <typename Promise>
+  void await_suspend(std::coroutine_handle<Promise> self) {
+    wait_.await_suspend(self);
   }
-  auto await_resume() {
-    if (root_ != nullptr && root_->watched && stretch::current() == nullptr) root_->resumed();
-    return inner_.await_resume();
-  }
+  auto await_resume() { return waits_ ? wait_.await_resume() : inner_.await_resume(); }
 
  private:
-  calling_away<threads::compute, Call> inner_;
-  task_root* root_ = nullptr;
+  using call = calling_away<threads::compute, Call>;
+
+  call inner_;
+  at_home<call&> wait_{inner_, nullptr};
+  bool waits_ = false;
 };
 
 template <typename F, typename... Args>

@@ -155,6 +155,10 @@ class stretch {
 
   [[nodiscard]] std::chrono::steady_clock::time_point began() const noexcept { return began_; }
 
+  /// Its thread is for calls that sleep, and there are others for what computes.
+  void set_computes_elsewhere(bool does) noexcept { computes_elsewhere_ = does; }
+  [[nodiscard]] bool computes_elsewhere() const noexcept { return computes_elsewhere_; }
+
   /// While one stands, this thread is away.
   class passage final {
    public:
@@ -173,6 +177,7 @@ class stretch {
   task_root& root_;
   homecoming* first_ = nullptr;
   std::chrono::steady_clock::time_point began_;
+  bool computes_elsewhere_ = false;
 };
 
 /// co_await it where a coroutine of ours needs its loop from here on.
