@@ -18,10 +18,11 @@ class function_root final : public task_root {
   void go_away(std::coroutine_handle<>) noexcept override {}
   void paused() noexcept override {}
   void resumed() noexcept override {}
+  void function_leaves() override {}
   void need_home() override {
     throw std::logic_error(
-        "shoal: worker().state<T>() belongs to the worker; in a function that runs on another "
-        "thread take what is needed of it along");
+        "shoal: what was asked for, as worker().state<T>(), belongs to the worker; in a function "
+        "that runs on another thread take what is needed of it along");
   }
   void all_home() noexcept override {}
 };
@@ -84,6 +85,7 @@ void away_call::send(threads where, task_root* root, std::coroutine_handle<> wai
   root_ = root;
   where_ = where;
   if (by.predicted_wait(job.of) > longest_wait) throw overloaded("others wait for threads already");
+  if (root != nullptr) root->function_leaves();
   waiting_ = waiting;
   if (root != nullptr) root->job_leaves(job);
   if (by.submit(job)) return;

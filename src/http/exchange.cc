@@ -10,6 +10,14 @@
 #include "http/server_core.h"
 
 namespace shoal::http {
+namespace {
+
+/// For what belongs to the loop.
+void need_home() {
+  if (auto* const away = shoal::detail::stretch::current()) away->root().need_home();
+}
+
+}  // namespace
 
 void exchange::reset(connection& serving, const head& of) noexcept {
   core = &serving.core();
@@ -53,6 +61,7 @@ bool exchange::set_parameters(const route_match& match) {
 
 const std::string& exchange::request_id() {
   if (id.empty()) {
+    if (!prepared) need_home();
     const std::uint64_t drawn_from = prepared ? id_number : core->next_request_id++;
     std::uint64_t number = random_source(drawn_from).next();
     std::string drawn;
@@ -70,8 +79,9 @@ void exchange::set_request_id(std::string_view said) {
 }
 
 std::string_view exchange::remote_address() {
-  if (!prepared && owner != nullptr) remote = owner->remote();
-  return remote;
+  if (prepared || owner == nullptr) return remote;
+  need_home();
+  return remote = owner->remote();
 }
 
 void suspended_exchange::open(connection& serving, const head& of) {
@@ -127,6 +137,13 @@ void suspended_exchange::prepare_to_leave(std::size_t of) {
   away.of = plan.work;
   away.route = static_cast<std::uint32_t>(of);
   away.predicted_us = core->costs.predicted_us(of);
+}
+
+/// Several of its functions may be away at once, so its id must not be drawn there.
+void suspended_exchange::function_leaves() {
+  static_cast<void>(remote_address());
+  static_cast<void>(request_id());
+  prepared = true;
 }
 
 void suspended_exchange::errand_leaves() noexcept {

@@ -38,7 +38,7 @@ struct exchange {
   std::string decoded;                                           ///< holds those that had escapes
   std::chrono::system_clock::time_point began;                   ///< set where somebody observes
   std::string id;               ///< the request id, once somebody asked
-  bool prepared = false;        ///< for other threads: what the next two say stays
+  bool prepared = false;        ///< for other threads, which only look at the next two
   std::uint64_t id_number = 0;  ///< what the id is drawn from then
   std::string_view remote;      ///< the client's address, once it has been asked for
 
@@ -117,6 +117,7 @@ class suspended_exchange final : public exchange,
   void go_away(std::coroutine_handle<> next) noexcept override;
   void paused() noexcept override { end_stretch(); }
   void resumed() noexcept override { begin_stretch(); }
+  void function_leaves() override;
   void need_home() override { away.need_home(); }
   void all_home() noexcept override;
 
@@ -148,7 +149,7 @@ class suspended_exchange final : public exchange,
   head head_;
   std::string bytes_;
   std::coroutine_handle<> next_;  ///< goes away as soon as it can, or goes on here
-  bool arriving_ = false;  ///< what stopped on its way is being told
+  bool arriving_ = false;         ///< what stopped on its way is being told
   handler_clock stretch_;
   std::unique_ptr<std::string> kept_remote_;  ///< of a connection that has gone
 };

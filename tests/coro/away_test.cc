@@ -41,6 +41,7 @@ class trip final : public detail::task_root, public completion {
   void go_away(std::coroutine_handle<> next) noexcept override { next_ = next; }
   void paused() noexcept override { ++pauses; }
   void resumed() noexcept override { ++resumptions; }
+  void function_leaves() override {}
   void need_home() override {}
   void all_home() noexcept override {}
   std::coroutine_handle<> finished() noexcept override {

@@ -10,6 +10,7 @@
 #include "http/site.h"
 #include "shoal/compute/offload.h"
 #include "shoal/compute/yield.h"
+#include "shoal/coro/scope.h"
 #include "shoal/http/client.h"
 #include "shoal/http/client_error.h"
 #include "shoal/http/error.h"
@@ -302,18 +303,58 @@ TEST_F(Away, AFunctionIsToldThatItsWorkersStateIsNotItsOwn) {
   EXPECT_NE(client.received().find("belongs to the worker"), std::string::npos);
 }
 
-TEST_F(Away, WhatAPoolThatEndsSendsHomeHasNotWaitedForTooLong) {
+/// What a function finds out about its request.
+std::string who_asks(context& c) { return c.request_id() + " " + std::string(c.remote_address()); }
+
+TEST_F(Away, AFunctionMayAskWhoseRequestItServesEvenIfTheClientHasGone) {
   site s;
-  s.routes.get<"/job">([] { return "done"; }, {run::offload});
+  std::string told_away;
+  std::string told_home;
+  s.routes.get<"/who">([&](context& c) -> task<std::string> {
+    co_await shoal::offload([&] { told_away = who_asks(c); });
+    told_home = who_asks(c);
+    co_return told_home;
+  });
   open(s);
-  for (const auto why : {result::given_up, result::too_late}) {
-    auto& client = s.send("GET /job HTTP/1.1\r\nHost: x\r\n\r\n");
-    settle(s);
-    pool.refuse_next(why);
-    run_all(s);
-    EXPECT_EQ(bodies_of(client.received()), problem_body(status::service_unavailable));
-    EXPECT_EQ(s.server->counters().shed, why == result::too_late ? 1U : 0U);
-  }
+  auto& client = s.send("GET /who HTTP/1.1\r\nHost: x\r\n\r\n");
+  run_all(s);
+  EXPECT_EQ(told_away, told_home);
+  EXPECT_GT(told_home.size(), 17U) << "an id and an address";
+  EXPECT_EQ(bodies_of(client.received()), told_home);
+  auto& leaves = s.send("GET /who HTTP/1.1\r\nHost: x\r\n\r\n");
+  settle(s);
+  compute::job& job = *pool.queue.front();
+  pool.queue.pop_front();
+  leaves.reset();
+  settle(s);
+  job.what = result::ran;
+  job.run();  // as on a thread that had taken it out before
+  EXPECT_EQ(told_away.substr(16), told_home.substr(16)) << "the address";
+  EXPECT_NE(told_away.substr(0, 16), told_home.substr(0, 16));
+  job.home->post(job);
+  settle(s);
+}
+
+TEST_F(Away, AFunctionOfATaskThatNobodyAwaitsIsToldWhatItMustTakeAlong) {
+  site s;
+  s.routes.get<"/who">([](context& c) -> task<std::string> {
+    std::string told;
+    const auto beside = [](context& of, std::string& into) -> task<> {
+      try {
+        into = co_await shoal::offload([&] { return who_asks(of); });
+      } catch (const std::logic_error& why) {
+        into = why.what();
+      }
+    };
+    shoal::scope all;
+    all.start(beside(c, told));
+    co_await all.join();
+    co_return told;
+  });
+  open(s);
+  auto& client = s.send("GET /who HTTP/1.1\r\nHost: x\r\n\r\n");
+  run_all(s);
+  EXPECT_NE(client.received().find("belongs to the worker"), std::string::npos);
 }
 
 TEST_F(Away, WhoHasBeenMovedToSleepComputesWhereOthersCompute) {
@@ -363,6 +404,20 @@ TEST_F(Away, WithoutThreadsThatComputeASleepersThreadComputesInItsPlace) {
   ASSERT_EQ(sleepers.queue.size(), 1U);
   run_all(s);
   EXPECT_EQ(bodies_of(client.received()), "awayaway");
+}
+
+TEST_F(Away, WhatAPoolThatEndsSendsHomeHasNotWaitedForTooLong) {
+  site s;
+  s.routes.get<"/job">([] { return "done"; }, {run::offload});
+  open(s);
+  for (const auto why : {result::given_up, result::too_late}) {
+    auto& client = s.send("GET /job HTTP/1.1\r\nHost: x\r\n\r\n");
+    settle(s);
+    pool.refuse_next(why);
+    run_all(s);
+    EXPECT_EQ(bodies_of(client.received()), problem_body(status::service_unavailable));
+    EXPECT_EQ(s.server->counters().shed, why == result::too_late ? 1U : 0U);
+  }
 }
 
 TEST_F(Away, WhatHasBegunIsBroughtToItsEnd) {

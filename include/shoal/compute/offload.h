@@ -185,8 +185,9 @@ using call_for = call_of<std::decay_t<F>, std::decay_t<Args>...>;
 /// Errors    what f throws; overloaded where the queue is full, or would be waited in for more than
 ///           ten seconds
 /// Threads   a worker's. f may refer to what its handler holds: the handler is not destroyed before
-///           f has returned, even if the client has gone. That is not so for a task in a scope:
-///           what such a one hands over should be its own
+///           f has returned, even if the client has gone, and its context says whose request it is
+///           (request_id(), remote_address()). That is not so for a task in a scope: what such a
+///           one hands over should be its own
 /// Cost      one allocation, some microseconds to go and come
 template <typename F, typename... Args>
   requires std::invocable<std::decay_t<F>, std::decay_t<Args>...>

@@ -51,6 +51,10 @@ class task_root {
   virtual void paused() noexcept = 0;
   virtual void resumed() noexcept = 0;
 
+  /// At home: a function of its task's is about to leave for another thread, where it may ask for
+  /// what the task may ask for. Throws std::bad_alloc.
+  virtual void function_leaves() = 0;
+
   /// Away: its task is about to use what belongs to its loop. Returns when the loop stands still
   /// until the stretch is over. Throws std::logic_error where that is not wanted.
   virtual void need_home() = 0;
