@@ -180,6 +180,7 @@ class connection final : public list_node, private io::receive_op, private io::s
   void answer_failure(context& failed) noexcept;
   void refuse(int status) noexcept;
   [[nodiscard]] bool ends_after(const head* request) noexcept;
+  void count_time() noexcept;
   void observe(exchange* of, const head* request, int status, std::uint64_t body_bytes) noexcept;
   void write(const head* request, answer what, std::string_view body) noexcept;
   void flush() noexcept;

@@ -20,6 +20,11 @@ bool begins_with_head(std::string_view input) noexcept {
   return input.starts_with("HEAD ");
 }
 
+/// Its place among the counters of answers.
+std::size_t class_of(int status) noexcept {
+  return static_cast<std::size_t>(std::clamp(status / 100, 2, 5) - 2);
+}
+
 }  // namespace
 
 void connection::respond(std::string_view text) {
@@ -96,7 +101,11 @@ void connection::write(const head* request, answer what, std::string_view body) 
     what.connection = answer::persistence::keep_alive;
   }
   what.date_line = core_.date.at(core_.loop.now());
-  if (request != nullptr) ++core_.counters.requests_total;
+  if (request != nullptr) {
+    ++core_.counters.requests_total;
+    count_time();
+  }
+  ++core_.counters.answers[class_of(what.status)];
   if (!write_answer(core_.outputs, filling_, what, body)) return close();
   if (core_.options.observer == nullptr || streaming()) return;
   exchange* const served = active_ != nullptr ? active_ : &core_.immediate;
@@ -104,6 +113,16 @@ void connection::write(const head* request, answer what, std::string_view body) 
       what.body == answer::framing::length && request != nullptr && request->verb != method::head;
   observe(request != nullptr ? served : nullptr, request, what.status,
           sent_apart ? what.content_length : body.size());
+}
+
+/// An answer leaves when its turn ends, and who sees that knows how long the turn was: no clock for
+/// each request.
+void connection::count_time() noexcept {
+  if (active_ == nullptr || active_->arrived == core_.loop.now()) {
+    ++core_.counters.answered_at_once;
+  } else if (core_.options.tally != nullptr) {
+    shm::add_latency(*core_.options.tally, read_clock() - active_->arrived, 1);
+  }
 }
 
 void connection::observe(exchange* of, const head* request, int status,

@@ -85,6 +85,7 @@ std::string_view exchange::remote_address() {
 }
 
 void suspended_exchange::open(connection& serving, const head& of) {
+  arrived = serving.core().loop.now();
   bytes_.assign(of.base, of.size);
   head_.copy_from(of, bytes_.data());
   reset(serving, head_);

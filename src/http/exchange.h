@@ -125,6 +125,7 @@ class suspended_exchange final : public exchange,
   task<response> handler;
   errand away{*this};
   std::size_t route = 0;
+  monotonic_time arrived{};  ///< when the turn began that brought its head
 
   // The answer's body while it is made.
   std::unique_ptr<late_body> late;

@@ -2,6 +2,7 @@
 // knows a loop and never a driver.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -14,6 +15,7 @@
 #include "http/request_observer.h"
 #include "http/sticky_key.h"
 #include "io/loop.h"
+#include "shm/tally.h"
 #include "shoal/http/routes.h"
 #include "shoal/http/worker.h"
 
@@ -118,6 +120,10 @@ struct server_options {
   /// 0: none does.
   nanoseconds offload_after = std::chrono::milliseconds(1);
 
+  /// Where the time of a request is counted whose answer was not made in the turn that brought it;
+  /// those of a turn are left to whoever ends it. Outlives the server.
+  shm::worker_tally* tally = nullptr;
+
   /// What the Date field says. Simulated servers have a clock of their own.
   wall_clock clock = &std::chrono::system_clock::now;
 };
@@ -137,6 +143,8 @@ struct server_counters {
   std::uint64_t jobs_predicted_us = 0;  ///< of all those
   std::uint64_t shed =
       0;  ///< requests that would have waited, or did, for those threads for too long
+  std::array<std::uint64_t, 4> answers{};  ///< requests_total by status: 2xx .. 5xx
+  std::uint64_t answered_at_once = 0;      ///< in the turn that brought the request
 };
 
 /// Connections above the limit that are told so at the same time; others wait to be accepted. They
