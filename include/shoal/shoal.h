@@ -29,3 +29,4 @@
 #include "shoal/http/uploaded_file.h"
 #include "shoal/io/sleep.h"
 #include "shoal/io/tcp.h"
+#include "shoal/observe/metrics.h"

@@ -66,8 +66,10 @@ void access_pen::answered(const http::answered_request& what) noexcept {
   log_.appended(ring_.append(formatter_.line(record_of(what, clock_()))));
 }
 
-access_log::access_log(const access_log_options& options, unsigned workers)
+access_log::access_log(const access_log_options& options, unsigned workers,
+                       shm::worker_tally* tally)
     : options_(options),
+      tally_(tally),
       pump_(rings_, open_or_say(options.path)),
       bell_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   SHOAL_CHECK(bell_.open());  // the descriptor budget counted it
@@ -168,7 +170,11 @@ void access_log::say_farewell() noexcept {
 }
 
 void access_log::report(monotonic_time now) noexcept {
-  const auto line = report_.look(pump_.dropped(), pump_.reason(), now);
+  const auto lost = pump_.dropped();
+  if (tally_ != nullptr) {
+    shm::add(*tally_, shm::total::log_lines_lost, lost - std::exchange(told_lost_, lost));
+  }
+  const auto line = report_.look(lost, pump_.reason(), now);
   if (line) log_error(*line);
 }
 

@@ -20,6 +20,7 @@
 #include "observe/drop_report.h"
 #include "observe/line_ring.h"
 #include "observe/log_pump.h"
+#include "shm/tally.h"
 
 namespace shoal::observe {
 
@@ -57,9 +58,11 @@ class access_pen final : public http::request_observer {
 class access_log final {
  public:
   /// Opens the file and starts the thread; a file that cannot be opened loses its lines until
-  /// reopen() finds it mended, and the error log says so. Throws std::system_error where the system
-  /// allows no thread more.
-  access_log(const access_log_options& options, unsigned workers);
+  /// reopen() finds it mended, and the error log says so. `tally`: where lost lines are counted for
+  /// others to see; nullptr: nowhere. Throws std::system_error where the system allows no thread
+  /// more.
+  access_log(const access_log_options& options, unsigned workers,
+             shm::worker_tally* tally = nullptr);
   /// Writes what there is, if somebody takes it within a second. The workers have ended.
   ~access_log();
   access_log(const access_log&) = delete;
@@ -95,6 +98,8 @@ class access_log final {
   void report(monotonic_time now) noexcept;
 
   const access_log_options options_;
+  shm::worker_tally* const tally_;
+  std::uint64_t told_lost_ = 0;  // to the tally; the thread's
   std::deque<line_ring> rings_;
   std::deque<access_pen> pens_;
   log_pump pump_;
