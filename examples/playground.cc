@@ -112,5 +112,6 @@ int main(int argc, char** argv) {
   app.post<"/cost/{us}">(set_cost);
   app.get<"/work">(work);
   app.get<"/whoami">(whoami);
+  shoal::metrics(app);
   return app.run(argc, argv);
 }

@@ -121,6 +121,7 @@ int main(int argc, char** argv) {
   shoal::trace_requests(app);
   shoal::cors(app, {.any_origin = true, .headers = {"Authorization", "Content-Type"}});
   shoal::health(app);
+  shoal::metrics(app);
 
   auto readers = app.group<"/api">();
   readers.get<"/books">(list);

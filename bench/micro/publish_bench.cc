@@ -24,7 +24,9 @@ using namespace shoal;
 
 struct published {
   shm::load_segment segment = shm::load_segment::create(1, "bench", read_clock()).value();
-  cluster::load_publisher publisher{segment.slot(0), segment.ring(0), {}};
+  shm::tally_table tallies = shm::tally_table::create(1).value();
+  cluster::load_publisher publisher{
+      segment.slot(0), segment.ring(0), {}, {}, std::chrono::milliseconds(25), &tallies.of(0)};
 };
 
 /// A listener, and a client of it.
@@ -87,6 +89,19 @@ void turn(benchmark::State& state) {
   }
 }
 
+/// What is added to the tally after a turn that has served one request.
+void counted_turn(benchmark::State& state) {
+  const auto tallies = shm::tally_table::create(1).value();
+  cluster::tally_keeper keeper(&tallies.of(0), {});
+  http::server_counters now;
+  for (auto _ : state) {
+    ++now.requests_total;
+    ++now.answers[0];
+    ++now.answered_at_once;
+    keeper.turn_ended(now, std::chrono::microseconds(6));
+  }
+}
+
 void second(benchmark::State& state) {
   published load;
   const cluster::thread_meter thread;
@@ -123,6 +138,7 @@ void share(benchmark::State& state, io::driver_kind kind) {
 }
 
 BENCHMARK(turn);
+BENCHMARK(counted_turn);
 BENCHMARK(second);
 BENCHMARK_CAPTURE(share, epoll, io::driver_kind::epoll)->UseManualTime();
 

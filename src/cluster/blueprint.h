@@ -14,6 +14,7 @@
 #include "http/server.h"
 #include "io/open.h"
 #include "observe/access_log.h"
+#include "observe/overview.h"
 #include "shm/load_segment.h"
 #include "shoal/http/routes.h"
 #include "topology/machine.h"
@@ -53,6 +54,7 @@ struct blueprint {
   listeners sockets;
   shm::load_segment segment;
   std::unique_ptr<dispatch::steering> steering;  ///< the supervisor may change it
+  std::shared_ptr<observe::overview> overview;   ///< what any worker can tell of all
 
   [[nodiscard]] unsigned processes() const noexcept {
     return static_cast<unsigned>(placement.processes.size());

@@ -1,7 +1,9 @@
 #include "cluster/draw_up.h"
 
 #include <cerrno>
+#include <memory>
 #include <utility>
+#include <vector>
 
 #include "base/log.h"
 #include "cluster/descriptor_budget.h"
@@ -120,6 +122,20 @@ void tell_clipped_backlog(unsigned backlog) {
               std::to_string(backlog) + ") or lower --backlog");
 }
 
+std::shared_ptr<observe::overview> oversee(const shm::load_segment& segment,
+                                           const topology::placement& placement) {
+  auto slots = need(shm::load_view::open(segment.fd()), exit_internal);
+  auto tallies = need(shm::tally_table::create(segment.slot_count()), exit_internal);
+  std::vector<unsigned> process_of;
+  for (unsigned p = 0; p < placement.processes.size(); ++p) {
+    process_of.resize(process_of.size() + placement.processes[p].workers.size(), p);
+  }
+  return std::make_shared<observe::overview>(observe::overview{.slots = std::move(slots),
+                                                               .tallies = std::move(tallies),
+                                                               .process_of = std::move(process_of),
+                                                               .version = SHOAL_VERSION});
+}
+
 blueprint draw(const options& o, std::string_view program, http::routes& routes) {
   std::string conflict;
   const auto* const table = routes.freeze(conflict);
@@ -139,6 +155,7 @@ blueprint draw(const options& o, std::string_view program, http::routes& routes)
   steering->attach(sockets.groups());  // falls to a lesser one where it is refused
   const auto balance = balance_of(o, placement);
   auto segment = need(shm::load_segment::create(workers, program, read_clock()), exit_internal);
+  auto overview = oversee(segment, placement);
   return {.routes = routes,
           .table = *table,
           .machine = std::move(machine),
@@ -153,7 +170,8 @@ blueprint draw(const options& o, std::string_view program, http::routes& routes)
           .pools = {.compute = o.compute_threads, .blocking = o.blocking_threads},
           .sockets = std::move(sockets),
           .segment = std::move(segment),
-          .steering = std::move(steering)};
+          .steering = std::move(steering),
+          .overview = std::move(overview)};
 }
 
 }  // namespace

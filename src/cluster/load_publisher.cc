@@ -14,11 +14,12 @@ constexpr std::uint64_t idle_connection_us = 10;
 
 load_publisher::load_publisher(shm::load_slot& slot, shm::load_ring& ring,
                                const shm::worker_identity& who, const dispatch::steer_pen& pen,
-                               nanoseconds stall)
+                               nanoseconds stall, shm::worker_tally* tally)
     : slot_(slot, who, read_clock()),
       pen_(pen),
       ring_(ring),
       meter_(read_clock()),
+      tally_(tally, who),
       stall_ns_(static_cast<std::uint64_t>(stall.count())),
       generation_(who.generation),
       cpu_ns_(thread_meter::cpu_ns()),
@@ -46,8 +47,14 @@ void load_publisher::turn_ended() noexcept {
   slot_.turn_ended(now, load);
   pen_.turn_ended(load.predicted_work_us + idle_connection_us * load.connections_open,
                   load.connections_accepted);
-  if (turn_ns >= stall_ns_) slot_.stalled();
+  if (server_ != nullptr) tally_.turn_ended(server_->counters(), last_turn_);
+  if (turn_ns >= stall_ns_) count_stall();
   if (meter_.window_is_over(now)) close_window(now, load);
+}
+
+void load_publisher::count_stall() noexcept {
+  slot_.stalled();
+  tally_.stalled();
 }
 
 shm::worker_load load_publisher::count() const noexcept {
@@ -71,6 +78,7 @@ void load_publisher::close_window(monotonic_time now, const shm::worker_load& lo
                                   .run_delay_ns = take_run_delay_ns(),
                                   .resident_bytes = thread_.resident_bytes()};
   slot_.window_closed(window);
+  tally_.window_closed(slot_.busy_ns(), slot_.turns(), window.run_delay_ns);
   shm::append(ring_, {.at_ns = to_ns(now),
                       .requests_total = load.requests_total,
                       .busy_ns = slot_.busy_ns(),

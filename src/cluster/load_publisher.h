@@ -5,6 +5,7 @@
 #pragma once
 
 #include "cluster/load_meter.h"
+#include "cluster/tally_keeper.h"
 #include "cluster/thread_meter.h"
 #include "dispatch/steer_table.h"
 #include "http/server.h"
@@ -20,10 +21,11 @@ namespace shoal::cluster {
 class load_publisher final : public io::turn_observer {
  public:
   /// A turn of `stall` or longer is counted as one. `pen`: of the steering table, where there is
-  /// one.
+  /// one; `tally`: where all that had this slot have counted, likewise.
   load_publisher(shm::load_slot& slot, shm::load_ring& ring, const shm::worker_identity& who,
                  const dispatch::steer_pen& pen = {},
-                 nanoseconds stall = std::chrono::milliseconds(25));
+                 nanoseconds stall = std::chrono::milliseconds(25),
+                 shm::worker_tally* tally = nullptr);
 
   /// Whose counters are published from now on; nullptr: nobody's.
   void watch(const http::server* server) noexcept { server_ = server; }
@@ -35,12 +37,16 @@ class load_publisher final : public io::turn_observer {
   void set_state(shm::worker_state state) noexcept;
 
   /// A connection was sent to the NUMA node of its packets.
-  void rehomed() noexcept { slot_.rehomed(); }
+  void rehomed() noexcept {
+    slot_.rehomed();
+    tally_.rehomed();
+  }
 
   void turn_began(monotonic_time now) noexcept override;
   void turn_ended() noexcept override;
 
  private:
+  void count_stall() noexcept;
   [[nodiscard]] shm::worker_load count() const noexcept;
   void close_window(monotonic_time now, const shm::worker_load& load) noexcept;
   [[nodiscard]] std::uint64_t take_run_delay_ns() noexcept;
@@ -49,6 +55,7 @@ class load_publisher final : public io::turn_observer {
   dispatch::steer_pen pen_;
   shm::load_ring& ring_;
   load_meter meter_;
+  tally_keeper tally_;
   thread_meter thread_;
   const std::uint64_t stall_ns_;
   const std::uint64_t generation_;

@@ -59,7 +59,7 @@ class node_process final {
   int run() {
     terminations_ = open_terminations();
     try {
-      if (plan_.access_log) access_log_.emplace(*plan_.access_log, plan_.workers_of(who_.process));
+      if (plan_.access_log) open_access_log();
       pools_.emplace(plan_.placement.processes[who_.process], plan_.pools);
       for (unsigned i = 0; i < plan_.workers_of(who_.process); ++i) {
         auto* const observer = access_log_ ? &access_log_->of(i) : nullptr;
@@ -92,6 +92,11 @@ class node_process final {
     descriptor fd(::signalfd(-1, &term, SFD_CLOEXEC | SFD_NONBLOCK));
     SHOAL_CHECK(fd.open());
     return fd;
+  }
+
+  void open_access_log() {
+    access_log_.emplace(*plan_.access_log, plan_.workers_of(who_.process),
+                        &plan_.overview->tallies.of(plan_.first_worker_of(who_.process)));
   }
 
   int follow() {

@@ -68,12 +68,14 @@ class worker_thread::engine final : private io::turn_observer, private http::car
                .generation = who.generation,
                .driver = driver_->name()}) {
     if (!who.succeeds) publish();
+    self_.adopt(observe::known(plan.overview));
     plan.routes.make_states(self_);
     auto options = plan.server;
     options.observer = outer.observer_;
     options.lends = &outer.lending_;
     options.carries = this;
     options.executors = outer.executors_;
+    options.tally = &plan.overview->tallies.of(id);
     homes_.emplace(plan.segment, id);
     if (options.sticky.what != http::sticky_source::kind::address) options.homes = &*homes_;
     if (plan.balance.rehome) {
@@ -164,7 +166,8 @@ class worker_thread::engine final : private io::turn_observer, private http::car
             .cpu = self_.cpu() < 0 ? shm::not_pinned : static_cast<std::uint64_t>(self_.cpu()),
             .driver = published(plan.driver),
             .restarts = outer_.who_.restarts},
-        plan.steering->board().pen(self_.id()), plan.balance.stall_warn);
+        plan.steering->board().pen(self_.id()), plan.balance.stall_warn,
+        &plan.overview->tallies.of(self_.id()));
   }
 
   void carry(http::moved_connection&& moved) noexcept override;

@@ -83,6 +83,11 @@ class Api(Served):
         self.assertEqual(self.ask("GET", "/api/books", X_Request_Id="r-7").fields["x-request-id"],
                          "r-7")
 
+    def test_has_metrics(self):
+        answer = self.ask("GET", "/metrics")
+        self.assertEqual((answer.status, answer.fields["content-type"]),
+                         (200, "text/plain; version=0.0.4; charset=utf-8"))
+
     def test_is_live_and_ready(self):
         self.assertEqual([self.ask("GET", path).status for path in ("/livez", "/readyz")],
                          [200, 200])

@@ -17,6 +17,7 @@
 #include "cluster/exit_code.h"
 #include "running_app.h"
 #include "shm/load_segment.h"
+#include "support/prometheus_text.h"
 
 namespace shoal::cluster {
 namespace {
@@ -100,7 +101,8 @@ class foreign_segment final {
       : memory_(::open(("/proc/" + std::to_string(pid) + "/mem").c_str(), O_RDWR | O_CLOEXEC)) {
     std::ifstream maps("/proc/" + std::to_string(pid) + "/maps");
     for (std::string line; std::getline(maps, line);) {
-      if (line.find("memfd:shoal.load") == std::string::npos) continue;
+      const bool writable = line.find(" rw-s ") != std::string::npos;
+      if (!writable || line.find("memfd:shoal.load") == std::string::npos) continue;
       begin_ = std::strtoull(line.c_str(), nullptr, 16);
     }
   }
@@ -132,6 +134,7 @@ TEST(LoadFromOutside, NonsenseInEverySlotHurtsNobody) {
     }
     ASSERT_EQ(fetch(app.port(), "/"), "hello") << app.log();
     if (round % 20 != 0) continue;
+    EXPECT_EQ(shoal::testing::prometheus_text(fetch(app.port(), "/metrics") + "\n").problem, "");
     for (const char* command : {"status --pid ", "status --json --pid ", "top --once --pid "}) {
       ASSERT_EQ(run_shoal(command + pid).exit_code, 0);
     }

@@ -42,6 +42,7 @@ int main(int argc, char** argv) {
   shoal::app app;
   app.options().listen = {"127.0.0.1:0"};
   app.state<start_trouble>(make_trouble);
+  shoal::metrics(app);
   app.get<"/">([] { return "hello\n"; });
   app.get<"/pid">([] { return std::to_string(::getpid()) + "\n"; });
   app.get<"/whoami">([](shoal::context& c) {
