@@ -50,6 +50,7 @@ struct channel {
 
 /// Never waits. A note for somebody who is gone, or who has not read a hundred others, or a few
 /// long ones, is dropped, and false the answer: as a rule the process is ended by other means then.
+/// errno is EAGAIN where there will be room.
 bool send_note(int end, note_kind kind, std::string_view text = {}) noexcept;
 
 /// A duplicate of `socket` for a process's worker. Never waits; false if it was not sent.

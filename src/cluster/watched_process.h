@@ -9,6 +9,7 @@
 #include <asio/io_context.hpp>
 #include <asio/posix/stream_descriptor.hpp>
 #include <asio/steady_timer.hpp>
+#include <cerrno>
 #include <deque>
 #include <memory>
 #include <utility>
@@ -78,7 +79,7 @@ class watched_process final : public std::enable_shared_from_this<watched_proces
  private:
   void say() {
     while (!untold_.empty() && send_note(channel(), untold_.front())) untold_.pop_front();
-    if (untold_.empty()) return;
+    if (untold_.empty() || errno != EAGAIN) return;  // else the process is gone, and its end comes
     channel_.async_wait(asio::posix::stream_descriptor::wait_write,
                         [self = shared_from_this()](const asio::error_code& failure) {
                           if (!failure && !self->ended_) self->say();

@@ -1,7 +1,9 @@
 #include "cluster/channel.h"
 
 #include <gtest/gtest.h>
+#include <poll.h>
 
+#include <cerrno>
 #include <string>
 
 namespace shoal::cluster {
@@ -43,7 +45,22 @@ TEST(Channel, ALongReasonIsCutAndNoOneWaitsForAReader) {
 TEST(Channel, ANoteForSomebodyWhoIsGoneIsDropped) {
   auto opened = open_channel();
   opened.value().process.reset();
-  send_note(opened.value().supervisor.get(), note_kind::drain);  // no SIGPIPE
+  EXPECT_FALSE(send_note(opened.value().supervisor.get(), note_kind::drain));  // no SIGPIPE
+  EXPECT_NE(errno, EAGAIN);
+}
+
+TEST(Channel, WhereThereIsNoRoomItIsSaidWhenThereIsAgain) {
+  const auto opened = open_channel();
+  const auto& ends = opened.value();
+  while (send_note(ends.supervisor.get(), note_kind::reopen)) {
+  }
+  EXPECT_EQ(errno, EAGAIN);
+  pollfd room{ends.supervisor.get(), POLLOUT, 0};
+  EXPECT_EQ(::poll(&room, 1, 0), 0);
+  while (take_note(ends.process.get())) {
+  }
+  EXPECT_EQ(::poll(&room, 1, 0), 1);
+  EXPECT_TRUE(send_note(ends.supervisor.get(), note_kind::reopen));
 }
 
 }  // namespace
