@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <string>
 #include <thread>
@@ -135,6 +136,33 @@ void load(std::uint16_t port, const std::atomic<bool>& stop, tally& seen) {
       ++seen.broken;
     }
   }
+}
+
+TEST(Crash, AJobThatAbortsUnderLoadRefusesNobody) {
+  constexpr int clients = 4;
+  auto app = run_app({.flags = {"--workers", "1"}});
+  ASSERT_TRUE(app.ready()) << app.log();
+  std::atomic<bool> stop{false};
+  tally seen;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < clients; ++i) threads.emplace_back([&] { load(app.port(), stop, seen); });
+  const auto answers_more = [&] {
+    const auto until = std::chrono::steady_clock::now() + patience;
+    const int wanted = seen.answered + 20;
+    while (seen.answered < wanted && std::chrono::steady_clock::now() < until) {
+      std::this_thread::yield();
+    }
+    return seen.answered >= wanted;
+  };
+  EXPECT_TRUE(answers_more());
+  EXPECT_EQ(fetch(app.port(), "/job/abort"), "");
+  EXPECT_THAT(app.wait_for("was killed"), HasSubstr("SIGABRT"));
+  EXPECT_NE(app.wait_for("after the loss"), "");
+  EXPECT_TRUE(answers_more());
+  stop = true;
+  for (auto& t : threads) t.join();
+  EXPECT_EQ(seen.refused, 0);
+  EXPECT_LE(seen.broken, clients) << "only what was inside a dying process may be lost";
 }
 
 TEST(Crash, TwentyKillsUnderLoadRefuseNobody) {

@@ -4,10 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <string>
@@ -17,40 +15,13 @@
 #include "cluster/exit_code.h"
 #include "running_app.h"
 #include "shm/load_segment.h"
+#include "shoal_program.h"
 #include "support/prometheus_text.h"
 
 namespace shoal::cluster {
 namespace {
 
 using ::testing::HasSubstr;
-
-struct told {
-  int exit_code = -1;
-  std::string text;  ///< stdout and stderr
-};
-
-told run_shoal(const std::string& arguments) {
-  told outcome;
-  FILE* const pipe = ::popen((std::string(SHOAL_PROGRAM) + " " + arguments + " 2>&1").c_str(), "r");
-  char buffer[4096];
-  while (const std::size_t bytes = std::fread(buffer, 1, sizeof buffer, pipe)) {
-    outcome.text.append(buffer, bytes);
-  }
-  const int status = ::pclose(pipe);
-  outcome.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  return outcome;
-}
-
-/// Asks until the answer holds `text`; the last answer.
-told run_shoal_until(const std::string& arguments, const std::string& text) {
-  const auto until = std::chrono::steady_clock::now() + patience;
-  for (;;) {
-    auto seen = run_shoal(arguments);
-    if (seen.text.find(text) != std::string::npos || std::chrono::steady_clock::now() > until) {
-      return seen;
-    }
-  }
-}
 
 TEST(LoadFromOutside, ShowsAWorkerInsideAHandlerAndWhyItGetsNothing) {
   auto app = run_app({.flags = {"--workers", "1"}});

@@ -23,6 +23,12 @@ struct start_trouble {};
 
 void wait_at(const char* fifo) { ::close(::open(fifo, O_RDONLY)); }
 
+/// The log says when it has begun.
+std::string hold() {
+  std::fputs("holding\n", stderr);
+  while (true) ::pause();
+}
+
 start_trouble make_trouble(shoal::worker& self) {
   const char* const wanted = std::getenv("TEST_APP");
   const std::string_view trouble = wanted != nullptr ? wanted : "";
@@ -59,11 +65,11 @@ int main(int argc, char** argv) {
     std::this_thread::sleep_for(milliseconds(ms));
     return "blocked\n";
   });
-  app.get<"/hold">([]() -> std::string {  // the log says when it has begun
-    std::fputs("holding\n", stderr);
-    while (true) ::pause();
-  });
+  app.get<"/hold">(hold);
   app.get<"/abort">([]() -> std::string { std::abort(); });
+  app.get<"/job/done">([] { return "done\n"; }, {shoal::run::offload});
+  app.get<"/job/hold">(hold, {shoal::run::offload});
+  app.get<"/job/abort">([]() -> std::string { std::abort(); }, {shoal::run::offload});
   app.get<"/leave">([] {
     ::kill(::getpid(), SIGTERM);
     return "leaving\n";
