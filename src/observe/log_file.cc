@@ -66,6 +66,21 @@ result<log_file> log_file::open(const std::string& path) {
   return opened;
 }
 
+result<void> log_file::check(const std::string& path) {
+  struct stat found{};
+  if (path == "-" || ::stat(path.c_str(), &found) == 0) {
+    const auto opened = open(path);
+    return opened ? result<void>() : opened.error();
+  }
+  if (errno != ENOENT) return refusal(path, errno);
+  const auto slash = path.rfind('/');
+  const auto directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  if (::faccessat(AT_FDCWD, directory.c_str(), W_OK | X_OK, AT_EACCESS) != 0) {
+    return refusal(path, errno);
+  }
+  return {};
+}
+
 log_file::written log_file::write(std::string_view lines) noexcept {
   written done;
   if (torn_) {

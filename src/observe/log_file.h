@@ -19,6 +19,9 @@ class log_file final {
   /// reader: what it holds waits for one. The error names path and cure.
   [[nodiscard]] static result<log_file> open(const std::string& path);
 
+  /// Whether open() would do it, without making a file.
+  [[nodiscard]] static result<void> check(const std::string& path);
+
   struct written {
     std::size_t bytes = 0;  ///< from the front; the end may be in the middle of a line
     int error = 0;          ///< of the write that took no more; EAGAIN: later it may

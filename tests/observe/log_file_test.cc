@@ -43,6 +43,19 @@ TEST(LogFile, APathThatCannotBeOpenedIsNamedWithTheCure) {
   EXPECT_FALSE(log_file::open("/tmp").ok());
 }
 
+TEST(LogFile, ACheckSaysWhatOpeningWouldAndMakesNoFile) {
+  const scratch_directory place;
+  EXPECT_TRUE(log_file::check(place / "log").ok());
+  EXPECT_FALSE(std::filesystem::exists(place / "log"));
+  EXPECT_TRUE(log_file::check("-").ok());
+  EXPECT_TRUE(log_file::check("/dev/null").ok());
+  for (const char* const path : {"/nonexistent/place/log", "/tmp", "/dev/null/log"}) {
+    const auto checked = log_file::check(path);
+    ASSERT_FALSE(checked.ok()) << path;
+    EXPECT_EQ(checked.error().message, log_file::open(path).error().message);
+  }
+}
+
 TEST(LogFile, AClosedOneFails) { EXPECT_EQ(log_file().write("x\n").error, EBADF); }
 
 TEST(LogFile, AFullDeviceSaysSo) {

@@ -15,26 +15,11 @@
 
 #include "base/check.h"
 #include "base/descriptor.h"
+#include "support/scratch_directory.h"
 
 namespace shoal::observe {
 
-/// A directory that is gone at the test's end.
-class scratch_directory final {
- public:
-  scratch_directory() {
-    char name[] = "/tmp/shoal_test_observe.XXXXXX";
-    SHOAL_CHECK(::mkdtemp(name) != nullptr);
-    path_ = name;
-  }
-  ~scratch_directory() { std::filesystem::remove_all(path_); }
-  scratch_directory(const scratch_directory&) = delete;
-  scratch_directory& operator=(const scratch_directory&) = delete;
-
-  [[nodiscard]] std::string operator/(const char* name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
+using testing::scratch_directory;
 
 inline std::string contents_of(const std::string& path) {
   std::ifstream file(path);
