@@ -3,18 +3,20 @@
 #include <malloc.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <exception>
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "base/log.h"
 #include "cluster/draw_up.h"
 #include "cluster/exit_code.h"
 #include "cluster/fork_process.h"
 #include "cluster/parse_options.h"
+#include "cluster/settings_report.h"
 #include "cluster/supervisor.h"
 
 namespace shoal {
@@ -27,12 +29,19 @@ std::string base_name(std::string_view path) {
 }
 
 // Not through the log: whoever has switched that off still learns why there is no server.
-int refuse(const std::string& program, int code, const std::string& text) {
-  std::fprintf(stderr, "%s: %s\n", program.c_str(), text.c_str());
+int refuse(const std::string& program, int code, std::string_view lines) {
+  while (!lines.empty()) {
+    const auto end = std::min(lines.find('\n'), lines.size());
+    std::fprintf(stderr, "%s: %.*s\n", program.c_str(), static_cast<int>(end), lines.data());
+    lines.remove_prefix(std::min(end + 1, lines.size()));
+  }
   return code;
 }
 
-const char* from_environment(const char* name) { return std::getenv(name); }
+int print(const std::string& text) {
+  const bool done = std::fputs(text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0;
+  return done ? exit_stopped : exit_internal;
+}
 
 void prepare_process(const options& values) {
   log_level level{};
@@ -58,18 +67,38 @@ int serve(const options& values, const std::string& program, http::routes& route
   return supervise(*plan);
 }
 
+/// What a start would refuse: options first, and then whether this machine and these routes let
+/// them be. Nothing is bound, forked or written.
+int check(const settings& settled, const std::string& program, http::routes& routes) {
+  std::vector<refusal> all;
+  for (const auto& problem : settled.problems) all.push_back({settled.code, problem});
+  if (all.empty()) {
+    prepare_process(settled.values);
+    all = rehearse(settled.values, routes);
+  } else {
+    check_routes(routes, all);
+  }
+  for (const auto& [code, text] : all) refuse(program, code, text);
+  return all.empty() ? print(program + ": OK\n") : all.front().code;
+}
+
 int run_app(const options& code, http::routes& routes, std::span<const char* const> argv) {
   const auto program = argv.empty() ? std::string("shoal") : base_name(argv[0]);
   try {
     const auto parsed = parse_options(code, argv, from_environment);
     switch (parsed.what) {
       case parsed_options::next::show:
-        std::fputs(parsed.text.c_str(), stdout);
-        return exit_stopped;
+        return print(parsed.text);
+      case parsed_options::next::print_text:
+        return print(to_text(parsed.settled, shown_settings::all));
+      case parsed_options::next::print_json:
+        return print(to_json(parsed.settled, shown_settings::all) + "\n");
       case parsed_options::next::refuse:
-        return refuse(program, exit_usage, parsed.text);
+        return refuse(program, parsed.code, parsed.text);
+      case parsed_options::next::check:
+        return check(parsed.settled, program, routes);
       case parsed_options::next::run:
-        return serve(parsed.values, program, routes);
+        return serve(parsed.settled.values, program, routes);
     }
   } catch (const std::exception& failure) {
     // Children die with us (PR_SET_PDEATHSIG) when main returns.

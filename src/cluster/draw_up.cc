@@ -136,11 +136,15 @@ std::shared_ptr<observe::overview> oversee(const shm::load_segment& segment,
                                                                .version = SHOAL_VERSION});
 }
 
-blueprint draw(const options& o, std::string_view program, http::routes& routes) {
+const http::route_table& freeze(http::routes& routes) {
   std::string conflict;
   const auto* const table = routes.freeze(conflict);
   if (table == nullptr) throw refused{{exit_configuration, conflict}};
+  return *table;
+}
 
+blueprint draw(const options& o, std::string_view program, http::routes& routes) {
+  const auto& table = freeze(routes);
   auto inherited = need(open_descriptors(), exit_internal);
   auto driver = choose(o);
   auto access_log = access_log_of(o);
@@ -157,7 +161,7 @@ blueprint draw(const options& o, std::string_view program, http::routes& routes)
   auto segment = need(shm::load_segment::create(workers, program, read_clock()), exit_internal);
   auto overview = oversee(segment, placement);
   return {.routes = routes,
-          .table = *table,
+          .table = table,
           .machine = std::move(machine),
           .placement = std::move(placement),
           .driver = driver.kind,
@@ -174,7 +178,41 @@ blueprint draw(const options& o, std::string_view program, http::routes& routes)
           .overview = std::move(overview)};
 }
 
+void rehearse_access_log(const options& o) {
+  if (o.access_log.empty()) return;
+  const auto can = observe::log_file::check(o.access_log);
+  if (!can) throw refused{{exit_configuration, can.error().message}};
+}
+
+template <typename Step>
+void attempt(std::vector<refusal>& all, Step step) {
+  try {
+    step();
+  } catch (const refused& why) {
+    all.push_back(why.what);
+  }
+}
+
 }  // namespace
+
+void check_routes(http::routes& routes, std::vector<refusal>& all) {
+  attempt(all, [&] { freeze(routes); });
+}
+
+std::vector<refusal> rehearse(const options& o, http::routes& routes) {
+  std::vector<refusal> all;
+  check_routes(routes, all);
+  attempt(all, [&] { choose(o); });
+  attempt(all, [&] { rehearse_access_log(o); });
+  attempt(all, [&] {
+    const auto inherited = need(open_descriptors(), exit_internal);
+    const auto machine = need(topology::read_machine(o.topology_root), exit_internal);
+    const auto placement = place(o, machine);
+    connections(o, placement, inherited.size());
+    steer(o, placement.worker_count());
+  });
+  return all;
+}
 
 std::optional<refusal> draw_up(const options& o, std::string_view program, http::routes& routes,
                                std::optional<blueprint>& plan) {

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "cluster/blueprint.h"
 #include "shoal/cluster/options.h"
@@ -18,5 +19,12 @@ struct refusal {
 /// Fills `plan` with sockets that listen already, or says why not. `program` names the segment.
 [[nodiscard]] std::optional<refusal> draw_up(const options& o, std::string_view program,
                                              http::routes& routes, std::optional<blueprint>& plan);
+
+/// All that draw_up() would refuse but for addresses, which only binding tells: it opens no socket
+/// and makes no file.
+[[nodiscard]] std::vector<refusal> rehearse(const options& o, http::routes& routes);
+
+/// Adds what is wrong with routes, whatever the options are.
+void check_routes(http::routes& routes, std::vector<refusal>& all);
 
 }  // namespace shoal::cluster

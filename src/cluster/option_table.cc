@@ -197,129 +197,170 @@ std::string show_text(const options& o) {
   return o.*Member;
 }
 
-constexpr bool once = false;
-constexpr bool repeatable = true;
+using enum option_effect;
 
 template <unsigned options::* Member, unsigned Least = 1>
-constexpr option_spec count(std::string_view name, std::string_view help) {
-  return {name, "N", help, once, show_count<Member>, set_count<Member, Least>};
+constexpr option_spec count(std::string_view name, option_effect effect, std::string_view help) {
+  return {name, value_kind::number, effect, help, show_count<Member>, set_count<Member, Least>};
 }
 
 template <unsigned options::* Member>
-constexpr option_spec count_or_auto(std::string_view name, std::string_view help) {
-  return {name, "N", help, once, show_count_or_auto<Member>, set_count_or_auto<Member>};
+constexpr option_spec count_or_auto(std::string_view name, option_effect effect,
+                                    std::string_view help) {
+  return {name, value_kind::number,         effect,
+          help, show_count_or_auto<Member>, set_count_or_auto<Member>};
 }
 
 template <unsigned options::* Member, unsigned Least, unsigned Most>
-constexpr option_spec size(std::string_view name, std::string_view help) {
-  return {name, "SIZE", help, once, show_size<Member>, set_size<Member, Least, Most>};
+constexpr option_spec size(std::string_view name, option_effect effect, std::string_view help) {
+  return {name, value_kind::size, effect, help, show_size<Member>, set_size<Member, Least, Most>};
 }
 
 template <milliseconds options::* Member, int LeastMs = 1>
-constexpr option_spec duration(std::string_view name, std::string_view help) {
-  return {name, "TIME", help, once, show_time<Member>, set_duration<Member, LeastMs>};
+constexpr option_spec duration(std::string_view name, option_effect effect, std::string_view help) {
+  return {name, value_kind::time, effect, help, show_time<Member>, set_duration<Member, LeastMs>};
 }
 
 template <std::string options::* Member>
-constexpr option_spec text(std::string_view name, std::string_view help,
+constexpr option_spec text(std::string_view name, option_effect effect, std::string_view help,
                            result<void> (*set)(options&, std::string_view)) {
-  return {name, "NAME", help, once, show_text<Member>, set};
+  return {name, value_kind::name, effect, help, show_text<Member>, set};
 }
 
 constexpr std::array table = {
-    option_spec{"listen", "ADDR:PORT",
-                "where to listen, or unix:PATH; may be repeated; port 0: any free one", repeatable,
-                show_listen, set_listen},
-    count_or_auto<&options::nodes>("nodes", "node processes; auto: one for each NUMA node"),
+    option_spec{"listen", value_kind::addresses, at_start,
+                "where to listen, or unix:PATH; may be repeated; port 0: any free one", show_listen,
+                set_listen},
+    count_or_auto<&options::nodes>("nodes", at_start,
+                                   "node processes; auto: one for each NUMA node"),
     count_or_auto<&options::workers>(
-        "workers", "worker threads of each node process; auto: one for each core it may use"),
-    option_spec{"topology-root", "PATH", "where /sys and /proc describe the machine", once,
-                show_text<&options::topology_root>, set_topology_root},
-    text<&options::driver>("driver", "how workers talk to the kernel: auto, uring or epoll",
-                           set_driver),
-    text<&options::dispatch>("dispatch",
+        "workers", at_start,
+        "worker threads of each node process; auto: one for each core it may use"),
+    option_spec{"topology-root", value_kind::path, at_start,
+                "where /sys and /proc describe the machine", show_text<&options::topology_root>,
+                set_topology_root},
+    text<&options::driver>("driver", at_start,
+                           "how workers talk to the kernel: auto, uring or epoll", set_driver),
+    text<&options::dispatch>("dispatch", at_start,
                              "how a connection finds its worker: auto, ebpf, cbpf, handoff, "
                              "reuseport or shared",
                              set_dispatch),
-    text<&options::policy>("policy",
+    text<&options::policy>("policy", at_start,
                            "which worker: auto, round-robin, random, p2c, least-loaded, "
                            "least-connections, sticky, local or kernel",
                            set_policy),
-    text<&options::sticky>("sticky",
+    text<&options::sticky>("sticky", at_start,
                            "the key of policy sticky: address, forwarded (X-Forwarded-For), "
                            "header:NAME or cookie:NAME",
                            set_sticky),
     count_or_auto<&options::compute_threads>(
-        "compute-threads",
+        "compute-threads", in_new_processes,
         "of each node process, for handlers that compute; auto: one for each core of its workers"),
-    count<&options::blocking_threads>("blocking-threads",
+    count<&options::blocking_threads>("blocking-threads", in_new_processes,
                                       "of each node process, at most, for calls that sleep"),
     duration<&options::offload_after, 0>(
-        "offload-after", "a route that holds its worker longer runs on those threads; 0: never"),
+        "offload-after", in_new_processes,
+        "a route that holds its worker longer runs on those threads; 0: never"),
     duration<&options::lend_after, 0>(
-        "lend-after", "in one turn, before neighbours serve a worker's connections; 0: never"),
-    option_spec{"rebalance", "on|off", "move connections to workers with less to do", once,
-                show_switch<&options::rebalance>, set_switch<&options::rebalance>},
-    option_spec{"rehome", "on|off", "move connections to the NUMA node where their packets arrive",
-                once, show_switch<&options::rehome>, set_switch<&options::rehome>},
-    duration<&options::stall_warn>("stall-warn", "a turn that lasts longer is logged"),
-    duration<&options::hang_timeout>("hang-timeout", "a turn that lasts longer ends its process"),
-    text<&options::log_level>("log-level", "debug, info, warning, error or off",
+        "lend-after", in_new_processes,
+        "in one turn, before neighbours serve a worker's connections; 0: never"),
+    option_spec{"rebalance", value_kind::on_off, in_new_processes,
+                "move connections to workers with less to do", show_switch<&options::rebalance>,
+                set_switch<&options::rebalance>},
+    option_spec{"rehome", value_kind::on_off, in_new_processes,
+                "move connections to the NUMA node where their packets arrive",
+                show_switch<&options::rehome>, set_switch<&options::rehome>},
+    duration<&options::stall_warn>("stall-warn", in_new_processes,
+                                   "a turn that lasts longer is logged"),
+    duration<&options::hang_timeout>("hang-timeout", in_new_processes,
+                                     "a turn that lasts longer ends its process"),
+    text<&options::log_level>("log-level", in_new_processes, "debug, info, warning, error or off",
                               set_log_level_name),
-    option_spec{"access-log", "PATH", "a line for each answer; -: stdout; USR1 opens it again",
-                once, show_text<&options::access_log>, set_access_log},
-    text<&options::access_log_format>("access-log-format", "common, combined or json",
-                                      set_access_log_format),
-    text<&options::access_log_query>(
-        "access-log-query", "what it shows of queries: names, or values too", set_access_log_query),
+    option_spec{"access-log", value_kind::path, in_new_processes,
+                "a line for each answer; -: stdout; USR1 opens it again",
+                show_text<&options::access_log>, set_access_log},
+    text<&options::access_log_format>("access-log-format", in_new_processes,
+                                      "common, combined or json", set_access_log_format),
+    text<&options::access_log_query>("access-log-query", in_new_processes,
+                                     "what it shows of queries: names, or values too",
+                                     set_access_log_query),
     count_or_auto<&options::max_connections>(
-        "max-connections", "open connections of each worker; auto: as descriptors allow"),
+        "max-connections", in_new_processes,
+        "open connections of each worker; auto: as descriptors allow"),
     count<&options::max_total_connections, 0>(
-        "max-total-connections", "of all workers, each its share; 0: no further limit"),
-    count<&options::backlog>("backlog", "connections that may wait in each accept queue"),
-    size<&options::max_request_line, 64, 65'000>("max-request-line",
+        "max-total-connections", in_new_processes,
+        "of all workers, each its share; 0: no further limit"),
+    count<&options::backlog>("backlog", at_start, "connections that may wait in each accept queue"),
+    size<&options::max_request_line, 64, 65'000>("max-request-line", in_new_processes,
                                                  "longest request line; beyond: 414"),
-    size<&options::max_head, 256, 65'535>("max-head", "longest request head; beyond: 431"),
-    option_spec{"max-fields", "N", "most header fields; beyond: 431", once,
-                show_count<&options::max_fields>, set_max_fields},
-    option_spec{"max-body", "SIZE", "largest request body; beyond: 413", once,
+    size<&options::max_head, 256, 65'535>("max-head", in_new_processes,
+                                          "longest request head; beyond: 431"),
+    option_spec{"max-fields", value_kind::number, in_new_processes,
+                "most header fields; beyond: 431", show_count<&options::max_fields>,
+                set_max_fields},
+    option_spec{"max-body", value_kind::size, in_new_processes, "largest request body; beyond: 413",
                 [](const options& o) { return show_bytes(o.max_body); }, set_max_body},
-    size<&options::max_discard, 0, 1U << 30>("max-discard",
+    size<&options::max_discard, 0, 1U << 30>("max-discard", in_new_processes,
                                              "of a body that nobody reads, to keep the connection"),
     size<&options::max_unsent, 1024, 1U << 30>(
-        "max-unsent", "answers that wait for a client; then no more are made for it"),
-    count<&options::max_requests, 0>("max-requests", "on one connection; 0: any number"),
-    duration<&options::header_timeout>("header-timeout", "for a whole request head; then 408"),
-    duration<&options::body_timeout>("body-timeout", "between two reads of a body; then 408"),
-    duration<&options::request_timeout>("request-timeout", "for a whole body; then 408"),
+        "max-unsent", in_new_processes,
+        "answers that wait for a client; then no more are made for it"),
+    count<&options::max_requests, 0>("max-requests", in_new_processes,
+                                     "on one connection; 0: any number"),
+    duration<&options::header_timeout>("header-timeout", in_new_processes,
+                                       "for a whole request head; then 408"),
+    duration<&options::body_timeout>("body-timeout", in_new_processes,
+                                     "between two reads of a body; then 408"),
+    duration<&options::request_timeout>("request-timeout", in_new_processes,
+                                        "for a whole body; then 408"),
     size<&options::min_rate, 0, 1U << 30>(
-        "min-rate", "bytes a second that a client must send and take; 0: any"),
-    duration<&options::rate_grace>("rate-grace", "before a body must keep to the least rate"),
-    duration<&options::keep_alive_timeout>("keep-alive-timeout", "between two requests"),
-    duration<&options::send_timeout>("send-timeout", "for an answer that nobody takes"),
-    duration<&options::half_close_timeout>("half-close-timeout",
+        "min-rate", in_new_processes, "bytes a second that a client must send and take; 0: any"),
+    duration<&options::rate_grace>("rate-grace", in_new_processes,
+                                   "before a body must keep to the least rate"),
+    duration<&options::keep_alive_timeout>("keep-alive-timeout", in_new_processes,
+                                           "between two requests"),
+    duration<&options::send_timeout>("send-timeout", in_new_processes,
+                                     "for an answer that nobody takes"),
+    duration<&options::half_close_timeout>("half-close-timeout", in_new_processes,
                                            "for a handler whose client has ended its side"),
-    duration<&options::handler_timeout, 0>("handler-timeout",
+    duration<&options::handler_timeout, 0>("handler-timeout", in_new_processes,
                                            "for a handler that waits; then 503; 0: any time"),
-    duration<&options::max_connection_age>("max-connection-age",
+    duration<&options::max_connection_age>("max-connection-age", in_new_processes,
                                            "older ones end with their next answer"),
-    duration<&options::boot_timeout>("boot-timeout", "from fork to ready; then killed"),
-    duration<&options::drain_timeout, 0>("drain-timeout",
+    duration<&options::boot_timeout>("boot-timeout", at_once, "from fork to ready; then killed"),
+    duration<&options::drain_timeout, 0>("drain-timeout", in_new_processes,
                                          "from the stop signal to the last answer; then killed"),
-    duration<&options::healthy_after, 0>("healthy-after",
+    duration<&options::healthy_after, 0>("healthy-after", at_once,
                                          "ready for so long, a process that crashes is replaced "
                                          "at once; sooner it waits"),
-    duration<&options::restart_delay>("restart-delay",
+    duration<&options::restart_delay>("restart-delay", at_once,
                                       "wait after a failed boot or an early crash; doubles"),
-    duration<&options::restart_delay_limit>("restart-delay-limit", "and not beyond this"),
-    count<&options::restart_limit, 0>("restart-limit",
+    duration<&options::restart_delay_limit>("restart-delay-limit", at_once, "and not beyond this"),
+    count<&options::restart_limit, 0>("restart-limit", at_once,
                                       "more failed boots than this in one period end the cluster"),
-    duration<&options::restart_period>("restart-period", "that period"),
+    duration<&options::restart_period>("restart-period", at_once, "that period"),
 };
 
 }  // namespace
 
 std::span<const option_spec> option_table() noexcept { return table; }
+
+std::optional<std::size_t> find_option(std::string_view name) noexcept {
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    if (table[i].name == name) return i;
+  }
+  return std::nullopt;
+}
+
+std::string_view name_of(value_kind kind) noexcept {
+  constexpr std::string_view names[] = {"N", "SIZE", "TIME", "NAME", "PATH", "on|off", "ADDR:PORT"};
+  return names[static_cast<std::size_t>(kind)];
+}
+
+std::string_view name_of(option_effect effect) noexcept {
+  constexpr std::string_view names[] = {"at once", "new processes", "new start"};
+  return names[static_cast<std::size_t>(effect)];
+}
 
 std::string environment_name(std::string_view option_name) {
   std::string name = "SHOAL_";

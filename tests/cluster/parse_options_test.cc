@@ -45,9 +45,9 @@ TEST_F(ParseOptions, WithoutFlagsTheProgramsOwnValuesStand) {
   code.drain_timeout = milliseconds(500);
   const auto parsed = parse({}, code);
   ASSERT_EQ(parsed.what, next::run) << parsed.text;
-  EXPECT_EQ(parsed.values.workers, 3U);
-  EXPECT_EQ(parsed.values.drain_timeout, milliseconds(500));
-  EXPECT_THAT(parsed.values.listen, ElementsAre("127.0.0.1:8080"));
+  EXPECT_EQ(parsed.settled.values.workers, 3U);
+  EXPECT_EQ(parsed.settled.values.drain_timeout, milliseconds(500));
+  EXPECT_THAT(parsed.settled.values.listen, ElementsAre("127.0.0.1:8080"));
 }
 
 TEST_F(ParseOptions, AFlagWinsOverTheEnvironmentAndThatOverCode) {
@@ -56,24 +56,24 @@ TEST_F(ParseOptions, AFlagWinsOverTheEnvironmentAndThatOverCode) {
   variables = {{"SHOAL_WORKERS", "5"}, {"SHOAL_NODES", "5"}};
   const auto parsed = parse({"--nodes", "2"}, code);
   ASSERT_EQ(parsed.what, next::run) << parsed.text;
-  EXPECT_EQ(parsed.values.nodes, 2U);
-  EXPECT_EQ(parsed.values.workers, 5U);
-  EXPECT_EQ(parsed.values.backlog, 7U);
+  EXPECT_EQ(parsed.settled.values.nodes, 2U);
+  EXPECT_EQ(parsed.settled.values.workers, 5U);
+  EXPECT_EQ(parsed.settled.values.backlog, 7U);
 }
 
 TEST_F(ParseOptions, ListenMayBeRepeatedAndReplacesTheDefault) {
   const auto parsed = parse({"--listen", "127.0.0.1:1", "--listen=[::1]:2"});
   ASSERT_EQ(parsed.what, next::run) << parsed.text;
-  EXPECT_THAT(parsed.values.listen, ElementsAre("127.0.0.1:1", "[::1]:2"));
+  EXPECT_THAT(parsed.settled.values.listen, ElementsAre("127.0.0.1:1", "[::1]:2"));
 
   variables = {{"SHOAL_LISTEN", "127.0.0.1:3,127.0.0.1:4"}};
-  EXPECT_THAT(parse({}).values.listen, ElementsAre("127.0.0.1:3", "127.0.0.1:4"));
+  EXPECT_THAT(parse({}).settled.values.listen, ElementsAre("127.0.0.1:3", "127.0.0.1:4"));
 }
 
 TEST_F(ParseOptions, AutoIsSaidAsAWord) {
   options code;
   code.workers = 4;
-  EXPECT_EQ(parse({"--workers", "auto"}, code).values.workers, 0U);
+  EXPECT_EQ(parse({"--workers", "auto"}, code).settled.values.workers, 0U);
 }
 
 TEST_F(ParseOptions, NoWorkersAreRefused) {

@@ -40,6 +40,7 @@ DOORS = [
     (r"absl/.*", ["src/"]),
     (r"zlib\.h", ["src/http/files/"]),
     (r"CLI/.*", ["src/cluster/", "tools/"]),
+    (r"toml\+\+/.*", ["src/cluster/toml_text.cc"]),
     (r"nlohmann/.*", ["include/shoal/http/nlohmann.h"]),
 ]
 

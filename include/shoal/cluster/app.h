@@ -20,7 +20,7 @@ class app : public http::routes {
  public:
   using http::routes::options;  // the routes of the OPTIONS method
 
-  /// What flags and environment have not set. To be changed before run().
+  /// What flags, environment and configuration file have not set. To be changed before run().
   [[nodiscard]] shoal::options& options() noexcept { return options_; }
 
   /// Serves until it is stopped (TERM, INT or QUIT drain; a second one stops at once). Returns what
@@ -28,7 +28,7 @@ class app : public http::routes {
   /// Threads: one, the main one; start others in state<T>(), not before.
   int run(int argc, const char* const* argv);
 
-  /// Without flags; the environment counts.
+  /// Without flags; the environment counts, and the file that SHOAL_CONFIG names.
   int run();
 
  private:

@@ -1,5 +1,6 @@
-// What a program can set: here in code, in the environment (SHOAL_MAX_BODY) and as a flag
-// (--max-body). One name for each; a flag wins over the environment, the environment over code.
+// What a program can set: here in code, in a file (max-body), in the environment (SHOAL_MAX_BODY)
+// and as a flag (--max-body). One name for each; a flag wins over the environment, the environment
+// over the file that --config or SHOAL_CONFIG names, the file over code.
 #pragma once
 
 #include <chrono>
