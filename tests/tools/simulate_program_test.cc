@@ -1,32 +1,14 @@
 // `shoal simulate` from outside: what it prints and how it ends.
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 
-#include <cstdio>
 #include <string>
 
-#include "base/check.h"
+#include "program.h"
 
 namespace shoal::tool {
 namespace {
 
-struct run_outcome {
-  int exit_code = -1;
-  std::string text;  ///< stdout and stderr
-};
-
-run_outcome simulate(const std::string& arguments) {
-  run_outcome outcome;
-  const std::string command = std::string(SHOAL_PROGRAM) + " simulate " + arguments + " 2>&1";
-  FILE* const pipe = ::popen(command.c_str(), "r");
-  SHOAL_CHECK(pipe != nullptr);
-  char buffer[4096];
-  while (const std::size_t bytes = std::fread(buffer, 1, sizeof buffer, pipe))
-    outcome.text.append(buffer, bytes);
-  const int status = ::pclose(pipe);
-  outcome.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  return outcome;
-}
+run_outcome simulate(const std::string& arguments) { return run("simulate " + arguments); }
 
 TEST(ShoalSimulate, NeedsNoArguments) {
   const run_outcome seen = simulate("");

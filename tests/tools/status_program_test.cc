@@ -1,35 +1,17 @@
 // The program itself, from outside: what it prints and how it ends.
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
-#include <cstdio>
 #include <string>
 
+#include "program.h"
 #include "shm/load_segment.h"
 #include "shm/slot_writer.h"
 #include "support/child_process.h"
 
 namespace shoal::tool {
 namespace {
-
-struct run_outcome {
-  int exit_code = -1;
-  std::string text;  ///< stdout and stderr
-};
-
-run_outcome run(const std::string& arguments) {
-  run_outcome outcome;
-  FILE* const pipe = ::popen((std::string(SHOAL_PROGRAM) + " " + arguments + " 2>&1").c_str(), "r");
-  SHOAL_CHECK(pipe != nullptr);
-  char buffer[4096];
-  while (const std::size_t bytes = std::fread(buffer, 1, sizeof buffer, pipe))
-    outcome.text.append(buffer, bytes);
-  const int status = ::pclose(pipe);
-  outcome.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  return outcome;
-}
 
 TEST(ShoalStatus, ShowsAStuckWorkerWithoutItsHelp) {
   const auto segment = shm::load_segment::create(2, "status test", read_clock()).value();

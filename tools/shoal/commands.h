@@ -15,6 +15,8 @@ inline constexpr int exit_no_server = 3;  ///< there is nothing to talk about
 
 /// Each command, when it is the chosen one, runs during parsing and leaves its result in
 /// `exit_code`. Both outlive the parsing.
+void add_check(CLI::App& app, int& exit_code);
+void add_config(CLI::App& app, int& exit_code);
 void add_simulate(CLI::App& app, int& exit_code);
 void add_status(CLI::App& app, int& exit_code);
 void add_top(CLI::App& app, int& exit_code);

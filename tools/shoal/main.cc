@@ -1,4 +1,4 @@
-// shoal: looks at running servers from outside.
+// shoal: looks at running servers from outside, and at what they are configured with.
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <string>
@@ -24,6 +24,8 @@ int main(int count, char** arguments) {
   shoal::tool::add_status(app, exit_code);
   shoal::tool::add_top(app, exit_code);
   shoal::tool::add_simulate(app, exit_code);
+  shoal::tool::add_check(app, exit_code);
+  shoal::tool::add_config(app, exit_code);
   shoal::tool::add_version(app, exit_code);
   try {
     app.parse(count, arguments);
