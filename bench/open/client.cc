@@ -1,5 +1,6 @@
 #include "open/client.h"
 
+#include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -15,14 +16,21 @@ namespace {
 // Before a connection that could not be opened is tried again.
 constexpr std::chrono::milliseconds rest_time{5};
 
+std::uint16_t port_of(int socket) {
+  sockaddr_in own{};
+  socklen_t size = sizeof own;
+  ::getsockname(socket, reinterpret_cast<sockaddr*>(&own), &size);
+  return ntohs(own.sin_port);
+}
+
 }  // namespace
 
-void crowd::give_up(const request& old) {
+void crowd::give_up(const request& old, std::uint16_t port) {
   if (!old.measured) return;
   class_tally& tally = kinds[old.of_class].tally;
   ++tally.timeouts;
   tally.latency.record(static_cast<std::uint64_t>(nanoseconds(asked.timeout).count()));
-  log.note(old, fate::timed_out, read_clock());
+  log.note(old, fate::timed_out, read_clock(), port);
 }
 
 client::~client() { close(); }
@@ -31,6 +39,7 @@ void client::close() noexcept {
   if (socket_ >= 0) ::close(socket_);
   socket_ = -1;
   connected_ = false;
+  port_ = 0;
 }
 
 void client::open() {
@@ -48,6 +57,7 @@ void client::open() {
 
 void client::connected() {
   connected_ = true;
+  port_ = port_of(socket_);
   ++crowd_.opened;
   send_next();
 }
@@ -113,7 +123,7 @@ void client::answered(bool refused, monotonic_time now) {
     ++(refused ? tally.refusals : tally.answers);
     (refused ? tally.refusal_latency : tally.latency)
         .record(static_cast<std::uint64_t>((now - out_->due).count()));
-    crowd_.log.note(*out_, refused ? fate::refused : fate::answered, now);
+    crowd_.log.note(*out_, refused ? fate::refused : fate::answered, now, port_);
   }
   finish();
 }
@@ -124,7 +134,7 @@ void client::answer_failed(load::answer_fault fault) {
     ++(fault == load::answer_fault::status    ? tally.bad_status
        : fault == load::answer_fault::framing ? tally.bad_framing
                                               : tally.bad_body);
-    crowd_.log.note(*out_, fate::failed, read_clock());
+    crowd_.log.note(*out_, fate::failed, read_clock(), port_);
   }
   finish();
   come_back(nanoseconds(0));
@@ -148,11 +158,12 @@ void client::ended() {
   if (out_) {
     if (out_->measured) {
       ++tally_of(*out_).lost;
-      crowd_.log.note(*out_, fate::failed, read_clock());
+      crowd_.log.note(*out_, fate::failed, read_clock(), port_);
     }
     finish();
   } else if (opened) {
     ++crowd_.ended;
+    crowd_.log.note_end(port_, read_clock());
   }
   come_back(opened ? nanoseconds(0) : rest_time);
 }
@@ -166,14 +177,14 @@ void client::come_back(nanoseconds after) {
 
 void client::give_up(monotonic_time before) {
   while (!waiting_.empty() && waiting_.front().due < before) {
-    crowd_.give_up(waiting_.front());
+    crowd_.give_up(waiting_.front(), 0);
     if (crowd_.asked.classes[waiting_.front().of_class].alone) --alone_;
     --crowd_.out;
     waiting_.pop_front();
     if (crowd_.asked.choice == choice::fresh) return come_back(nanoseconds(0));
   }
   if (!out_ || out_->due >= before) return;
-  crowd_.give_up(*out_);
+  crowd_.give_up(*out_, port_);
   finish();
   come_back(nanoseconds(0));
 }

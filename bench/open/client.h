@@ -64,7 +64,8 @@ struct crowd {
   std::uint64_t answered = 0;  ///< measured or not
   std::uint64_t out = 0;       ///< requests that came due and are not done
 
-  void give_up(const request& old);  ///< counts one that nobody waits for any longer
+  /// Counts one that nobody waits for any longer. `port`: as request_log::note's.
+  void give_up(const request& old, std::uint16_t port);
 };
 
 /// Lifetime: stays where it is while its poller is waited for.
@@ -103,6 +104,7 @@ class client final {
   crowd& crowd_;
   int socket_ = -1;
   bool connected_ = false;
+  std::uint16_t port_ = 0;  // its own, while it is connected
   std::optional<request> out_;
   std::optional<load::answer_scanner> scanner_;  // for the answer to that
   std::deque<request> waiting_;

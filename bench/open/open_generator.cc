@@ -150,7 +150,7 @@ void open_generator::look_after(monotonic_time now) {
   const monotonic_time before = now - asked_.timeout;
   for (client& each : clients_) each.give_up(before);
   for (; !crowd_.waiting.empty() && crowd_.waiting.front().due < before; --crowd_.out) {
-    crowd_.give_up(crowd_.waiting.front());
+    crowd_.give_up(crowd_.waiting.front(), 0);
     crowd_.waiting.pop_front();
   }
 }

@@ -196,9 +196,29 @@ class Refusals(unittest.TestCase):
             ended = time.monotonic()
             lines = [line.split() for line in Path(directory, "log").read_text().splitlines()]
         self.assertEqual(len(lines), seen["all"]["planned"])
-        for name, due, latency, fate in lines:
+        for name, due, latency, fate, port in lines:
             self.assertEqual(fate, {"light": "answered", "job": "refused"}[name])
             self.assertTrue(began < float(due) < ended and float(latency) > 0)
+
+    def test_the_log_tells_whose_connection_was_lost_or_ended(self):
+        ends, lock = {}, threading.Lock()
+
+        def every_other_breaks_off(client, head):
+            port = client.getpeername()[1]
+            with lock:
+                lost = len(ends) % 2 == 0
+                ends[port] = "failed" if lost else "ended"
+            if not lost:
+                client.sendall(HELLO)
+            return False
+
+        with tempfile.TemporaryDirectory() as directory, server(every_other_breaks_off) as target:
+            load(target, "--log", f"{directory}/log", code=3, rate=50)
+            lines = [line.split() for line in Path(directory, "log").read_text().splitlines()]
+        told = {int(port): fate for _, _, _, fate, port in lines if fate != "answered"}
+        self.assertEqual(told, {port: fate for port, fate in ends.items() if port in told})
+        self.assertEqual(set(told.values()), {"failed", "ended"})
+        self.assertEqual({kind for kind, _, _, fate, _ in lines if fate == "ended"}, {"-"})
 
     def test_a_log_that_cannot_be_written_is_a_complaint(self):
         with server(hello) as target:

@@ -4,16 +4,25 @@ import collections
 import math
 from pathlib import Path
 
-# A measured request: when it was due (seconds, as time.monotonic), how long it took, what became of it.
-Request = collections.namedtuple("Request", "kind due ms fate")
+# A measured request: when it was due (seconds, as time.monotonic), how long it took, what became of it, on
+# which port of the client's (0: on none).
+Request = collections.namedtuple("Request", "kind due ms fate port", defaults=(0,))
+
+NO_REQUEST = "-"  # the kind of a connection that the server has ended, with nothing out
+
+
+def lines_of(path):
+    for line in Path(path).read_text().splitlines():
+        kind, due, ms, fate, port = line.split()
+        yield Request(kind, float(due), float(ms), fate, int(port))
 
 
 def read(path):
-    requests = []
-    for line in Path(path).read_text().splitlines():
-        kind, due, ms, fate = line.split()
-        requests.append(Request(kind, float(due), float(ms), fate))
-    return sorted(requests, key=lambda request: request.due)
+    return sorted((each for each in lines_of(path) if each.kind != NO_REQUEST), key=lambda each: each.due)
+
+
+def ended_connections(path):
+    return [each for each in lines_of(path) if each.kind == NO_REQUEST]
 
 
 def between(requests, begin, end, kind=None):
