@@ -5,10 +5,11 @@
 // single: one process, no cluster; rr: the primary accepts and takes turns (SCHED_RR, the default);
 // none: the workers accept from one socket (SCHED_NONE). Answers GET /plaintext, GET /block/MS, which
 // blocks its worker's loop, and GET /cpu/ITERATIONS and /job/ITERATIONS, which compute in it, as the
-// playground does.
+// playground does. HUP of the primary replaces all workers, one after another.
 'use strict';
 const cluster = require('cluster');
 const http = require('http');
+const { once } = require('events');
 
 const [way, port, workers] = process.argv.slice(2);
 if (!['single', 'rr', 'none'].includes(way) || !(port > 0) || !(workers > 0)) {
@@ -56,6 +57,15 @@ function serve(ready) {
   server.listen({ port: Number(port), host: '127.0.0.1', backlog: 4096 }, ready);
 }
 
+// As it is usually done: the new one listens before the old one, which then finishes what it has begun,
+// stops listening.
+async function roll() {
+  for (const old of Object.values(cluster.workers)) {
+    await once(cluster.fork(), 'listening');
+    old.disconnect();
+  }
+}
+
 if (way === 'single') {
   serve(() => console.log('ready'));
 } else if (cluster.isPrimary) {
@@ -65,6 +75,8 @@ if (way === 'single') {
     if (++listening === Number(workers)) console.log('ready');
   });
   for (let i = 0; i < Number(workers); ++i) cluster.fork();
+  let rolling = Promise.resolve();
+  process.on('SIGHUP', () => { rolling = rolling.then(roll); });
 } else {
   serve();
 }

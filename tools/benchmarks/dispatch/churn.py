@@ -1,13 +1,12 @@
 """Descriptors before and after a time of kills, moves and new connections under load."""
 
-import contextlib
 import os
 import random
 import signal
 import time
-from pathlib import Path
 
 from benchmarks.clusters import CORES
+from benchmarks.descriptors import descriptors, names_of, settle
 from benchmarks.dispatch.contenders import contenders
 from benchmarks.figures import table
 from benchmarks.generators import MIXED, asking
@@ -17,48 +16,6 @@ from benchmarks.servers import Server
 NAMES = ["shoal", "shoal epoll", "shoal cbpf", "shoal handoff", "shoal shared", "shoal sticky",
          "shoal random", "shoal baseline"]
 NODES = 4
-SETTLING = 10  # seconds
-CLOSED_BY_THE_PEER = ("01", "08")  # ESTABLISHED and CLOSE_WAIT in /proc/net/tcp
-
-
-def descriptors(server):
-    """Of the supervisor and of each node process, without files: whoever names the functions on a stack
-    keeps the program's file open.
-    """
-    counts = [0 for _ in server.pids()]
-    for i, pid in enumerate(server.pids()[:len(counts)]):
-        with contextlib.suppress(OSError):  # it is being replaced
-            links = [os.readlink(f"/proc/{pid}/fd/{number}") for number in os.listdir(f"/proc/{pid}/fd")]
-            counts[i] = sum(not link.startswith("/") for link in links)
-    return counts
-
-
-def names_of(server):
-    """What each process holds, for whoever looks for a leak."""
-    names = []
-    for pid in server.pids():
-        for number in os.listdir(f"/proc/{pid}/fd"):
-            with contextlib.suppress(OSError):
-                names.append(f"{pid}/{number} {os.readlink(f'/proc/{pid}/fd/{number}')}")
-    return names
-
-
-def sockets_left(server):
-    """Connections of the server that are still open, whoever holds them."""
-    ours = f":{server.port:04X}"
-    lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-    return sum(line[1].endswith(ours) and line[3] in CLOSED_BY_THE_PEER for line in lines)
-
-
-def settle(server, wanted):
-    """Waits for as many descriptors as before; more of them than that are a leak."""
-    deadline = time.monotonic() + SETTLING
-    while time.monotonic() < deadline:
-        counts, left = descriptors(server), sockets_left(server)
-        if counts == wanted and left == 0:
-            break
-        time.sleep(0.1)
-    return counts, left
 
 
 def kill_now_and_then(server, seconds, draw):
