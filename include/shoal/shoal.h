@@ -20,6 +20,7 @@
 #include "shoal/http/health.h"
 #include "shoal/http/hooks.h"
 #include "shoal/http/json.h"
+#include "shoal/http/message.h"
 #include "shoal/http/multipart.h"
 #include "shoal/http/problem.h"
 #include "shoal/http/rate_limit.h"

@@ -10,6 +10,7 @@
 
 #include "cluster/lifecycle.h"
 #include "cluster/listeners.h"
+#include "cluster/post_office.h"
 #include "dispatch/steering.h"
 #include "http/server.h"
 #include "io/open.h"
@@ -53,6 +54,7 @@ struct blueprint {
   pool_sizes pools;
   listeners sockets;
   shm::load_segment segment;
+  std::optional<post_office> post;               ///< where the app knows messages
   std::unique_ptr<dispatch::steering> steering;  ///< the supervisor may change it
   std::shared_ptr<observe::overview> overview;   ///< what any worker can tell of all
 

@@ -1,5 +1,6 @@
 #include "cluster/draw_up.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <memory>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "cluster/exit_code.h"
 #include "cluster/fork_process.h"
 #include "cluster/server_options.h"
+#include "http/table.h"
 #include "topology/cpu_limits.h"
 
 namespace shoal::cluster {
@@ -114,6 +116,19 @@ balance_options balance_of(const options& o, const topology::placement& placemen
           .rehome = moves && o.rehome && placement.spans_nodes()};
 }
 
+/// None for an app that knows no messages: then it costs nothing.
+std::optional<post_office> post_of(const http::route_table& table,
+                                   const topology::placement& placement) {
+  if (table.messages.empty()) return std::nullopt;
+  std::size_t most = 0;
+  for (const auto& type : table.messages) most = std::max(most, type.bytes);
+  std::vector<unsigned> homes;
+  for (unsigned p = 0; p < placement.processes.size(); ++p) {
+    homes.insert(homes.end(), placement.processes[p].workers.size(), p);
+  }
+  return need(post_office::open(std::move(homes), most), exit_internal);
+}
+
 void tell_clipped_backlog(unsigned backlog) {
   const auto limit = read_somaxconn();
   if (limit == 0 || backlog <= limit) return;
@@ -150,7 +165,9 @@ blueprint draw(const options& o, std::string_view program, http::routes& routes)
   auto access_log = access_log_of(o);
   auto machine = need(topology::read_machine(o.topology_root), exit_internal);
   auto placement = place(o, machine);
-  const auto max_connections = connections(o, placement, inherited.size());
+  auto post = post_of(table, placement);
+  const auto bells = post ? placement.processes.size() : 0;
+  const auto max_connections = connections(o, placement, inherited.size() + bells);
   tell_clipped_backlog(o.backlog);
   const auto workers = placement.worker_count();
   auto steering = std::make_unique<dispatch::steering>(steer(o, workers));
@@ -174,6 +191,7 @@ blueprint draw(const options& o, std::string_view program, http::routes& routes)
           .pools = {.compute = o.compute_threads, .blocking = o.blocking_threads},
           .sockets = std::move(sockets),
           .segment = std::move(segment),
+          .post = std::move(post),
           .steering = std::move(steering),
           .overview = std::move(overview)};
 }

@@ -104,8 +104,9 @@ class node_process final {
       pollfd sources[] = {{workers_.fd(), POLLIN, 0},
                           {terminations_.get(), POLLIN, 0},
                           {bell_.fd(), POLLIN, 0},
+                          {post_bell(), POLLIN, 0},
                           {channel_, awaited_of_supervisor(), 0}};
-      wait_for(std::span(sources, orphaned_ ? 3 : 4));
+      wait_for(std::span(sources, orphaned_ ? 4 : 5));
       const auto workers = workers_.look();
       if (!workers.failure.empty()) return fail(workers.failure);
       if (workers.all_ended && (orphaned_ || !wants_room())) return finish();
@@ -124,7 +125,8 @@ class node_process final {
         next_look_ = read_clock();
       }
       if (sources[1].revents != 0) heed_termination();
-      if (!orphaned_ && sources[3].revents != 0) heed_supervisor();
+      if (sources[3].revents != 0) call_for_letters();
+      if (!orphaned_ && sources[4].revents != 0) heed_supervisor();
     }
   }
 
@@ -147,6 +149,18 @@ class node_process final {
     log_info("SIGTERM: draining, then leaving");
     leaving_ = true;
     drain();
+  }
+
+  /// While the boxes of its workers are its own. -1: poll(2) looks at none.
+  [[nodiscard]] int post_bell() const noexcept {
+    const bool reads = plan_.post && opened_ && !left_ && !ending_;
+    return reads ? plan_.post->bell(who_.process) : -1;
+  }
+
+  void call_for_letters() {
+    if (left_ || ending_) return;
+    plan_.post->hush(who_.process);
+    for (const auto& thread : threads_) thread->call_for_letters();
   }
 
   [[nodiscard]] short awaited_of_supervisor() const noexcept {

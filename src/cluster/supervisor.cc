@@ -108,6 +108,7 @@ class supervisor final : private process_watcher {
     const auto who = slot.next_identity(succeeds);
     std::vector<int> keep = plan_.inherited;
     keep.push_back(plan_.steering->board().bell_fd());
+    if (plan_.post) plan_.post->keep_open(keep);
     const auto first = plan_.first_worker_of(slot.number);
     for (unsigned w = first; w < first + plan_.workers_of(slot.number); ++w) {
       for (const auto& socket : plan_.sockets.of(w)) keep.push_back(socket.get());
@@ -195,6 +196,7 @@ class supervisor final : private process_watcher {
   void ended(watched_process& which, int status) override {
     auto& slot = slots_[which.who.process];
     doors_.desk().closed(which.pid);
+    if (plan_.post) plan_.post->died(which.pid);
     if (&which == slot.current.get()) {
       current_ended(slot, status);
     } else if (&which == slot.successor.get()) {

@@ -14,9 +14,11 @@
 #include <vector>
 
 #include "base/log.h"
+#include "cluster/letter_desk.h"
 #include "cluster/load_publisher.h"
 #include "cluster/node_homes.h"
 #include "cluster/sticky_homes.h"
+#include "http/table.h"
 #include "shm/slot_reader.h"
 #include "topology/pin.h"
 #include "topology/thread_priority.h"
@@ -69,6 +71,10 @@ class worker_thread::engine final : private io::turn_observer, private http::car
                .driver = driver_->name()}) {
     if (!who.succeeds) publish();
     self_.adopt(observe::known(plan.overview));
+    if (plan.post) {
+      letters_.emplace(*plan.post, plan.table.messages, self_, loop_, outer.crew_,
+                       plan.first_worker_of(who.process));
+    }
     plan.routes.make_states(self_);
     auto options = plan.server;
     options.observer = outer.observer_;
@@ -104,6 +110,7 @@ class worker_thread::engine final : private io::turn_observer, private http::car
     }
     if (outer_.who_.generation > 0) server_->share_listeners(outer_.who_.succeeds);
     publisher_->set_state(shm::worker_state::ready);
+    if (letters_) letters_->open();
     outer_.workers_.serving();
   } catch (const std::exception& failure) {
     outer_.workers_.failed("worker " + std::to_string(self_.id()) +
@@ -125,12 +132,14 @@ class worker_thread::engine final : private io::turn_observer, private http::car
 
   void drain() noexcept {
     if (publisher_) publisher_->set_state(shm::worker_state::draining);
+    leave_neighbours();  // any of them may end when all have drained
     server_->drain();
   }
 
   void leave() noexcept {
     leaving_ = true;
     publisher_->set_state(shm::worker_state::draining);
+    if (letters_) letters_->leave();
     server_->leave();
   }
 
@@ -144,6 +153,13 @@ class worker_thread::engine final : private io::turn_observer, private http::car
   void give(const shift& what) noexcept;
 
   [[nodiscard]] const io::loop& loop() const noexcept { return loop_; }
+
+  void call_for_letters() const noexcept {
+    if (letters_) letters_->call();
+  }
+  void leave_neighbours() noexcept {
+    if (letters_) letters_->leave_neighbours();
+  }
 
  private:
   /// Or that it has connections again, since one has come from a worker that was not so far.
@@ -195,6 +211,7 @@ class worker_thread::engine final : private io::turn_observer, private http::car
   io::loop loop_;
   worker_thread& outer_;
   worker self_;
+  std::optional<letter_desk> letters_;  ///< where the app knows messages
   std::optional<sticky_homes> homes_;
   std::optional<node_homes> node_homes_;  ///< where connections follow their packets
   std::optional<http::server> server_;
@@ -348,8 +365,15 @@ void worker_thread::carry_out(order::deed what) noexcept { (engine_->*what)(); }
 
 void worker_thread::open() noexcept { engine_->loop().post(opening_); }
 void worker_thread::be_alone() noexcept { engine_->loop().post(alone_); }
-void worker_thread::leave() noexcept { engine_->loop().post(leaving_); }
+
+void worker_thread::leave() noexcept {
+  engine_->leave_neighbours();  // at once, whatever it is doing: others will read what it sends
+  engine_->loop().post(leaving_);
+}
+
 void worker_thread::drain() noexcept { engine_->loop().post(draining_); }
+
+void worker_thread::call_for_letters() const noexcept { engine_->call_for_letters(); }
 
 void worker_thread::end() noexcept {
   engine_->loop().post(ending_);

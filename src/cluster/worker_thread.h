@@ -51,6 +51,10 @@ class worker_thread final {
   /// Answers what has begun.
   void drain() noexcept;
 
+  /// Somebody may have sent it messages. After open(), and before end() is called for any of its
+  /// process; any thread.
+  void call_for_letters() const noexcept;
+
   /// Once all workers of the process have drained.
   void end() noexcept;
 

@@ -1,5 +1,7 @@
 #include "shoal/http/routes.h"
 
+#include <algorithm>
+
 #include "http/allow.h"
 #include "http/chain.h"
 #include "http/table.h"
@@ -34,6 +36,19 @@ endpoint surrounded(const route_table& table, std::size_t group, const endpoint&
   parts.inner = handler;
   surround(table, group, parts);
   return link(std::move(parts));
+}
+
+/// Empty: there is none.
+std::string conflict_of(const std::vector<message_type>& messages) {
+  for (auto one = messages.begin(); one != messages.end(); ++one) {
+    const std::string name = one->tag.name;
+    if (name.empty()) return "a type of messages has no name in its tag";
+    const bool again = std::any_of(messages.begin(), one, [&](const message_type& other) {
+      return other.key == one->key || name == other.tag.name;
+    });
+    if (again) return "on_message() has been called twice for messages of the name " + name;
+  }
+  return {};
 }
 
 }  // namespace
@@ -84,10 +99,14 @@ void routes::add_state(std::function<void(worker&)> make) {
   table_->states.push_back(std::move(make));
 }
 
+void routes::add_message(message_type what) { table_->messages.push_back(std::move(what)); }
+
 const route_table* routes::freeze(std::string& problem) {
   table_->router = {};
   table_->endpoints.clear();
   table_->plans.clear();
+  problem = conflict_of(table_->messages);
+  if (!problem.empty()) return nullptr;
   for (const auto& group : table_->groups) {
     if (group.prefix.empty() || (group.prefix.front() == '/' && group.prefix.back() != '/'))
       continue;

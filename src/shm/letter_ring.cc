@@ -44,10 +44,6 @@ constexpr std::size_t words_for(std::size_t most_bytes) noexcept {
   return (bytes + line_bytes - 1) / line_bytes * (line_bytes / sizeof(word));
 }
 
-constexpr std::size_t words_of(std::size_t bytes) noexcept {
-  return (bytes + sizeof(word) - 1) / sizeof(word);
-}
-
 // By whole words, since another reader may be copying them.
 void write(word* to, const std::byte* from, std::size_t bytes) noexcept {
   for (; bytes > 0; ++to) {
@@ -79,11 +75,12 @@ std::size_t letter_ring::size_for(std::size_t most_bytes) noexcept {
 letter_ring::letter_ring(std::byte* memory, std::size_t most_bytes) noexcept
     : front_(reinterpret_cast<front*>(memory)),
       words_(reinterpret_cast<word*>(memory + sizeof(front))),
+      most_bytes_(most_bytes),
       words_a_place_(words_for(most_bytes)) {}
 
 pushed letter_ring::push(pid_t author, const letter_head& head,
                          const std::byte* contents) const noexcept {
-  SHOAL_DCHECK(contents_at + words_of(head.bytes) <= words_a_place_);
+  SHOAL_DCHECK(head.bytes <= most_bytes_);
   word* const at = claim(author);
   if (at == nullptr) return pushed::full;
   at[1].store(std::uint64_t{head.from} << 32 | head.type, relaxed);
@@ -116,7 +113,6 @@ word* letter_ring::claim(pid_t author) const noexcept {
 }
 
 bool letter_ring::take(letter_head& head, std::byte* into) const noexcept {
-  const std::size_t room = (words_a_place_ - contents_at) * sizeof(word);
   while (true) {
     std::uint64_t position = front_->head.load(acquire);
     word* const at = place(position);
@@ -130,7 +126,7 @@ bool letter_ring::take(letter_head& head, std::byte* into) const noexcept {
       continue;
     }
     const std::uint64_t names = at[1].load(relaxed);
-    const auto bytes = std::min<std::uint64_t>(at[2].load(relaxed), room);
+    const auto bytes = std::min<std::uint64_t>(at[2].load(relaxed), most_bytes_);
     read(into, at + contents_at, bytes);
     std::uint64_t expected = seen;
     // Release: the copy is over before the next writer, who acquires this, overwrites it.

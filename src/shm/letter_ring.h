@@ -96,6 +96,7 @@ class letter_ring final {
 
   front* front_;
   word* words_;
+  std::size_t most_bytes_;
   std::size_t words_a_place_;
 };
 

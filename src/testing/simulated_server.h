@@ -10,9 +10,11 @@
 #include <string_view>
 
 #include "http/server.h"
+#include "http/table.h"
 #include "io/loop.h"
 #include "io/sim/world.h"
 #include "shoal/http/routes.h"
+#include "testing/lone_outbox.h"
 
 namespace shoal::test {
 
@@ -27,6 +29,7 @@ struct simulated_server {
     std::string problem;
     const auto* table = routes.freeze(problem);
     if (table == nullptr) throw std::runtime_error(problem);
+    if (!table->messages.empty()) letters.emplace(table->messages, self, loop);
     routes.make_states(self);
     server.emplace(loop, *table, self, options);
     listener = world.listen();
@@ -64,6 +67,7 @@ struct simulated_server {
   io::sim::world world;
   io::loop loop;
   worker self{worker_facts{.driver = "sim"}};
+  std::optional<lone_outbox> letters;  ///< where the app knows messages
   int listener = -1;
   std::optional<http::server> server;
 };

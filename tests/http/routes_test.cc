@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <stdexcept>
+#include <string>
 #include <utility>
 
 #include "http/site.h"
@@ -34,6 +36,42 @@ TEST(Routes, OfTwoGroupsThatMatchTheSameAreRefusedToo) {
   EXPECT_EQ(problem_of(r), "none");
   two.get<"/x">([] { return "two"; });
   EXPECT_NE(problem_of(r), "none");
+}
+
+struct first_message {
+  static constexpr message_tag tag{"news", 1};
+};
+struct second_message {
+  static constexpr message_tag tag{"news", 2};
+};
+struct nameless_message {
+  static constexpr message_tag tag{"", 1};
+};
+struct with_pointer_of_its_own {
+  static constexpr message_tag tag{"strings", 1};
+  std::string text;
+};
+static_assert(message<first_message> && !message<with_pointer_of_its_own> && !message<int>);
+
+constexpr auto ignore = [](worker&, const auto&, sender) {};
+
+TEST(Routes, MessagesOfOneNameEndTheStart) {
+  routes twice, two_versions, nameless;
+  twice.on_message<first_message>(ignore);
+  EXPECT_EQ(problem_of(twice), "none");
+  twice.on_message<first_message>(ignore);
+  EXPECT_NE(problem_of(twice).find("news"), std::string::npos);
+  two_versions.on_message<first_message>(ignore);
+  two_versions.on_message<second_message>(ignore);
+  EXPECT_NE(problem_of(two_versions).find("news"), std::string::npos);
+  nameless.on_message<nameless_message>(ignore);
+  EXPECT_NE(problem_of(nameless), "none");
+}
+
+TEST(Routes, AWorkerWithoutAClusterSendsNothing) {
+  worker alone{worker_facts{}};
+  EXPECT_THROW(static_cast<void>(alone.send(0, first_message{})), std::logic_error);
+  EXPECT_THROW(static_cast<void>(alone.broadcast(first_message{})), std::logic_error);
 }
 
 TEST(Routes, APrefixBeginsWithASlashAndDoesNotEndWithOne) {

@@ -41,8 +41,25 @@ task<std::string> wait_for_nothing() {
   co_return "";
 }
 
+struct raise {
+  static constexpr message_tag tag{"raise", 1};
+  int by;
+};
+
 struct an_app : app {
   an_app() {
+    on_message<raise>([](worker& self, const raise& what, sender from) {
+      if (what.by == 0) throw std::runtime_error("by nothing");
+      self.state<counter>().value += what.by + static_cast<int>(from.worker);
+    });
+    get<"/raise/{by}">(
+        [](context& c, int by) { return std::to_string(c.worker().broadcast(raise{by})); });
+    get<"/flood">([](context& c) {
+      int sent = 0;
+      while (c.worker().send(0, raise{1})) ++sent;
+      return std::to_string(sent);
+    });
+    get<"/nobody">([](context& c) { return c.worker().send(1, raise{1}) ? "sent" : "full"; });
     state<counter>();
     get<"/">([] { return "hello\n"; });
     get<"/count">([](context& c) { return std::to_string(++c.state<counter>().value); });
@@ -219,6 +236,18 @@ TEST(Client, RoutesInConflictAreNamed) {
   an_app app;
   app.get<"/">([] { return "again"; });
   EXPECT_THROW(client{app}, std::runtime_error);
+}
+
+TEST(Client, AWorkerGetsWhatItSendsItself) {
+  an_app app;
+  client client(app);
+  EXPECT_EQ(client.get("/raise/5").body, "0");
+  EXPECT_EQ(client.get("/raise/0").body, "0") << "what it throws harms nobody";
+  EXPECT_EQ(client.get("/raise/7").body, "0");
+  EXPECT_EQ(client.get("/count").body, "13");
+  EXPECT_EQ(client.get("/flood").body, "1024");
+  EXPECT_EQ(client.get("/count").body, "1038");
+  EXPECT_EQ(client.get("/nobody").status, 500);
 }
 
 }  // namespace

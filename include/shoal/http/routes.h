@@ -1,14 +1,17 @@
 #pragma once
 
+#include <concepts>
 #include <functional>
 #include <memory>
 #include <source_location>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include "shoal/http/handler.h"
 #include "shoal/http/hooks.h"
+#include "shoal/http/message.h"
 #include "shoal/http/method.h"
 #include "shoal/http/route_options.h"
 #include "shoal/http/worker.h"
@@ -151,8 +154,29 @@ class routes : public route_scope<0> {
     });
   }
 
+  /// What a worker does with a T that another one, or it itself, has sent (docs/messages.md):
+  ///
+  ///   app.on_message<chat_line>([](shoal::worker& self, const chat_line& line, shoal::sender) {
+  ///     self.state<room>().tell(line.text);
+  ///   });
+  ///
+  /// Called on the receiver's thread, one after the other, and must not block. What it throws is
+  /// logged. One for each type; two end the start.
+  template <message T, typename F>
+    requires std::invocable<const F&, worker&, const T&, sender>
+  void on_message(F f) {
+    static_assert(std::is_void_v<std::invoke_result_t<const F&, worker&, const T&, sender>>,
+                  "a handler of messages returns nothing, and is no coroutine");
+    add_message({.key = type_key<T>(),
+                 .tag = T::tag,
+                 .bytes = sizeof(T),
+                 .handle = [f = std::move(f)](worker& self, const void* what, sender from) {
+                   f(self, *static_cast<const T*>(what), from);
+                 }});
+  }
+
   /// Ends registration. Returns the table, or nullptr and `problem` says which routes conflict or
-  /// which pattern is none, with their places.
+  /// which pattern is none, with their places, or which messages share a name.
   [[nodiscard]] const route_table* freeze(std::string& problem);
 
   /// Makes the states of a worker, on its thread. Throws what a factory throws.
@@ -161,6 +185,7 @@ class routes : public route_scope<0> {
  private:
   explicit routes(std::unique_ptr<route_table> table) noexcept;
   void add_state(std::function<void(worker&)> make);
+  void add_message(message_type what);
 
   std::unique_ptr<route_table> table_;
 };

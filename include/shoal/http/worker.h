@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "shoal/coro/away.h"
+#include "shoal/http/message.h"
 
 namespace shoal {
 
@@ -77,6 +78,32 @@ class worker final {
     return *static_cast<T*>(kept.back().second.get());
   }
 
+  // Messages (docs/messages.md): what app.on_message<T>() is called with, on another worker's
+  // thread or later on this one. From any thread that serves this worker's requests. They throw
+  // std::logic_error for a T that has no on_message(), or where there is no cluster around.
+
+  /// How many workers the cluster has; their numbers are 0 .. workers() - 1.
+  [[nodiscard]] unsigned workers() const { return outbox().workers(); }
+
+  /// To worker `to`, which may be this one. False: its queue is full and it does not get this; try
+  /// again later. Throws std::out_of_range if there is no such worker. Cost: a copy, three locked
+  /// instructions; a system call if it has to be woken.
+  template <message T>
+  [[nodiscard]] bool send(unsigned to, const T& what) {
+    return outbox().send(to, http::type_key<T>(), &what);
+  }
+
+  /// To all workers, this one too. How many do not get it, since their queues are full.
+  template <message T>
+  [[nodiscard]] unsigned broadcast(const T& what) {
+    unsigned missed = 0;
+    for (unsigned to = 0; to < workers(); ++to) missed += send(to, what) ? 0 : 1;
+    return missed;
+  }
+
+  /// For cluster and tests: takes what is sent. nullptr: nobody does any more.
+  void use(http::outbox* outbox) noexcept { outbox_ = outbox; }
+
   /// For app and tests: gives this worker a T, before it serves.
   template <typename T>
   void adopt(std::shared_ptr<T> value) {
@@ -87,8 +114,14 @@ class worker final {
   [[nodiscard]] bool take_touched() const noexcept { return std::exchange(touched_, false); }
 
  private:
+  [[nodiscard]] http::outbox& outbox() const {
+    if (outbox_ != nullptr) return *outbox_;
+    throw std::logic_error("shoal: no messages here: the app has no on_message(), or no cluster");
+  }
+
   worker_facts facts_;
   http::kept_values states_;
+  http::outbox* outbox_ = nullptr;
   mutable bool touched_ = false;
 };
 

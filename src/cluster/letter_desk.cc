@@ -1,0 +1,99 @@
+#include "cluster/letter_desk.h"
+
+#include <unistd.h>
+
+#include <stdexcept>
+#include <string>
+
+#include "cluster/worker_thread.h"
+#include "http/messages.h"
+
+namespace shoal::cluster {
+namespace {
+
+/// Then clients have their turn. A turn costs about as much as ten letters.
+constexpr unsigned letters_a_turn = 128;
+
+constexpr std::size_t units(std::size_t bytes) noexcept {
+  return bytes / sizeof(std::max_align_t) + 1;
+}
+
+}  // namespace
+
+letter_desk::letter_desk(const post_office& post, const std::vector<http::message_type>& types,
+                         worker& self, io::loop& loop, std::span<worker_thread* const> crew,
+                         unsigned first)
+    : post_(post),
+      types_(types),
+      self_(self),
+      loop_(loop),
+      crew_(crew),
+      first_(first),
+      author_(::getpid()),
+      box_(post.box(self.id())),
+      letter_(std::make_unique<std::max_align_t[]>(units(post.most_bytes()))) {
+  self_.use(this);
+}
+
+letter_desk::~letter_desk() {
+  self_.use(nullptr);
+  reading_.unlink();
+}
+
+bool letter_desk::send(unsigned to, const void* type_key, const void* what) {
+  const auto type = http::number_of(types_, type_key);
+  if (to >= workers()) throw std::out_of_range("shoal: there is no worker " + std::to_string(to));
+  const auto bytes = static_cast<std::uint32_t>(types_[type].bytes);
+  const auto done = post_.box(to).push(author_, {.from = self_.id(), .type = type, .bytes = bytes},
+                                       static_cast<const std::byte*>(what));
+  if (done == shm::pushed::unheard) wake(to);
+  return done != shm::pushed::full;
+}
+
+void letter_desk::wake(unsigned worker) const noexcept {
+  const unsigned index = worker - first_;
+  if (index < crew_.size() && calls_neighbours_.load()) {
+    crew_[index]->call_for_letters();
+  } else {
+    post_.call(worker);
+  }
+}
+
+void letter_desk::open() noexcept {
+  has_box_ = true;
+  calls_neighbours_.store(true);
+  read();  // what was sent to the one before
+}
+
+void letter_desk::call() const noexcept {
+  // Sequentially consistent, as heed()'s: who does not post is heard by who is about to read.
+  if (!arrival_.sent.exchange(true)) loop_.post(arrival_);
+}
+
+void letter_desk::heed() noexcept {
+  arrival_.sent.exchange(false);
+  if (has_box_) return read();
+  post_.call(self_.id());  // whose box it is now
+}
+
+void letter_desk::read() noexcept {
+  reading_.unlink();
+  shm::letter_head head;
+  auto* const into = reinterpret_cast<std::byte*>(letter_.get());
+  for (unsigned i = 0; i < letters_a_turn && has_box_; ++i) {
+    if (box_.take(head, into)) {
+      handle(head);
+    } else if (box_.may_sleep()) {
+      return;
+    }
+  }
+  if (has_box_) loop_.defer(reading_);
+}
+
+void letter_desk::handle(const shm::letter_head& head) noexcept {
+  // Whoever can write the memory can write nonsense.
+  if (head.type >= types_.size() || types_[head.type].bytes != head.bytes) return;
+  http::handle(types_[head.type], self_, letter_.get(), {.worker = head.from});
+}
+
+}  // namespace shoal::cluster

@@ -1,0 +1,45 @@
+#include "cluster/post_office.h"
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdint>
+
+#include "base/check.h"
+
+namespace shoal::cluster {
+
+result<post_office> post_office::open(std::vector<unsigned> homes, std::size_t most_bytes) {
+  SHOAL_CHECK(!homes.empty());
+  auto boxes = shm::letter_boxes::create(static_cast<unsigned>(homes.size()), most_bytes);
+  if (!boxes) return boxes.error();
+  std::vector<descriptor> bells(*std::max_element(homes.begin(), homes.end()) + 1);
+  for (auto& bell : bells) {
+    bell.reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    if (!bell) return system_error(errno, "cannot open a bell for messages");
+  }
+  return post_office(std::move(boxes).value(), std::move(homes), std::move(bells));
+}
+
+void post_office::died(pid_t process) const noexcept {
+  for (unsigned w = 0; w < workers(); ++w) box(w).give_up(process);
+  for (unsigned p = 0; p < bells_.size(); ++p) ring(p);
+}
+
+void post_office::hush(unsigned process) const noexcept {
+  std::uint64_t count = 0;
+  [[maybe_unused]] const auto taken = ::read(bell(process), &count, sizeof count);
+}
+
+void post_office::keep_open(std::vector<int>& descriptors) const {
+  for (const auto& bell : bells_) descriptors.push_back(bell.get());
+}
+
+void post_office::ring(unsigned process) const noexcept {
+  const std::uint64_t once = 1;
+  [[maybe_unused]] const auto written = ::write(bell(process), &once, sizeof once);
+}
+
+}  // namespace shoal::cluster
