@@ -4,7 +4,6 @@
 
 #include <signal.h>
 #include <sys/types.h>
-#include <sys/wait.h>
 
 #include <asio/io_context.hpp>
 #include <asio/posix/stream_descriptor.hpp>
@@ -16,16 +15,20 @@
 
 #include "cluster/blueprint.h"
 #include "cluster/channel.h"
+#include "cluster/end_of_process.h"
 #include "cluster/fork_process.h"
 
 namespace shoal::cluster {
 
 class watched_process;
 
+/// From its end to its burial (end_of_process.h).
+constexpr nanoseconds wake = std::chrono::seconds(1);
+
 class process_watcher {
  public:
   virtual void heed(watched_process& from, note&& what) = 0;
-  /// Reaped. It is forgotten after this.
+  /// It is forgotten after this.
   virtual void ended(watched_process& which, int status) = 0;
 
  protected:
@@ -43,6 +46,11 @@ class watched_process final : public std::enable_shared_from_this<watched_proces
         end_(context, forked.pidfd.release()),
         channel_(context, forked.channel.release()),
         timer_(context) {}
+  ~watched_process() {
+    if (ended_) bury(pid);
+  }
+  watched_process(const watched_process&) = delete;
+  watched_process& operator=(const watched_process&) = delete;
 
   const process_identity who;
   const pid_t pid;
@@ -89,7 +97,7 @@ class watched_process final : public std::enable_shared_from_this<watched_proces
   void await_end() {
     end_.async_wait(asio::posix::stream_descriptor::wait_read,
                     [self = shared_from_this()](const asio::error_code& failure) {
-                      if (!failure) self->reap();
+                      if (!failure) self->end();
                     });
   }
 
@@ -109,15 +117,16 @@ class watched_process final : public std::enable_shared_from_this<watched_proces
     return true;
   }
 
-  void reap() {
+  void end() {
     read_notes();  // its last words
-    int status = 0;
-    if (::waitpid(pid, &status, WNOHANG) != pid) return await_end();
+    const auto status = status_of_ended(pid);
+    if (!status) return await_end();
     ended_ = true;
-    timer_.cancel();
     end_.close();
-    watcher_.ended(*this, status);
+    watcher_.ended(*this, *status);
     channel_.close();
+    timer_.expires_after(wake);  // nothing else is awaited of it any more
+    timer_.async_wait([self = shared_from_this()](const asio::error_code&) {});
   }
 
   process_watcher& watcher_;

@@ -37,6 +37,15 @@ int milliseconds_until(clock::time_point until) {
   ::_exit(code);
 }
 
+/// It has ended, and its parent buries it later.
+bool is_zombie(pid_t pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+  std::string line;
+  std::getline(file, line);
+  const auto name_ends = line.rfind(')');
+  return name_ends == std::string::npos || line.compare(name_ends, 3, ") Z") == 0;
+}
+
 }  // namespace
 
 served_process::served_process(const std::function<int()>& body) {
@@ -105,7 +114,9 @@ std::vector<pid_t> served_process::children() const {
   const auto id = std::to_string(pid_);
   std::ifstream file("/proc/" + id + "/task/" + id + "/children");
   std::vector<pid_t> all;
-  for (pid_t child = 0; file >> child;) all.push_back(child);
+  for (pid_t child = 0; file >> child;) {
+    if (!is_zombie(child)) all.push_back(child);
+  }
   return all;
 }
 

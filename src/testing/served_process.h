@@ -38,6 +38,7 @@ class served_process final {
   int ended();
 
   [[nodiscard]] pid_t pid() const noexcept { return pid_; }
+  /// Those that have not ended.
   [[nodiscard]] std::vector<pid_t> children() const;
   [[nodiscard]] const std::string& log() const noexcept { return log_; }
 

@@ -8,13 +8,14 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 from pathlib import Path
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(sys.argv[1]).resolve().parent))
 
-from benchmarks import timeline
+from benchmarks import servers, timeline
 from benchmarks.reload import killing, kills, loads, reloads
 from benchmarks.timeline import Request
 
@@ -116,6 +117,17 @@ class Kills(unittest.TestCase):
         gone = subprocess.Popen(["true"])
         gone.wait()
         self.assertIsNone(killing.kill(gone.pid))
+
+    def test_a_zombie_is_none_of_the_processes(self):
+        parent = subprocess.Popen(["sh", "-c", "true & echo $!; exec sleep 60"], stdout=subprocess.PIPE, text=True)
+        with parent:
+            child = int(parent.stdout.readline())
+            deadline = time.monotonic() + 20
+            while servers.lives(child) and time.monotonic() < deadline:
+                pass
+            self.assertEqual(servers.processes_of(parent.pid), [])
+            self.assertTrue(servers.lives(parent.pid))
+            parent.kill()
 
     def test_what_is_left_behind_is_not_right(self):
         held = {"supervisor": 9, "processes": [5, 5], "segments": 1, "children": 2}

@@ -228,6 +228,17 @@ TEST_F(ReloadTroubles, WhoServesMayDieMeanwhile) {
   EXPECT_EQ(app.ended(), 0) << app.log();
 }
 
+TEST_F(ReloadTroubles, WhoHasLeftIsBuried) {
+  auto app = run_app(two_processes(""));
+  ASSERT_TRUE(app.ready()) << app.log();
+  const auto before = app.children();
+  reload(app);
+  for (const pid_t p : before) {
+    while (::kill(p, 0) == 0) std::this_thread::yield();
+  }
+  EXPECT_EQ(app.children().size(), before.size());
+}
+
 TEST_F(ReloadTroubles, AStopDuringAReloadEndsAll) {
   gate waits;
   auto app = run_app(two_processes(waits.trouble()));

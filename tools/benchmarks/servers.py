@@ -5,6 +5,7 @@ import dataclasses
 import os
 import re
 import resource
+import select
 import shutil
 import signal
 import socket
@@ -95,11 +96,26 @@ def children_of(pid):
     return found
 
 
+def lives(pid):
+    """It has not ended, whether anybody has waited for it or not."""
+    try:
+        process = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return False
+    try:
+        end = select.poll()
+        end.register(process, select.POLLIN)
+        return not end.poll(0)
+    finally:
+        os.close(process)
+
+
 def processes_of(pid):
-    """What its main thread has forked and has not ended, without a look at any of these: who looks often makes
-    the kernel slow to take a process apart.
+    """What its main thread has forked and has not ended, without a look at their part of /proc: who looks
+    often makes the kernel slow to take a process apart.
     """
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [int(child) for child in children if lives(int(child))]
 
 
 class Server:
