@@ -30,7 +30,7 @@ def build_what_is_measured(directory):
         fi
         build build/release examples/playground bench/wire/wire_load bench/wire/floor_uring \\
           examples/files bench/wire/floor_epoll bench/slow/slow_clients bench/open/open_load \\
-          bench/peers/asio_server tools/shoal/shoal
+          bench/peers/asio_server bench/messages/message_bench tools/shoal/shoal
         """], cwd=ROOT, stdout=sys.stderr)
     if done.returncode != 0:
         raise Trouble("the build failed")
