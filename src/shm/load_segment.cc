@@ -116,6 +116,10 @@ void load_segment::set_dispatch(std::string_view text) const noexcept {
   write_text(reinterpret_cast<load_header*>(memory_.data())->dispatch, text);
 }
 
+void load_segment::set_control(std::string_view path) const noexcept {
+  write_text(reinterpret_cast<load_header*>(memory_.data())->control, path);
+}
+
 void load_segment::set_stall_warn(nanoseconds length) const noexcept {
   reinterpret_cast<load_header*>(memory_.data())
       ->stall_warn_ns.store(static_cast<std::uint64_t>(length.count()), relaxed);
@@ -146,6 +150,10 @@ result<load_view> load_view::open(int fd) {
 
 std::string load_view::dispatch() const {
   return read_text(reinterpret_cast<const load_header*>(map_.data())->dispatch);
+}
+
+std::string load_view::control() const {
+  return read_text(reinterpret_cast<const load_header*>(map_.data())->control);
 }
 
 const load_slot& load_view::slot(unsigned slot) const noexcept {

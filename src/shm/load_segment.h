@@ -24,8 +24,8 @@ inline constexpr std::uint64_t load_layout_version = 2;
 inline constexpr std::uint64_t load_magic = 0x44414f4c'414f4853;  ///< bytes "SHOALOAD"
 inline constexpr unsigned max_slots = 4096;
 
-/// Written once before the segment is sealed; constant from then on, but for `dispatch` and
-/// `stall_warn_ns`.
+/// Written once before the segment is sealed; constant from then on, but for `dispatch`,
+/// `stall_warn_ns` and `control`.
 struct load_header {
   word magic;
   word layout_version;
@@ -42,11 +42,12 @@ struct load_header {
   word reserved[4];
   word name[8];       ///< what the server calls itself: UTF-8, padded with zeros
   word dispatch[24];  ///< how connections are given out, and why not better: as `name`
-  word reserved_too[16];
+  word control[16];   ///< the control socket's path, as `name`; empty: there is none
 };
 static_assert(sizeof(load_header) == 512);
 static_assert(offsetof(load_header, name) == 128);
 static_assert(offsetof(load_header, dispatch) == 192);
+static_assert(offsetof(load_header, control) == 384);
 
 /// A validated copy of the header.
 struct load_header_view {
@@ -75,6 +76,9 @@ class load_segment final {
   /// How long a turn may last before its worker gets nothing new, for observers. The supervisor,
   /// once, before it forks.
   void set_stall_warn(nanoseconds length) const noexcept;
+
+  /// Where the supervisor can be told what to do. Once, before it forks; at most 127 bytes.
+  void set_control(std::string_view path) const noexcept;
 
   /// slot < slot_count(). Each has one writer: the worker, or, while there is none, the supervisor.
   [[nodiscard]] load_slot& slot(unsigned slot) const noexcept;
@@ -107,6 +111,9 @@ class load_view final {
   /// As set_dispatch() left it; empty before. It may be a mixture of two for a reader who comes
   /// while it is changed: it is for people.
   [[nodiscard]] std::string dispatch() const;
+
+  /// As set_control() left it. A claim as all the rest: ask the kernel who listens there.
+  [[nodiscard]] std::string control() const;
 
   /// slot < slot_count().
   [[nodiscard]] const load_slot& slot(unsigned slot) const noexcept;

@@ -23,6 +23,7 @@ static_assert(offsetof(load_header, started_ns) == 80);
 static_assert(offsetof(load_header, stall_warn_ns) == 88);
 static_assert(offsetof(load_header, name) == 128);
 static_assert(offsetof(load_header, dispatch) == 192);
+static_assert(offsetof(load_header, control) == 384);
 static_assert(sizeof(load_header) == 512);
 
 static_assert(offsetof(load_slot, turn_began_ns) == 0);
