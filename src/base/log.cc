@@ -1,7 +1,6 @@
 #include "base/log.h"
 
 #include <sys/uio.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,6 +8,8 @@
 #include <atomic>
 #include <cstdio>
 #include <cstring>
+
+#include "base/utc_text.h"
 
 namespace shoal {
 namespace {
@@ -21,15 +22,9 @@ std::atomic<log_sink> replacement{nullptr};
 char speaker[32] = "shoal";
 
 void write_to_stderr(log_level level, std::string_view line) {
-  timespec now{};
-  ::clock_gettime(CLOCK_REALTIME, &now);
-  tm utc{};
-  ::gmtime_r(&now.tv_sec, &utc);
-  char date[32];
-  ::strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &utc);
   char head[128];
   const int bytes =
-      std::snprintf(head, sizeof head, "%s.%03ldZ %s [%s] ", date, now.tv_nsec / 1000000,
+      std::snprintf(head, sizeof head, "%s %s [%s] ", show_utc(utc_milliseconds()).c_str(),
                     level_names[static_cast<std::size_t>(level)].data(), speaker);
   iovec parts[3] = {{head, static_cast<std::size_t>(bytes)},
                     {const_cast<char*>(line.data()), line.size()},
