@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "cluster/control_place.h"
 #include "cluster/lifecycle.h"
 #include "cluster/listeners.h"
 #include "cluster/post_office.h"
@@ -54,7 +55,8 @@ struct blueprint {
   pool_sizes pools;
   listeners sockets;
   shm::load_segment segment;
-  std::optional<post_office> post;               ///< where the app knows messages
+  std::optional<post_office> post;  ///< where the app knows messages
+  std::optional<control_socket> control;
   std::unique_ptr<dispatch::steering> steering;  ///< the supervisor may change it
   std::shared_ptr<observe::overview> overview;   ///< what any worker can tell of all
 

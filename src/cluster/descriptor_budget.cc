@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/descriptor.h"
+#include "cluster/control_limits.h"
 #include "cluster/handoff_desk.h"
 #include "cluster/way_out.h"
 
@@ -36,8 +37,8 @@ result<std::uint64_t> raise_descriptor_limit() {
 
 result<unsigned> connections_for_each_worker(const descriptor_needs& n, std::uint64_t limit) {
   const std::uint64_t slots = std::uint64_t{n.processes} * n.workers;
-  const std::uint64_t supervisor =
-      fixed + n.inherited + slots * n.addresses + n.processes * each_process;
+  const std::uint64_t supervisor = fixed + most_control_descriptors + n.inherited +
+                                   slots * n.addresses + n.processes * each_process;
   const std::uint64_t process =
       fixed + n.inherited + n.workers * (std::uint64_t{each_worker} + n.addresses);
   const std::uint64_t wanted = n.max_connections == 0 ? least_useful : n.max_connections;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -129,6 +130,14 @@ std::optional<post_office> post_of(const http::route_table& table,
   return need(post_office::open(std::move(homes), most), exit_internal);
 }
 
+std::optional<control_socket> control_of(const options& o, std::string_view program,
+                                         const shm::load_segment& segment) {
+  const auto directories = control_directories(std::getenv("XDG_RUNTIME_DIR"));
+  auto opened = need(open_control_socket(o.control, program, directories), exit_address);
+  if (opened) segment.set_control(opened->path);
+  return opened;
+}
+
 void tell_clipped_backlog(unsigned backlog) {
   const auto limit = read_somaxconn();
   if (limit == 0 || backlog <= limit) return;
@@ -177,6 +186,7 @@ blueprint draw(const options& o, std::string_view program, http::routes& routes)
   const auto balance = balance_of(o, placement);
   auto segment = need(shm::load_segment::create(workers, program, read_clock()), exit_internal);
   auto overview = oversee(segment, placement);
+  auto control = control_of(o, program, segment);
   return {.routes = routes,
           .table = table,
           .machine = std::move(machine),
@@ -192,6 +202,7 @@ blueprint draw(const options& o, std::string_view program, http::routes& routes)
           .sockets = std::move(sockets),
           .segment = std::move(segment),
           .post = std::move(post),
+          .control = std::move(control),
           .steering = std::move(steering),
           .overview = std::move(overview)};
 }

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "cluster/address.h"
+#include "cluster/control_place.h"
 #include "cluster/server_options.h"
 #include "cluster/units.h"
 #include "dispatch/steer_kind.h"
@@ -197,6 +198,12 @@ std::string show_text(const options& o) {
   return o.*Member;
 }
 
+result<void> set_control(options& out, std::string_view text) {
+  if (const auto can = check_control_wish(text); !can) return can.error();
+  out.control = text;
+  return {};
+}
+
 using enum option_effect;
 
 template <unsigned options::* Member, unsigned Least = 1>
@@ -284,6 +291,10 @@ constexpr std::array table = {
     text<&options::access_log_query>("access-log-query", in_new_processes,
                                      "what it shows of queries: names, or values too",
                                      set_access_log_query),
+    option_spec{"control", value_kind::path, at_start,
+                "socket for `shoal reload` and the like: a path, auto (in /run/shoal or "
+                "$XDG_RUNTIME_DIR/shoal) or none",
+                show_text<&options::control>, set_control},
     count_or_auto<&options::max_connections>(
         "max-connections", in_new_processes,
         "open connections of each worker; auto: as descriptors allow"),

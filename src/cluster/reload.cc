@@ -5,10 +5,21 @@
 
 namespace shoal::cluster {
 
+reload::reload(unsigned slots, const std::set<unsigned>& concerned)
+    : phases_(slots, phase::unconcerned) {
+  for (const unsigned slot : concerned) phases_[slot] = phase::booting;
+}
+
 reload::orders reload::begin(monotonic_time deadline) {
   deadline_ = deadline;
+  return order_all(reload_action::fork);
+}
+
+reload::orders reload::order_all(reload_action what) const {
   orders out;
-  for (unsigned s = 0; s < phases_.size(); ++s) out.push_back({s, reload_action::fork});
+  for (unsigned s = 0; s < phases_.size(); ++s) {
+    if (phases_[s] != phase::unconcerned) out.push_back({s, what});
+  }
   return out;
 }
 
@@ -21,24 +32,22 @@ reload::orders reload::booted(unsigned slot) {
 reload::orders reload::proved(unsigned slot) {
   if (over_ || phases_[slot] != phase::proving) return {};
   phases_[slot] = phase::proved;
-  const bool all =
-      std::all_of(phases_.begin(), phases_.end(), [](phase p) { return p == phase::proved; });
+  const bool all = std::all_of(phases_.begin(), phases_.end(), [](phase p) {
+    return p == phase::proved || p == phase::unconcerned;
+  });
   return all ? hand_over() : orders{};
 }
 
 reload::orders reload::hand_over() {
   handing_over_ = true;
   deadline_ = never;
-  orders out;
-  for (unsigned s = 0; s < phases_.size(); ++s) {
-    phases_[s] = phase::taking_over;
-    out.push_back({s, reload_action::take_over});
-  }
-  return out;
+  std::replace(phases_.begin(), phases_.end(), phase::proved, phase::taking_over);
+  return order_all(reload_action::take_over);
 }
 
 reload::orders reload::failed(unsigned slot, std::string why) {
-  if (over_ || phases_[slot] == phase::serves || phases_[slot] == phase::lost) return {};
+  const auto p = phases_[slot];
+  if (over_ || p == phase::unconcerned || p == phase::serves || p == phase::lost) return {};
   if (!handing_over_) return give_up(std::move(why));
   phases_[slot] = phase::lost;
   if (failure_.empty()) failure_ = std::move(why);
@@ -70,14 +79,13 @@ reload::orders reload::give_up(std::string why) {
   failure_ = std::move(why);
   over_ = true;
   deadline_ = never;
-  orders out;
-  for (unsigned s = 0; s < phases_.size(); ++s) out.push_back({s, reload_action::kill});
-  return out;
+  return order_all(reload_action::kill);
 }
 
 void reload::look_if_over() noexcept {
-  over_ = std::all_of(phases_.begin(), phases_.end(),
-                      [](phase p) { return p == phase::serves || p == phase::lost; });
+  over_ = std::all_of(phases_.begin(), phases_.end(), [](phase p) {
+    return p == phase::unconcerned || p == phase::serves || p == phase::lost;
+  });
 }
 
 }  // namespace shoal::cluster

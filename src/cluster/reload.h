@@ -1,6 +1,7 @@
-// A reload, as a pure machine: for each slot a successor is forked, boots and is asked something
-// through a connection of its own, while the process that serves goes on. Not before all have been
-// proved does any take over: it gets the slots, and then the connections, of the one before.
+// A reload, as a pure machine: for each slot that it concerns a successor is forked, boots and is
+// asked something through a connection of its own, while the process that serves goes on. Not
+// before all have been proved does any take over: it gets the slots, and then the connections, of
+// the one before.
 //
 //   booting ─booted→ proving ─proved→ proved ─all are→ taking over ─ready→ serves
 //      │                │               │                  └─lost→ lost
@@ -11,6 +12,7 @@
 // is like any other process, and is started again if it ends.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -32,8 +34,8 @@ struct reload_order {
 
 class reload final {
  public:
-  /// `slots` is not zero.
-  explicit reload(unsigned slots) : phases_(slots) {}
+  /// Of these, of `slots` in all: one at least.
+  reload(unsigned slots, const std::set<unsigned>& concerned);
 
   using orders = std::vector<reload_order>;
 
@@ -57,8 +59,18 @@ class reload final {
   [[nodiscard]] bool handing_over() const noexcept { return handing_over_; }
 
  private:
-  enum class phase : unsigned char { booting, proving, proved, taking_over, serves, lost };
+  enum class phase : unsigned char {
+    unconcerned,
+    booting,
+    proving,
+    proved,
+    taking_over,
+    serves,
+    lost
+  };
 
+  /// The same for each slot that is concerned.
+  [[nodiscard]] orders order_all(reload_action what) const;
   orders give_up(std::string why);
   orders hand_over();
   void look_if_over() noexcept;

@@ -29,7 +29,8 @@ error explain(int code, const std::string& path) {
   }
 }
 
-/// A socket that nobody listens on any more: its server was killed.
+}  // namespace
+
 bool is_left_over(const address& where) noexcept {
   struct stat facts{};
   if (::stat(where.path().c_str(), &facts) != 0 || !S_ISSOCK(facts.st_mode)) return false;
@@ -37,12 +38,10 @@ bool is_left_over(const address& where) noexcept {
   return ::connect(client.get(), where.raw(), where.size) != 0 && errno == ECONNREFUSED;
 }
 
-}  // namespace
-
-result<socket_file> socket_file::bind(int socket, const address& where) {
+result<socket_file> socket_file::bind(int socket, const address& where, mode_t mode) {
   auto path = where.path();
   // The file never has more rights than in the end: its mode comes from the socket's.
-  ::fchmod(socket, socket_file_mode);
+  ::fchmod(socket, mode);
   if (::bind(socket, where.raw(), where.size) != 0) {
     if (errno != EADDRINUSE || !is_left_over(where)) return explain(errno, path);
     ::unlink(path.c_str());
@@ -50,7 +49,7 @@ result<socket_file> socket_file::bind(int socket, const address& where) {
   }
   struct stat facts{};
   // The umask has taken rights away.
-  if (::chmod(path.c_str(), socket_file_mode) != 0 || ::stat(path.c_str(), &facts) != 0) {
+  if (::chmod(path.c_str(), mode) != 0 || ::stat(path.c_str(), &facts) != 0) {
     return explain(errno, path);
   }
   return socket_file(std::move(path), facts.st_dev, facts.st_ino);

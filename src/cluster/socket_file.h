@@ -14,12 +14,15 @@ namespace shoal::cluster {
 /// Owner and group may connect; others may not.
 inline constexpr mode_t socket_file_mode = 0660;
 
+/// A socket that nobody listens on any more: its server was killed.
+[[nodiscard]] bool is_left_over(const address& where) noexcept;
+
 /// Removes the file at its end, if it is still the same. Move-only.
 class socket_file final {
  public:
   /// Binds `socket` to the path. A file that a killed server has left is replaced; one that is
   /// served is EADDRINUSE, and so is a file that is no socket.
-  static result<socket_file> bind(int socket, const address& where);
+  static result<socket_file> bind(int socket, const address& where, mode_t mode = socket_file_mode);
 
   socket_file(socket_file&& other) noexcept;
   socket_file& operator=(socket_file&&) = delete;

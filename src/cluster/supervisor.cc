@@ -1,10 +1,12 @@
-// The only file that pays for asio. Its context is used by this process alone: a child closes the
-// descriptors that it has inherited of it and never returns into it.
+// Longer than others: all that happens to processes meets here, and what is more than that meeting
+// is elsewhere. The only file that pays for asio. Its context is used by this process alone: a
+// child closes the descriptors that it has inherited of it and never returns into it.
 #include "cluster/supervisor.h"
 
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <asio/io_context.hpp>
@@ -14,17 +16,22 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "base/log.h"
+#include "base/utc_text.h"
+#include "cluster/control_server.h"
 #include "cluster/doorkeeper.h"
 #include "cluster/exit_code.h"
 #include "cluster/fork_process.h"
+#include "cluster/listener_report.h"
 #include "cluster/node_process.h"
 #include "cluster/probe.h"
 #include "cluster/process_slot.h"
 #include "cluster/reload.h"
+#include "cluster/reload_wishes.h"
 #include "cluster/watched_process.h"
 #include "cluster/weigher.h"
 #include "shm/slot_writer.h"
@@ -40,13 +47,16 @@ constexpr nanoseconds one_wish = std::chrono::milliseconds(100);
 /// thread does not for so long is stopped or stuck.
 constexpr nanoseconds vacate_timeout = std::chrono::seconds(5);
 
-class supervisor final : private process_watcher {
+constexpr const char* it_stops = "the cluster stops";
+
+class supervisor final : private process_watcher, private control_target {
  public:
   explicit supervisor(const blueprint& plan)
       : plan_(plan),
         signals_(context_),
         weigher_(plan, context_),
         doors_(plan, context_),
+        control_(plan, context_, *this),
         reload_timer_(context_) {
     for (unsigned p = 0; p < plan.processes(); ++p) {
       slots_.emplace_back(p, plan.lifecycle, context_);
@@ -60,6 +70,7 @@ class supervisor final : private process_watcher {
     plan_.segment.set_stall_warn(plan_.balance.stall_warn);
     weigher_.start();
     doors_.open();
+    control_.open();
     for (auto& slot : slots_) act(slot, slot.life.start(read_clock()));
     context_.run();
     return code_;
@@ -76,6 +87,13 @@ class supervisor final : private process_watcher {
     process current;    ///< whose life is the slot's
     process successor;  ///< during a reload, until it takes over
     process before;     ///< from then on until it has left the slots
+
+    /// Those who have had it killed, and wait until another one serves.
+    struct mourner {
+      pid_t lost;
+      control_then then;
+    };
+    std::vector<mourner> mourners;
   };
 
   // --- what happens to a slot
@@ -124,6 +142,7 @@ class supervisor final : private process_watcher {
     auto made = std::make_shared<watched_process>(context_, std::move(forked).value(), who,
                                                   static_cast<process_watcher&>(*this));
     made->watch();
+    note(event_kind::fork, *made);
     return made;
   }
 
@@ -157,7 +176,7 @@ class supervisor final : private process_watcher {
               (slot.last_failure.empty() ? "" : ". The last reason: " + slot.last_failure));
     code_ = exit_restart_exceeded;
     // The others go too: this slot's queue would keep its share of the clients waiting for ever.
-    stop();
+    begin_stop("a node has failed to boot too often");
   }
 
   // --- what processes say, and their ends
@@ -166,7 +185,9 @@ class supervisor final : private process_watcher {
     auto& slot = slots_[from.who.process];
     switch (what.kind) {
       case note_kind::booted:
-        if (&from == slot.successor.get()) carry_out(reload_->booted(slot.number));
+        if (&from != slot.successor.get()) break;
+        note(event_kind::online, from);
+        carry_out(reload_->booted(slot.number));
         break;
       case note_kind::ready:
         if (&from == slot.current.get()) became_ready(slot);
@@ -197,6 +218,7 @@ class supervisor final : private process_watcher {
     auto& slot = slots_[which.who.process];
     doors_.desk().closed(which.pid);
     if (plan_.post) plan_.post->died(which.pid);
+    note_exit(slot, which, status);
     if (&which == slot.current.get()) {
       current_ended(slot, status);
     } else if (&which == slot.successor.get()) {
@@ -281,7 +303,10 @@ class supervisor final : private process_watcher {
     doors_.desk().opened(slot.number, slot.current->pid, slot.current->channel());
     doors_.hand_on();
     if (slot.life.state() != slot_state::ready) return;
+    if (!slot.current->who.succeeds) note(event_kind::online, *slot.current);
+    note(event_kind::listening, *slot.current);
     slot.last_failure.clear();
+    console(slot);
     if (!ready_told_) {
       tell_ready();
     } else if (!handing_over()) {
@@ -306,13 +331,16 @@ class supervisor final : private process_watcher {
     return reloading() && reload_->handing_over();
   }
 
+  void want_reload(const std::set<unsigned>& which, reload_wishes::then then) {
+    wishes_.add(which, std::move(then));
+    if (reloading()) return log_info("a reload is under way; another one follows it");
+    begin_reload();
+  }
+
   void begin_reload() {
-    if (reloading()) {
-      another_reload_ = true;
-      return log_info("a reload is under way; another one follows it");
-    }
     log_info("reload: new processes are started beside those that serve");
-    reload_.emplace(plan_.processes());
+    note({.kind = event_kind::reload_begin});
+    reload_.emplace(plan_.processes(), wishes_.begin());
     reload_began_ = read_clock();
     carry_out(reload_->begin(reload_began_ + plan_.lifecycle.boot_timeout));
   }
@@ -406,8 +434,12 @@ class supervisor final : private process_watcher {
     } else {
       log_error("reload failed, and the processes from before go on: " + reload_->failure());
     }
-    if (!std::exchange(another_reload_, false) || stopping_) return;
-    asio::post(context_, [this] { begin_reload(); });
+    ++reloads_;
+    note({.kind = event_kind::reload_end, .text = reload_->failure()});
+    wishes_.ended(reload_->failure());
+    asio::post(context_, [this] {
+      if (wishes_.any() && !reloading() && !stopping_) begin_reload();
+    });
   }
 
   void set_reload_timer() {
@@ -420,9 +452,15 @@ class supervisor final : private process_watcher {
 
   // --- stopping
 
-  void stop() {
+  void begin_stop(const std::string& why) {
+    first_wish_ = read_clock();
     stopping_ = true;
+    note({.kind = event_kind::stop, .text = why});
     if (reloading()) carry_out(reload_->call_off());
+    wishes_.refuse(it_stops);
+    for (auto& slot : slots_) {
+      for (const auto& m : std::exchange(slot.mourners, {})) m.then(refusal_of_stop());
+    }
     doors_.stop();
     const auto now = read_clock();
     for (auto& slot : slots_) act(slot, slot.life.stop(now));
@@ -447,28 +485,152 @@ class supervisor final : private process_watcher {
     const std::string name = std::string("SIG") + ::sigabbrev_np(signal);
     if (signal == SIGUSR1) {
       log_info(name + ": opening the access log again");
-      reopen_access_log();
+      reopen_log();
     } else if (signal == SIGHUP) {
-      if (!stopping_) begin_reload();
+      if (!stopping_) want_reload(all_nodes(), nullptr);
     } else if (signal != SIGTERM && signal != SIGINT && signal != SIGQUIT) {
       log_warning(name + ": what it will mean is not there yet; ignored");
     } else if (!stopping_) {
       log_info(name + ": draining; another one stops at once");
-      first_wish_ = read_clock();
-      stop();
+      begin_stop(name);
     } else if (read_clock() - first_wish_ >= one_wish) {
       log_warning(name + ": stopping at once");
       stop_now();
     }
   }
 
-  void reopen_access_log() {
+  // --- the control socket
+
+  [[nodiscard]] std::set<unsigned> all_nodes() const {
+    std::set<unsigned> all;
+    for (const auto& slot : slots_) all.insert(slot.number);
+    return all;
+  }
+
+  static control_outcome refusal_of_stop() { return {control_outcome::kind::refused, it_stops}; }
+
+  [[nodiscard]] control_status status() const override {
+    control_status out{.pid = ::getpid(), .state = state(), .uptime = read_clock() - began_};
+    out.reloads = reloads_;
+    if (reload_ && !reloading()) out.reload_failure = reload_->failure();
+    for (const auto& slot : slots_) {
+      auto& one = out.processes.emplace_back(status_of(slot.current, process_role::serves));
+      one.node = slot.number;
+      one.state = name_of(slot.life.state());
+      one.restarts = slot.restarts;
+      one.last_failure = slot.last_failure;
+      if (!slot.successor) continue;
+      out.processes.push_back(status_of(slot.successor, process_role::succeeds));
+    }
+    for (const auto& leaver : leavers_) {
+      out.processes.push_back(status_of(leaver, process_role::leaves));
+    }
+    return out;
+  }
+
+  static process_status status_of(const process& which, process_role role) {
+    if (!which) return {.role = role};
+    return {.node = which->who.process,
+            .role = role,
+            .pid = which->pid,
+            .generation = which->who.generation,
+            .uptime = read_clock() - which->since};
+  }
+
+  [[nodiscard]] std::string_view state() const noexcept {
+    if (stopping_) return "stopping";
+    if (reloading()) return "reloading";
+    return ready_told_ ? "serving" : "starting";
+  }
+
+  [[nodiscard]] std::vector<listener_status> listeners() const override {
+    return look_at(plan_.sockets, plan_.placement.worker_count());
+  }
+  [[nodiscard]] const event_ring& events() const override { return events_; }
+  [[nodiscard]] unsigned nodes() const override { return plan_.processes(); }
+
+  void reload_all(control_then then) override { replace(all_nodes(), std::move(then)); }
+  void restart(unsigned node, control_then then) override { replace({node}, std::move(then)); }
+
+  void replace(const std::set<unsigned>& which, control_then then) {
+    if (stopping_) return then(refusal_of_stop());
+    log_info("the control socket asks for a reload");
+    want_reload(which, [this, which, then = std::move(then)](const std::string& failure) {
+      if (failure.empty()) return then({control_outcome::kind::done, show_serving(which)});
+      if (stopping_) return then(refusal_of_stop());
+      then({control_outcome::kind::failed, failure});
+    });
+  }
+
+  [[nodiscard]] std::string show_serving(const std::set<unsigned>& which) const {
+    std::string text;
+    for (const unsigned node : which) {
+      if (!slots_[node].current) continue;
+      text += (text.empty() ? "" : ", ") + show(*slots_[node].current);
+    }
+    return text + (which.size() == 1 ? " serves" : " serve");
+  }
+
+  void kill(unsigned node, control_then then) override {
+    auto& slot = slots_[node];
+    if (stopping_) return then(refusal_of_stop());
+    if (!slot.current) {
+      return then({control_outcome::kind::refused,
+                   "node " + std::to_string(node) + " has no process now; it is started again"});
+    }
+    slot.mourners.push_back({slot.current->pid, std::move(then)});
+    kill(*slot.current, " has to go, says the control socket");
+  }
+
+  /// Who waited for a process that serves instead of one that was killed.
+  void console(watched_slot& slot) {
+    const auto heard = [&](const watched_slot::mourner& m) {
+      if (m.lost == slot.current->pid) return false;
+      m.then({control_outcome::kind::done, show(*slot.current) + " serves"});
+      return true;
+    };
+    std::erase_if(slot.mourners, heard);
+  }
+
+  control_outcome stop(bool now) override {
+    log_info(now ? "the control socket stops all at once" : "the control socket asks for a stop");
+    if (!stopping_) begin_stop("the control socket asked for it");
+    if (now) stop_now();
+    return {control_outcome::kind::done, now ? "stopping at once" : "draining, then stopping"};
+  }
+
+  control_outcome reopen_log() override {
+    if (!plan_.access_log) return {control_outcome::kind::refused, "there is no access log"};
     for (auto& slot : slots_) {
       for (const auto& each : {slot.current, slot.successor}) {
         if (each) each->tell(note_kind::reopen);
       }
     }
     for (const auto& leaver : leavers_) leaver->tell(note_kind::reopen);
+    return {control_outcome::kind::done, "the access log is opened again"};
+  }
+
+  void note(lifecycle_event event) {
+    control_.tell(events_.add(std::move(event), utc_milliseconds()));
+  }
+
+  void note(event_kind kind, const watched_process& which) {
+    note({.kind = kind, .process = event_process_of(which)});
+  }
+
+  void note_exit(const watched_slot& slot, const watched_process& which, int status) {
+    lifecycle_event event{
+        .kind = event_kind::exit, .process = event_process_of(which), .text = show_end(status)};
+    if (WIFEXITED(status)) event.code = WEXITSTATUS(status);
+    if (event.code == exit_boot_failed && !slot.last_failure.empty()) {
+      event.text += ": " + slot.last_failure;
+    }
+    if (WIFSIGNALED(status)) event.signal = WTERMSIG(status);
+    note(std::move(event));
+  }
+
+  static event_process event_process_of(const watched_process& which) {
+    return {which.who.process, which.pid, which.who.generation};
   }
 
   // --- asio's side: each of these waits once and then again
@@ -498,17 +660,21 @@ class supervisor final : private process_watcher {
   }
 
   const blueprint& plan_;
+  const monotonic_time began_ = read_clock();
   asio::io_context context_{1};
   asio::signal_set signals_;
   std::deque<watched_slot> slots_;  // whose addresses handlers keep
   std::vector<process> leavers_;    // whose slots are others' now, or who never had any
   weigher weigher_;
   doorkeeper doors_;
+  event_ring events_;
+  control_server control_;
   std::optional<reload> reload_;  // the last one
   asio::steady_timer reload_timer_;
   monotonic_time reload_began_{};
   monotonic_time reload_told_{};  // the end of which one
-  bool another_reload_ = false;
+  reload_wishes wishes_;
+  unsigned reloads_ = 0;  // that have ended
   int code_ = exit_stopped;
   bool ready_told_ = false;
   bool stopping_ = false;

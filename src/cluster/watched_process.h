@@ -54,6 +54,7 @@ class watched_process final : public std::enable_shared_from_this<watched_proces
 
   const process_identity who;
   const pid_t pid;
+  const monotonic_time since = read_clock();
   bool leaving = false;  ///< it said that it goes because somebody told it to
   bool killed = false;   ///< by us, and the log says why
 

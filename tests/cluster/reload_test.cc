@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -26,7 +27,7 @@ std::string told(const reload::orders& orders) {
 }
 
 TEST(Reload, NoneTakesOverBeforeAllHaveBeenProved) {
-  reload r(2);
+  reload r(2, {0, 1});
   EXPECT_EQ(told(r.begin(t0)), "F0F1");
   EXPECT_EQ(told(r.booted(1)), "P1");
   EXPECT_EQ(told(r.proved(1)), "");
@@ -42,8 +43,26 @@ TEST(Reload, NoneTakesOverBeforeAllHaveBeenProved) {
   EXPECT_EQ(r.failure(), "");
 }
 
+TEST(Reload, LeavesAloneWhomItDoesNotConcern) {
+  reload r(3, {1});
+  EXPECT_EQ(told(r.begin(t0)), "F1");
+  EXPECT_EQ(told(r.booted(0)), "");
+  EXPECT_EQ(told(r.failed(2, "killed")), "");
+  EXPECT_EQ(told(r.booted(1)), "P1");
+  EXPECT_EQ(told(r.proved(1)), "T1");
+  EXPECT_EQ(told(r.ready(0)), "");
+  EXPECT_FALSE(r.over());
+  EXPECT_EQ(told(r.ready(1)), "");
+  EXPECT_TRUE(r.over());
+  EXPECT_EQ(r.failure(), "");
+
+  reload failing(3, {0, 2});
+  failing.begin(t0);
+  EXPECT_EQ(told(failing.failed(2, "no database")), "K0K2");
+}
+
 TEST(Reload, TheFirstFailureEndsAllSuccessors) {
-  reload r(2);
+  reload r(2, {0, 1});
   r.begin(t0);
   r.booted(0);
   r.proved(0);
@@ -56,7 +75,7 @@ TEST(Reload, TheFirstFailureEndsAllSuccessors) {
 }
 
 TEST(Reload, WhoIsTooLateFails) {
-  reload r(2);
+  reload r(2, {0, 1});
   r.begin(t0);
   r.booted(0);
   EXPECT_EQ(told(r.timer(t0 - 1ns)), "");
@@ -65,7 +84,7 @@ TEST(Reload, WhoIsTooLateFails) {
 }
 
 TEST(Reload, OneThatIsLostWhileItTakesOverDoesNotStopTheOthers) {
-  reload r(2);
+  reload r(2, {0, 1});
   r.begin(t0);
   for (const unsigned s : {0U, 1U}) r.booted(s);
   for (const unsigned s : {0U, 1U}) r.proved(s);
@@ -77,10 +96,10 @@ TEST(Reload, OneThatIsLostWhileItTakesOverDoesNotStopTheOthers) {
 }
 
 TEST(Reload, AStopCallsItOff) {
-  reload early(1);
+  reload early(1, {0});
   early.begin(t0);
   EXPECT_EQ(told(early.call_off()), "K0");
-  reload late(1);
+  reload late(1, {0});
   late.begin(t0);
   late.booted(0);
   EXPECT_EQ(told(late.proved(0)), "T0");
@@ -94,7 +113,9 @@ TEST(Reload, WhateverHappensItEndsOnceAndNobodyTakesOverUnproved) {
   for (std::uint64_t seed = 1; seed <= 5'000; ++seed) {
     random_source random(seed);
     const auto slots = 1 + static_cast<unsigned>(random.next() % 4);
-    reload r(slots);
+    std::set<unsigned> concerned;
+    for (unsigned s = 0; s < slots; ++s) concerned.insert(s);
+    reload r(slots, concerned);
     std::vector<unsigned> probed(slots), proved(slots), taken(slots);
     unsigned kills = 0;
     const auto check = [&](const reload::orders& orders) {

@@ -62,6 +62,10 @@ struct options {
   std::string access_log_format = "combined";  ///< common, combined or json
   std::string access_log_query = "names";      ///< of queries: names alone, or their values too
 
+  /// Where the supervisor can be told what to do (docs/operating.md): a socket at this path, for
+  /// its own user and root; auto: one in /run/shoal or $XDG_RUNTIME_DIR/shoal; none.
+  std::string control = "auto";
+
   unsigned max_connections = 0;        ///< of each worker; 0: what the descriptor limit allows
   unsigned max_total_connections = 0;  ///< of all workers, each its share; 0: no further limit
   unsigned backlog = 4096;             ///< connections that may wait in each accept queue

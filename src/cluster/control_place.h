@@ -1,0 +1,38 @@
+// Where the control socket lies: at a path that is its owner's alone, and that the load segment
+// says, so that `shoal reload` finds it from outside as `shoal status` finds the segment.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/descriptor.h"
+#include "base/result.h"
+#include "cluster/socket_file.h"
+
+namespace shoal::cluster {
+
+inline constexpr mode_t control_mode = 0600;
+
+/// Listens. Its file goes with it, unless the process is killed.
+struct control_socket {
+  descriptor socket;
+  socket_file file;
+  std::string path;  ///< absolute
+};
+
+/// Where "auto" looks, the best one first: /run/shoal, and shoal in $XDG_RUNTIME_DIR if that is not
+/// nullptr.
+[[nodiscard]] std::vector<std::string> control_directories(const char* runtime_directory);
+
+/// `wish` is a path, "none", or "auto": NAME-PID.sock in the first of `directories` that lets us,
+/// which is made if need be; nowhere is no error then, and the log says so. Files there that killed
+/// servers have left are removed.
+[[nodiscard]] result<std::optional<control_socket>> open_control_socket(
+    const std::string& wish, std::string_view program, const std::vector<std::string>& directories);
+
+/// Nothing: it can be one.
+[[nodiscard]] result<void> check_control_wish(std::string_view wish);
+
+}  // namespace shoal::cluster
