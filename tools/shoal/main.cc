@@ -1,4 +1,5 @@
-// shoal: looks at running servers from outside, and at what they are configured with.
+// shoal: looks at running servers from outside, tells them what to do, and looks at what they are
+// configured with.
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <string>
@@ -17,12 +18,21 @@ std::string hint(const CLI::App& app) {
 
 int main(int count, char** arguments) {
   CLI::App app(
-      "Looks at running shoal servers.\nExit codes: 0 done, 1 failed, 2 wrong usage, 3 "
+      "Looks at running shoal servers, and tells them what to do.\nExit codes: 0 done, 1 failed, 2 "
+      "wrong usage, 3 "
       "no server is running",
       "shoal");
   int exit_code = shoal::tool::exit_ok;
   shoal::tool::add_status(app, exit_code);
   shoal::tool::add_top(app, exit_code);
+  shoal::tool::add_processes(app, exit_code);
+  shoal::tool::add_listeners(app, exit_code);
+  shoal::tool::add_events(app, exit_code);
+  shoal::tool::add_reload(app, exit_code);
+  shoal::tool::add_restart(app, exit_code);
+  shoal::tool::add_kill(app, exit_code);
+  shoal::tool::add_reopen(app, exit_code);
+  shoal::tool::add_stop(app, exit_code);
   shoal::tool::add_simulate(app, exit_code);
   shoal::tool::add_check(app, exit_code);
   shoal::tool::add_config(app, exit_code);
