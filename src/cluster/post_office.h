@@ -35,7 +35,7 @@ class post_office final {
   /// Rings at the process of `worker`.
   void call(unsigned worker) const noexcept { ring(homes_[worker]); }
 
-  /// Of the supervisor, when it has reaped a process.
+  /// Of the supervisor, when a process has ended and no other can have its pid yet.
   void died(pid_t process) const noexcept;
 
   // In a node process, of its own number.

@@ -6,12 +6,12 @@
 // another; a writer killed in between leaves a hole at which everybody stops, and nobody can tell
 // whose it is. Here one compare-and-swap takes the place *and* writes into it who has it: whatever
 // instruction a writer is killed at, a place is free, or whole, or bears the name of the dead. Who
-// reaps the dead gives up his places (give_up()), and readers step over them.
+// hears of the death gives up his places (give_up()), and readers step over them.
 //
 //   place p of n    its state: lap p / n, kind, and for `claimed` the author
 //   writer          free(lap) -> claimed(lap, author), the words, -> whole(lap)
 //   reader          whole(lap), copies the words, -> free(lap + 1): only who does this has read it
-//   who reaps       claimed(lap, the dead) -> void(lap)
+//   who hears       claimed(lap, the dead) -> nothing(lap)
 //
 // `tail` and `head` are hints: where they lag behind the states, the next one who looks moves them
 // on. So two readers may read at the same time, as happens in a reload for some microseconds, and
@@ -75,9 +75,9 @@ class letter_ring final {
   /// take() has something to do.
   [[nodiscard]] bool stirs() const noexcept;
 
-  // Who has reaped a process.
+  // Who has heard that a process has ended.
 
-  /// What it had begun is void. Nobody else may be called that number yet. Returns how many it was.
+  /// What it had begun is void. Nobody else may have that number yet. Returns how many it was.
   unsigned give_up(pid_t author) const noexcept;
 
  private:

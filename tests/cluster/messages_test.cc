@@ -190,7 +190,7 @@ class Messages : public ::testing::TestWithParam<const char*> {
 };
 
 INSTANTIATE_TEST_SUITE_P(All, Messages, ::testing::Values("uring", "epoll"),
-                         [](const auto& info) { return std::string(info.param); });
+                         [](const auto& driver) { return std::string(driver.param); });
 
 TEST_P(Messages, ABroadcastReachesAllWorkersOfAllProcesses) {
   test::server server(app_, flags());
