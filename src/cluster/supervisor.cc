@@ -13,6 +13,7 @@
 #include <asio/post.hpp>
 #include <asio/signal_set.hpp>
 #include <asio/steady_timer.hpp>
+#include <cstdlib>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -32,6 +33,7 @@
 #include "cluster/process_slot.h"
 #include "cluster/reload.h"
 #include "cluster/reload_wishes.h"
+#include "cluster/service_manager.h"
 #include "cluster/watched_process.h"
 #include "cluster/weigher.h"
 #include "shm/slot_writer.h"
@@ -57,7 +59,9 @@ class supervisor final : private process_watcher, private control_target {
         weigher_(plan, context_),
         doors_(plan, context_),
         control_(plan, context_, *this),
-        reload_timer_(context_) {
+        reload_timer_(context_),
+        watchdog_timer_(context_) {
+    for (const char* const name : service_manager::variables) ::unsetenv(name);
     for (unsigned p = 0; p < plan.processes(); ++p) {
       slots_.emplace_back(p, plan.lifecycle, context_);
     }
@@ -322,6 +326,28 @@ class supervisor final : private process_watcher, private control_target {
     }
     ready_told_ = true;
     log_info(show_ready(plan_));
+    tell_manager_ready();
+    feed_watchdog();
+  }
+
+  // --- the service manager
+
+  void tell_manager_ready() const {
+    manager_.ready(std::to_string(plan_.placement.worker_count()) + " workers in " +
+                   std::to_string(plan_.processes()) + " node processes");
+  }
+
+  /// A cluster in which nobody serves is not alive, whatever its supervisor does.
+  void feed_watchdog() {
+    if (!manager_.watchdog()) return;
+    const bool served = std::any_of(slots_.begin(), slots_.end(), [](const watched_slot& slot) {
+      return slot.life.state() == slot_state::ready;
+    });
+    if (served || stopping_) manager_.alive();
+    watchdog_timer_.expires_after(*manager_.watchdog() / 3);
+    watchdog_timer_.async_wait([this](const asio::error_code& failure) {
+      if (!failure) feed_watchdog();
+    });
   }
 
   // --- reloading
@@ -342,6 +368,7 @@ class supervisor final : private process_watcher, private control_target {
     note({.kind = event_kind::reload_begin});
     reload_.emplace(plan_.processes(), wishes_.begin());
     reload_began_ = read_clock();
+    manager_.reloading(reload_began_);
     carry_out(reload_->begin(reload_began_ + plan_.lifecycle.boot_timeout));
   }
 
@@ -437,6 +464,7 @@ class supervisor final : private process_watcher, private control_target {
     ++reloads_;
     note({.kind = event_kind::reload_end, .text = reload_->failure()});
     wishes_.ended(reload_->failure());
+    if (ready_told_ && !stopping_) tell_manager_ready();
     asio::post(context_, [this] {
       if (wishes_.any() && !reloading() && !stopping_) begin_reload();
     });
@@ -456,6 +484,7 @@ class supervisor final : private process_watcher, private control_target {
     first_wish_ = read_clock();
     stopping_ = true;
     note({.kind = event_kind::stop, .text = why});
+    manager_.stopping();
     if (reloading()) carry_out(reload_->call_off());
     wishes_.refuse(it_stops);
     for (auto& slot : slots_) {
@@ -671,6 +700,8 @@ class supervisor final : private process_watcher, private control_target {
   control_server control_;
   std::optional<reload> reload_;  // the last one
   asio::steady_timer reload_timer_;
+  const service_manager manager_{[](const char* name) -> const char* { return std::getenv(name); }};
+  asio::steady_timer watchdog_timer_;
   monotonic_time reload_began_{};
   monotonic_time reload_told_{};  // the end of which one
   reload_wishes wishes_;

@@ -1,0 +1,40 @@
+// What systemd, or another service manager that speaks its protocol, is told of the cluster
+// (sd_notify(3)): datagrams to the socket that NOTIFY_SOCKET names. Without one nothing is said.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/descriptor.h"
+
+namespace shoal::cluster {
+
+/// Threads: the supervisor's. Never waits, and a manager that does not listen is no error.
+class service_manager final {
+ public:
+  /// From the environment (`get` is std::getenv), which the caller clears for what it starts.
+  explicit service_manager(const char* (*get)(const char* name));
+
+  /// At the start, and again after a reload, whether it succeeded or not. `status` is one line.
+  void ready(std::string_view status) const noexcept;
+  void reloading(monotonic_time since) const noexcept;
+  void stopping() const noexcept;
+
+  /// How often it wants to hear alive(), or it ends us; nothing: never.
+  [[nodiscard]] std::optional<nanoseconds> watchdog() const noexcept { return watchdog_; }
+  void alive() const noexcept;
+
+  /// The names of what it has read.
+  static constexpr const char* variables[] = {"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"};
+
+ private:
+  void say(std::string_view text) const noexcept;
+
+  descriptor socket_;
+  std::string path_;
+  std::optional<nanoseconds> watchdog_;
+};
+
+}  // namespace shoal::cluster
