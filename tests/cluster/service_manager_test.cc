@@ -105,9 +105,10 @@ TEST(ServiceManager, ThatDoesNotListenIsNoError) {
 }
 
 TEST(ServiceManager, FollowsAClusterFromItsStartToItsEnd) {
-  manager listens(own_path());
-  auto app = run_app({.flags = {"--workers", "1"}, .before_exec = [] {
-                        ::setenv("NOTIFY_SOCKET", own_path().c_str(), 1);
+  const auto path = own_path();
+  manager listens(path);
+  auto app = run_app({.flags = {"--workers", "1"}, .before_exec = [path] {
+                        ::setenv("NOTIFY_SOCKET", path.c_str(), 1);
                         ::setenv("WATCHDOG_USEC", "300000", 1);
                       }});
   ASSERT_TRUE(app.ready()) << app.log();
