@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <exception>
 #include <optional>
@@ -16,6 +17,7 @@
 #include "cluster/exit_code.h"
 #include "cluster/fork_process.h"
 #include "cluster/parse_options.h"
+#include "cluster/settings_change.h"
 #include "cluster/settings_report.h"
 #include "cluster/supervisor.h"
 
@@ -51,7 +53,39 @@ void prepare_process(const options& values) {
   ::signal(SIGPIPE, SIG_IGN);
 }
 
-int serve(const options& values, const std::string& program, http::routes& routes) {
+std::string joined(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const auto& line : lines) text.append(text.empty() ? "" : "; ").append(line);
+  return text;
+}
+
+std::string on_one_line(const std::vector<option_change>& changes) {
+  auto text = to_text(changes);
+  if (!text.empty()) text.pop_back();
+  for (auto end = text.find('\n'); end != text.npos; end = text.find('\n', end)) {
+    text.replace(end, 1, "; ");
+  }
+  return text;
+}
+
+/// What the layers say now, as far as a reload can let it count. `running` follows.
+result<generation_terms> renew(const option_layers& layers, const blueprint& plan,
+                               options& running) {
+  const auto fresh = settle(layers);
+  if (!fresh.problems.empty()) return error{EINVAL, joined(fresh.problems)};
+  const auto changes = changes_between(running, fresh.values);
+  if (effect_of(changes) == option_effect::at_start) {
+    return error{EINVAL, "not all of this can change without a new start: " + on_one_line(changes)};
+  }
+  std::optional<generation_terms> terms;
+  if (const auto no = agree_anew(fresh.values, plan, terms)) return error{EINVAL, no->text};
+  if (!changes.empty()) log_info("reload: " + on_one_line(changes));
+  running = fresh.values;
+  return std::move(*terms);
+}
+
+int serve(const parsed_options& parsed, const std::string& program, http::routes& routes) {
+  options values = parsed.settled.values;
   prepare_process(values);
   std::optional<blueprint> plan;
   if (const auto no = draw_up(values, program, routes, plan)) {
@@ -64,7 +98,7 @@ int serve(const options& values, const std::string& program, http::routes& route
   }
   // What the start has used and freed would count in every child's resident memory.
   ::malloc_trim(0);
-  return supervise(*plan);
+  return supervise(*plan, [&] { return renew(parsed.layers, *plan, values); });
 }
 
 /// What a start would refuse: options first, and then whether this machine and these routes let
@@ -98,7 +132,7 @@ int run_app(const options& code, http::routes& routes, std::span<const char* con
       case parsed_options::next::check:
         return check(parsed.settled, program, routes);
       case parsed_options::next::run:
-        return serve(parsed.settled.values, program, routes);
+        return serve(parsed, program, routes);
     }
   } catch (const std::exception& failure) {
     // Children die with us (PR_SET_PDEATHSIG) when main returns.

@@ -1,6 +1,6 @@
 // All that is decided before the first fork. Nobody changes it afterwards, but for the mechanism
-// that gives connections to workers: every generation of every node process is built from the same
-// sheet.
+// that gives connections to workers and the terms of a generation: every node process is built from
+// the same sheet.
 #pragma once
 
 #include <memory>
@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/log.h"
 #include "cluster/control_place.h"
 #include "cluster/lifecycle.h"
 #include "cluster/listeners.h"
@@ -40,19 +41,25 @@ struct pool_sizes {
   unsigned blocking = 1;
 };
 
+/// What a reload may change. Node processes keep those with which they were forked.
+struct generation_terms {
+  http::server_options server;
+  std::optional<observe::access_log_options> access_log;
+  lifecycle_options lifecycle;
+  balance_options balance;
+  pool_sizes pools;
+  log_level log = log_level::info;
+};
+
 struct blueprint {
   const http::routes& routes;
   const http::route_table& table;
   topology::machine machine;
   topology::placement placement;
   io::driver_kind driver;
-  std::string driver_reason;  ///< "auto", "asked for", ...
-  http::server_options server;
-  std::optional<observe::access_log_options> access_log;
-  lifecycle_options lifecycle;
+  std::string driver_reason;   ///< "auto", "asked for", ...
+  generation_terms terms;      ///< the supervisor may change them
   std::vector<int> inherited;  ///< descriptors that were open before ours
-  balance_options balance;
-  pool_sizes pools;
   listeners sockets;
   shm::load_segment segment;
   std::optional<post_office> post;  ///< where the app knows messages

@@ -167,23 +167,33 @@ const http::route_table& freeze(http::routes& routes) {
   return *table;
 }
 
+generation_terms agree(const options& o, const topology::placement& placement,
+                       std::size_t inherited) {
+  log_level level{};
+  SHOAL_CHECK(parse_log_level(o.log_level, level));  // the option table has read it before
+  return {.server = server_options_of(o, connections(o, placement, inherited)),
+          .access_log = access_log_of(o),
+          .lifecycle = lifecycle_of(o),
+          .balance = balance_of(o, placement),
+          .pools = {.compute = o.compute_threads, .blocking = o.blocking_threads},
+          .log = level};
+}
+
 blueprint draw(const options& o, std::string_view program, http::routes& routes) {
   const auto& table = freeze(routes);
   auto inherited = need(open_descriptors(), exit_internal);
   auto driver = choose(o);
-  auto access_log = access_log_of(o);
   auto machine = need(topology::read_machine(o.topology_root), exit_internal);
   auto placement = place(o, machine);
   auto post = post_of(table, placement);
   const auto bells = post ? placement.processes.size() : 0;
-  const auto max_connections = connections(o, placement, inherited.size() + bells);
+  auto terms = agree(o, placement, inherited.size() + bells);
   tell_clipped_backlog(o.backlog);
   const auto workers = placement.worker_count();
   auto steering = std::make_unique<dispatch::steering>(steer(o, workers));
   auto sockets =
       need(listeners::open(o.listen, workers, listening(o, steering->kind())), exit_address);
   steering->attach(sockets.groups());  // falls to a lesser one where it is refused
-  const auto balance = balance_of(o, placement);
   auto segment = need(shm::load_segment::create(workers, program, read_clock()), exit_internal);
   auto overview = oversee(segment, placement);
   auto control = control_of(o, program, segment);
@@ -193,12 +203,8 @@ blueprint draw(const options& o, std::string_view program, http::routes& routes)
           .placement = std::move(placement),
           .driver = driver.kind,
           .driver_reason = std::move(driver.reason),
-          .server = server_options_of(o, max_connections),
-          .access_log = std::move(access_log),
-          .lifecycle = lifecycle_of(o),
+          .terms = std::move(terms),
           .inherited = std::move(inherited),
-          .balance = balance,
-          .pools = {.compute = o.compute_threads, .blocking = o.blocking_threads},
           .sockets = std::move(sockets),
           .segment = std::move(segment),
           .post = std::move(post),
@@ -247,6 +253,17 @@ std::optional<refusal> draw_up(const options& o, std::string_view program, http:
                                std::optional<blueprint>& plan) {
   try {
     plan.emplace(draw(o, program, routes));
+    return std::nullopt;
+  } catch (const refused& why) {
+    return why.what;
+  }
+}
+
+std::optional<refusal> agree_anew(const options& o, const blueprint& plan,
+                                  std::optional<generation_terms>& terms) {
+  try {
+    const auto bells = plan.post ? plan.processes() : 0;
+    terms.emplace(agree(o, plan.placement, plan.inherited.size() + bells));
     return std::nullopt;
   } catch (const refused& why) {
     return why.what;

@@ -20,6 +20,10 @@ struct refusal {
 [[nodiscard]] std::optional<refusal> draw_up(const options& o, std::string_view program,
                                              http::routes& routes, std::optional<blueprint>& plan);
 
+/// For a plan that is carried out already: what options that a reload may change have become.
+[[nodiscard]] std::optional<refusal> agree_anew(const options& o, const blueprint& plan,
+                                                std::optional<generation_terms>& terms);
+
 /// All that draw_up() would refuse but for addresses, which only binding tells: it opens no socket
 /// and makes no file.
 [[nodiscard]] std::vector<refusal> rehearse(const options& o, http::routes& routes);

@@ -59,6 +59,9 @@ class slot_lifecycle final {
  public:
   explicit slot_lifecycle(const lifecycle_options& o) : options_(o) {}
 
+  /// For deadlines and failures from now on.
+  void change(const lifecycle_options& o) noexcept { options_ = o; }
+
   slot_action start(monotonic_time now) noexcept;
   slot_action became_ready(monotonic_time now) noexcept;
 

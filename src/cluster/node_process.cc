@@ -59,8 +59,8 @@ class node_process final {
   int run() {
     terminations_ = open_terminations();
     try {
-      if (plan_.access_log) open_access_log();
-      pools_.emplace(plan_.placement.processes[who_.process], plan_.pools);
+      if (plan_.terms.access_log) open_access_log();
+      pools_.emplace(plan_.placement.processes[who_.process], plan_.terms.pools);
       for (unsigned i = 0; i < plan_.workers_of(who_.process); ++i) {
         auto* const observer = access_log_ ? &access_log_->of(i) : nullptr;
         threads_.push_back(std::make_unique<worker_thread>(plan_, who_, i, workers_, out_, crew_,
@@ -95,7 +95,7 @@ class node_process final {
   }
 
   void open_access_log() {
-    access_log_.emplace(*plan_.access_log, plan_.workers_of(who_.process),
+    access_log_.emplace(*plan_.terms.access_log, plan_.workers_of(who_.process),
                         &plan_.overview->tallies.of(plan_.first_worker_of(who_.process)));
   }
 
@@ -232,7 +232,7 @@ class node_process final {
     orphaned_ = true;
     log_error("the supervisor is gone; draining, then leaving");
     const auto patience =
-        std::chrono::duration_cast<std::chrono::seconds>(plan_.lifecycle.drain_timeout);
+        std::chrono::duration_cast<std::chrono::seconds>(plan_.terms.lifecycle.drain_timeout);
     ::alarm(static_cast<unsigned>(patience.count()) + 1);  // its default action ends the process
     drain();
   }
@@ -309,6 +309,7 @@ class node_process final {
 int run_node_process(const blueprint& plan, const process_identity& who, int channel) {
   const auto name = "node " + std::to_string(who.process);
   set_log_name(name);
+  set_log_level(plan.terms.log);
   install_crash_report();
   install_stack_capture();
   ::pthread_setname_np(::pthread_self(), ("shoal-" + name).c_str());
@@ -318,7 +319,7 @@ int run_node_process(const blueprint& plan, const process_identity& who, int cha
         topology::set_memory_policy(plan.machine, topology::memory_policy::preferred, place.node);
     if (!set) log_warning("memory may lie on another NUMA node: " + set.error().message);
   }
-  make_room_for_descriptors(std::uint64_t{plan.server.max_connections} *
+  make_room_for_descriptors(std::uint64_t{plan.terms.server.max_connections} *
                             plan.workers_of(who.process));
   return node_process(plan, who, channel).run();
 }

@@ -53,8 +53,9 @@ constexpr const char* it_stops = "the cluster stops";
 
 class supervisor final : private process_watcher, private control_target {
  public:
-  explicit supervisor(const blueprint& plan)
+  supervisor(blueprint& plan, const renew_terms& renew)
       : plan_(plan),
+        renew_(renew),
         signals_(context_),
         weigher_(plan, context_),
         doors_(plan, context_),
@@ -63,7 +64,7 @@ class supervisor final : private process_watcher, private control_target {
         watchdog_timer_(context_) {
     for (const char* const name : service_manager::variables) ::unsetenv(name);
     for (unsigned p = 0; p < plan.processes(); ++p) {
-      slots_.emplace_back(p, plan.lifecycle, context_);
+      slots_.emplace_back(p, plan.terms.lifecycle, context_);
     }
     for (const int signal : supervisor_signals) signals_.add(signal);
   }
@@ -71,7 +72,7 @@ class supervisor final : private process_watcher, private control_target {
   int run() {
     await_signal();
     plan_.segment.set_dispatch(plan_.steering->show());
-    plan_.segment.set_stall_warn(plan_.balance.stall_warn);
+    plan_.segment.set_stall_warn(plan_.terms.balance.stall_warn);
     weigher_.start();
     doors_.open();
     control_.open();
@@ -172,7 +173,7 @@ class supervisor final : private process_watcher, private control_target {
   }
 
   void give_up(watched_slot& slot) {
-    const auto& limits = plan_.lifecycle;
+    const auto& limits = plan_.terms.lifecycle;
     const auto period = std::chrono::duration_cast<std::chrono::seconds>(limits.failure_period);
     log_error("node " + std::to_string(slot.number) + " has failed to boot more than " +
               std::to_string(limits.failure_limit) + " times in " + std::to_string(period.count()) +
@@ -364,15 +365,25 @@ class supervisor final : private process_watcher, private control_target {
   }
 
   void begin_reload() {
+    const auto which = wishes_.begin();
+    auto terms = renew_();
+    if (!terms) return refuse_reload(terms.error().message);
+    next_terms_ = std::move(terms).value();
     log_info("reload: new processes are started beside those that serve");
     note({.kind = event_kind::reload_begin});
-    reload_.emplace(plan_.processes(), wishes_.begin());
+    reload_.emplace(plan_.processes(), which);
     reload_began_ = read_clock();
     manager_.reloading(reload_began_);
-    carry_out(reload_->begin(reload_began_ + plan_.lifecycle.boot_timeout));
+    carry_out(reload_->begin(reload_began_ + next_terms_.lifecycle.boot_timeout));
+  }
+
+  void refuse_reload(const std::string& why) {
+    log_error("reload refused, and the processes from before go on: " + why);
+    wishes_.ended(why);
   }
 
   void carry_out(const reload::orders& orders) {
+    if (!orders.empty() && orders.front().what == reload_action::take_over) begin_generation();
     for (const auto& order : orders) {
       // What one of them leads to may end the reload, and then forks have no meaning.
       if (reload_->over() && order.what == reload_action::fork) break;
@@ -385,7 +396,10 @@ class supervisor final : private process_watcher, private control_target {
   void carry_out(watched_slot& slot, reload_action what) {
     switch (what) {
       case reload_action::fork:
+        // It takes them with it; who is started meanwhile in another's place keeps to the old ones.
+        std::swap(plan_.terms, next_terms_);
         slot.successor = fork(slot, true);
+        std::swap(plan_.terms, next_terms_);
         if (slot.successor == nullptr) carry_out(reload_->failed(slot.number, slot.last_failure));
         break;
       case reload_action::probe:
@@ -400,6 +414,13 @@ class supervisor final : private process_watcher, private control_target {
         leavers_.push_back(std::exchange(slot.successor, nullptr));
         break;
     }
+  }
+
+  void begin_generation() {
+    plan_.terms = next_terms_;
+    set_log_level(plan_.terms.log);
+    plan_.segment.set_stall_warn(plan_.terms.balance.stall_warn);
+    for (auto& slot : slots_) slot.life.change(plan_.terms.lifecycle);
   }
 
   void ask(watched_slot& slot) {
@@ -422,7 +443,7 @@ class supervisor final : private process_watcher, private control_target {
     if (!served) return slot.before->kill();  // it was still in boot
     doors_.desk().left(slot.before->pid);
     slot.before->tell(note_kind::leave);
-    const auto whole = plan_.lifecycle.drain_timeout;
+    const auto whole = plan_.terms.lifecycle.drain_timeout;
     const auto first = std::min(vacate_timeout, whole);
     slot.before->after(first, [this, &slot, left = whole - first](watched_process& late) {
       if (&late == slot.before.get()) return kill(late, " does not leave its slots");
@@ -629,7 +650,7 @@ class supervisor final : private process_watcher, private control_target {
   }
 
   control_outcome reopen_log() override {
-    if (!plan_.access_log) return {control_outcome::kind::refused, "there is no access log"};
+    if (!plan_.terms.access_log) return {control_outcome::kind::refused, "there is no access log"};
     for (auto& slot : slots_) {
       for (const auto& each : {slot.current, slot.successor}) {
         if (each) each->tell(note_kind::reopen);
@@ -688,7 +709,8 @@ class supervisor final : private process_watcher, private control_target {
     return show_process(which.who.process, which.pid, plan_);
   }
 
-  const blueprint& plan_;
+  blueprint& plan_;
+  const renew_terms& renew_;
   const monotonic_time began_ = read_clock();
   asio::io_context context_{1};
   asio::signal_set signals_;
@@ -699,6 +721,7 @@ class supervisor final : private process_watcher, private control_target {
   event_ring events_;
   control_server control_;
   std::optional<reload> reload_;  // the last one
+  generation_terms next_terms_;   // of its processes
   asio::steady_timer reload_timer_;
   const service_manager manager_{[](const char* name) -> const char* { return std::getenv(name); }};
   asio::steady_timer watchdog_timer_;
@@ -715,6 +738,6 @@ class supervisor final : private process_watcher, private control_target {
 
 }  // namespace
 
-int supervise(const blueprint& plan) { return supervisor(plan).run(); }
+int supervise(blueprint& plan, const renew_terms& renew) { return supervisor(plan, renew).run(); }
 
 }  // namespace shoal::cluster

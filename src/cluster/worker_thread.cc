@@ -76,7 +76,7 @@ class worker_thread::engine final : private io::turn_observer, private http::car
                        plan.first_worker_of(who.process));
     }
     plan.routes.make_states(self_);
-    auto options = plan.server;
+    auto options = plan.terms.server;
     options.observer = outer.observer_;
     options.lends = &outer.lending_;
     options.carries = this;
@@ -84,7 +84,7 @@ class worker_thread::engine final : private io::turn_observer, private http::car
     options.tally = &plan.overview->tallies.of(id);
     homes_.emplace(plan.segment, id);
     if (options.sticky.what != http::sticky_source::kind::address) options.homes = &*homes_;
-    if (plan.balance.rehome) {
+    if (plan.terms.balance.rehome) {
       node_homes_.emplace(plan.machine, plan.placement, plan.segment, id,
                           plan.placement.processes[who.process].node);
       options.packet_homes = &*node_homes_;
@@ -182,7 +182,7 @@ class worker_thread::engine final : private io::turn_observer, private http::car
             .cpu = self_.cpu() < 0 ? shm::not_pinned : static_cast<std::uint64_t>(self_.cpu()),
             .driver = published(plan.driver),
             .restarts = outer_.who_.restarts},
-        plan.steering->board().pen(self_.id()), plan.balance.stall_warn,
+        plan.steering->board().pen(self_.id()), plan.terms.balance.stall_warn,
         &plan.overview->tallies.of(self_.id()));
   }
 
@@ -201,9 +201,10 @@ class worker_thread::engine final : private io::turn_observer, private http::car
     server_->let_go_of_taken();
     publisher_->turn_ended();
     const nanoseconds took = publisher_->last_turn();
-    const bool others_help = is_long(took, outer_.plan_.balance.lend_after);
+    const bool others_help = is_long(took, outer_.plan_.terms.balance.lend_after);
     if (others_help) outer_.had_long_turn_.store(true, std::memory_order_relaxed);
-    if (others_help || is_long(took, outer_.plan_.server.offload_after)) server_->turn_was_long();
+    if (others_help || is_long(took, outer_.plan_.terms.server.offload_after))
+      server_->turn_was_long();
   }
 
   std::optional<load_publisher> publisher_;  ///< from the moment when the slot is its own
@@ -304,8 +305,8 @@ worker_thread::worker_thread(const blueprint& plan, const process_identity& who,
       bell_(bell),
       observer_(observer),
       executors_(executors),
-      lending_(plan.server.max_connections +
-               http::turned_away_at_once(plan.server.max_connections)),
+      lending_(plan.terms.server.max_connections +
+               http::turned_away_at_once(plan.terms.server.max_connections)),
       opening_(*this, &engine::open),
       alone_(*this, &engine::be_alone),
       leaving_(*this, &engine::leave),

@@ -8,9 +8,11 @@
 
 #include <algorithm>
 #include <atomic>
+#include <fstream>
 #include <set>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "cluster/exit_code.h"
@@ -38,6 +40,19 @@ std::string ask_whoami(test_client& client) {
 void reload(test::served_process& app) {
   app.signal(SIGHUP);
   ASSERT_NE(app.wait_for("reload: new processes serve"), "") << app.log();
+}
+
+/// Until so many processes have said so since the start; some do before the reload is over.
+void await_left(test::served_process& app, std::size_t count) {
+  const auto left = [&] {
+    std::size_t found = 0;
+    for (auto at = app.log().find(" has left"); at != std::string::npos;
+         at = app.log().find(" has left", at + 1)) {
+      ++found;
+    }
+    return found;
+  };
+  while (left() < count) ASSERT_NE(app.wait_for(" has left"), "") << app.log();
 }
 
 /// A FIFO at which processes of a later generation wait in their boot, and how they go on.
@@ -98,9 +113,7 @@ TEST_P(Reloads, IdleConnectionsGoOnInTheNextGeneration) {
   }
   for (int generation = 1; generation <= 3; ++generation) {
     reload(app);
-    for (unsigned p = 0; p < GetParam().processes; ++p) {
-      ASSERT_NE(app.wait_for(" has left"), "") << app.log();
-    }
+    await_left(app, static_cast<std::size_t>(generation) * GetParam().processes);
     for (auto& client : clients) {
       ASSERT_EQ(ask_whoami(client), std::to_string(generation));
     }
@@ -123,7 +136,7 @@ TEST_P(Reloads, WhatHasBegunEndsWhereItIsAndItsConnectionFollows) {
   EXPECT_EQ(generation_of(half.one_answer()), "1");
   EXPECT_EQ(body_of(sleeps.one_answer()), "slept");
   EXPECT_EQ(ask_whoami(sleeps), "1");
-  ASSERT_NE(app.wait_for(" has left"), "") << app.log();
+  await_left(app, GetParam().processes);
 }
 
 TEST_P(Reloads, ClientsThatNeverRestLoseNothing) {
@@ -165,6 +178,57 @@ TEST_P(Reloads, AGenerationThatCannotBootLeavesTheOldOneAlone) {
   }
   app.signal(SIGTERM);
   EXPECT_EQ(app.ended(), 0) << app.log();
+}
+
+/// A configuration file of the test's own.
+class config_file final {
+ public:
+  config_file() : path_("/tmp/shoal_reload." + std::to_string(::getpid()) + ".toml") {}
+  ~config_file() { ::unlink(path_.c_str()); }
+  void write(const std::string& text) const { std::ofstream(path_) << text; }
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+TEST(ReloadsOfAFile, TheNextGenerationHasItsNewValues) {
+  const config_file file;
+  file.write("max-requests = 2\n");
+  auto app = run_app({.flags = {"--workers", "1", "--config", file.path()}});
+  ASSERT_TRUE(app.ready()) << app.log();
+  test_client client(app.port());
+  EXPECT_EQ(ask_whoami(client), "0");
+  file.write("max-requests = 3\n");
+  reload(app);
+  EXPECT_THAT(app.log(), HasSubstr("reload: max-requests: 2 -> 3 (new processes)"));
+  EXPECT_EQ(ask_whoami(client), "1");
+  EXPECT_EQ(ask_whoami(client), "1");
+  EXPECT_EQ(ask_whoami(client), "") << "that was the third";
+}
+
+TEST(ReloadsOfAFile, WhatIsWrongOrNeedsANewStartIsRefused) {
+  const config_file file;
+  file.write("");
+  auto app = run_app({.flags = {"--workers", "1", "--config", file.path()}});
+  ASSERT_TRUE(app.ready()) << app.log();
+  const std::pair<const char*, const char*> cases[] = {
+      {"max-requets = 3\n", "did you mean max-requests?"},
+      {"max-requests = [\n", "toml:"},
+      {"driver = \"epoll\"\n", "driver: auto -> epoll (new start)"}};
+  for (const auto& [text, why] : cases) {
+    file.write(text);
+    app.signal(SIGHUP);
+    EXPECT_THAT(app.wait_for("reload refused, and the processes from before go on: "),
+                HasSubstr(why));
+    test_client client(app.port());
+    EXPECT_EQ(ask_whoami(client), "0");
+  }
+  ::unlink(file.path().c_str());
+  app.signal(SIGHUP);
+  EXPECT_NE(app.wait_for("reload refused"), "");
+  file.write("max-requests = 3\n");
+  reload(app);
 }
 
 class ReloadTroubles : public testing::Test {
