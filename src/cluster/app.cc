@@ -68,24 +68,22 @@ std::string on_one_line(const std::vector<option_change>& changes) {
   return text;
 }
 
-/// What the layers say now, as far as a reload can let it count. `running` follows.
-result<generation_terms> renew(const option_layers& layers, const blueprint& plan,
-                               options& running) {
+/// What the layers say now, as far as a reload can let it count.
+result<generation_terms> renew(const option_layers& layers, const blueprint& plan) {
   const auto fresh = settle(layers);
   if (!fresh.problems.empty()) return error{EINVAL, joined(fresh.problems)};
-  const auto changes = changes_between(running, fresh.values);
+  const auto changes = changes_between(plan.terms.said, fresh.values);
   if (effect_of(changes) == option_effect::at_start) {
     return error{EINVAL, "not all of this can change without a new start: " + on_one_line(changes)};
   }
   std::optional<generation_terms> terms;
   if (const auto no = agree_anew(fresh.values, plan, terms)) return error{EINVAL, no->text};
   if (!changes.empty()) log_info("reload: " + on_one_line(changes));
-  running = fresh.values;
   return std::move(*terms);
 }
 
 int serve(const parsed_options& parsed, const std::string& program, http::routes& routes) {
-  options values = parsed.settled.values;
+  const options& values = parsed.settled.values;
   prepare_process(values);
   std::optional<blueprint> plan;
   if (const auto no = draw_up(values, program, routes, plan)) {
@@ -98,7 +96,7 @@ int serve(const parsed_options& parsed, const std::string& program, http::routes
   }
   // What the start has used and freed would count in every child's resident memory.
   ::malloc_trim(0);
-  return supervise(*plan, [&] { return renew(parsed.layers, *plan, values); });
+  return supervise(*plan, [&] { return renew(parsed.layers, *plan); });
 }
 
 /// What a start would refuse: options first, and then whether this machine and these routes let

@@ -19,6 +19,7 @@
 #include "observe/access_log.h"
 #include "observe/overview.h"
 #include "shm/load_segment.h"
+#include "shoal/cluster/options.h"
 #include "shoal/http/routes.h"
 #include "topology/machine.h"
 #include "topology/placement.h"
@@ -49,6 +50,7 @@ struct generation_terms {
   balance_options balance;
   pool_sizes pools;
   log_level log = log_level::info;
+  shoal::options said;  ///< what all of it was made from
 };
 
 struct blueprint {

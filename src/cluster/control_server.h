@@ -1,6 +1,6 @@
 // The control socket's connections: who may come, how much each may take, and how long. What is
 // asked for is the desk's. Nothing here waits: a client who is slow, silent or many holds up
-// nobody. Includes asio, for supervisor.cc alone.
+// nobody. Includes asio, for the supervisor's files alone.
 #pragma once
 
 #include <fcntl.h>

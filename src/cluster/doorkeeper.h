@@ -1,5 +1,6 @@
 // Connections that the supervisor hands on: from listeners that it accepts from, from processes
-// that send them. The desk decides; this waits for it. Includes asio, for supervisor.cc alone.
+// that send them. The desk decides; this waits for it. Includes asio, for the supervisor's files
+// alone.
 #pragma once
 
 #include <fcntl.h>

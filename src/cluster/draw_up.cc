@@ -176,7 +176,8 @@ generation_terms agree(const options& o, const topology::placement& placement,
           .lifecycle = lifecycle_of(o),
           .balance = balance_of(o, placement),
           .pools = {.compute = o.compute_threads, .blocking = o.blocking_threads},
-          .log = level};
+          .log = level,
+          .said = o};
 }
 
 blueprint draw(const options& o, std::string_view program, http::routes& routes) {

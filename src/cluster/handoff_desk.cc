@@ -73,14 +73,17 @@ void handoff_desk::came(pid_t process, note&& what) {
   }
   auto& one = waiting_.emplace_back();
   one.socket = std::move(what.socket);
-  one.arrival = arrival_of(one.socket.get(), {});
+  sockaddr_storage from{};  // no key at all if it is gone
+  socklen_t size = sizeof from;
+  ::getpeername(one.socket.get(), reinterpret_cast<sockaddr*>(&from), &size);
+  one.arrival = arrival_of(one.socket.get(), from);
   if (moved->about.key != 0) one.arrival.key = moved->about.key;
   if (moved->about.node != http::no_node) {
     one.arrival.node = moved->about.node;
     one.arrival.cpu = dispatch::nowhere;  // the last packet may have been no more than an answer's
   }
   one.from = process;
-  if (line->left) one.successor_of = line->number;
+  if (line->left && moved->about.key == 0) one.successor_of = line->number;
   one.moved = std::move(moved);
 }
 
@@ -225,7 +228,7 @@ handoff_desk::wait handoff_desk::full(monotonic_time now) const noexcept {
   bool answers_to_come = false;
   bool somebody = false;
   for (const auto& line : lines_) {
-    if (line.left) continue;
+    if (line.left && !stopping_) continue;  // when all stop, it gets back what it has sent
     if (line.refuses_until > now) return wait::time;
     answers_to_come = answers_to_come || line.is_full();
     somebody = true;
@@ -272,7 +275,11 @@ void handoff_desk::opened(unsigned number, pid_t process, int channel) {
 }
 
 void handoff_desk::left(pid_t process) noexcept {
-  if (auto* const line = line_of(process)) line->left = true;
+  auto* const line = line_of(process);
+  if (line == nullptr) return;
+  line->left = true;
+  // What it counts from now on nobody sees.
+  for (unsigned w = 0; w < line->workers; ++w) ledger_.forget(line->first_worker + w);
 }
 
 void handoff_desk::closed(pid_t process) {
@@ -302,19 +309,21 @@ void handoff_desk::answered(pid_t process, std::string_view marks, monotonic_tim
     if (line.on_way.empty()) break;  // it has been closed meanwhile
     auto one = std::move(line.on_way.front());
     line.on_way.pop_front();
+    // The worker counts it among those accepted if it is new; nobody knows what one does that was
+    // left.
+    const bool counted = line.left || (mark == taken_mark && one.is_new());
+    if (!counted) ledger_.returned(one.worker);
     if (mark == taken_mark) {
       taken(one);
       continue;
     }
     line.refuses_until = now + refusal;
-    ledger_.returned(one.worker);
     waiting_.push_back(std::move(one));
   }
   std::for_each(lines_.begin(), lines_.end(), pay);
 }
 
 void handoff_desk::taken(client& one) noexcept {
-  if (!one.is_new()) ledger_.returned(one.worker);  // which does not count it among those accepted
   if (auto* const line = line_of(one.from)) ++line->owed;
 }
 

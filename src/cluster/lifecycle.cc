@@ -64,11 +64,11 @@ nanoseconds slot_lifecycle::delay() const noexcept {
   return std::min(d, options_.delay_limit);
 }
 
-void slot_lifecycle::succeeded(monotonic_time now) noexcept {
+void slot_lifecycle::succeeded(monotonic_time begin) noexcept {
   SHOAL_CHECK(state_ == slot_state::booting || state_ == slot_state::ready ||
               state_ == slot_state::waiting);
   state_ = slot_state::booting;
-  deadline_ = now + options_.boot_timeout;
+  deadline_ = begin + options_.boot_timeout;
   ready_since_ = never;
   failures_ = 0;
   recent_.clear();

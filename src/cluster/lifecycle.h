@@ -69,9 +69,9 @@ class slot_lifecycle final {
   /// ready and left or was killed has not failed.
   slot_action exited(monotonic_time now, end_kind end) noexcept;
 
-  /// Another process, which has booted, takes the place of whatever was there: it is about to be
-  /// ready.
-  void succeeded(monotonic_time now) noexcept;
+  /// Another process, which has booted, takes the place of whatever was there. Its boot timeout
+  /// counts once more, from `begin`.
+  void succeeded(monotonic_time begin) noexcept;
 
   slot_action stop(monotonic_time now) noexcept;      ///< drain; a process in boot too
   slot_action stop_now(monotonic_time now) noexcept;  ///< kill what is alive

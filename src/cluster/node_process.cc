@@ -240,16 +240,17 @@ class node_process final {
   /// Another process serves instead: it gets the slots at once, whatever workers are doing, and
   /// then what they have.
   void leave() {
-    if (!announced_ || draining_ || std::exchange(left_, true)) return;
+    if (!announced_ || std::exchange(left_, true)) return;
     const auto slots = plan_.segment.leave_slots();
     const auto entries = plan_.steering->board().leave_entries();
     if (!slots || !entries) {  // two would write there
       log_error("leaving at once: " + (slots ? entries : slots).error().message);
       return drain();
     }
+    owes_vacated_ = true;
+    if (draining_) return;  // what it has ends here
     let_in();
     for (const auto& thread : threads_) thread->leave();
-    owes_vacated_ = true;
   }
 
   void drain() {

@@ -1,5 +1,5 @@
 // Asks a process that does not serve yet for one answer, on a connection that it is handed as if a
-// client had come. Includes asio, for supervisor.cc alone.
+// client had come. Includes asio, for the supervisor's files alone.
 #pragma once
 
 #include <sys/socket.h>
@@ -40,7 +40,7 @@ class probe final : public std::enable_shared_from_this<probe> {
   }
 
  private:
-  // The whole server is asked, so no handler is run.
+  // The whole server is asked: no handler is run, but hooks of the whole app are.
   static constexpr std::string_view request =
       "OPTIONS * HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 
@@ -67,7 +67,9 @@ class probe final : public std::enable_shared_from_this<probe> {
   }
 
   void judge(const std::string& line) {
-    const bool fine = line.starts_with("HTTP/1.1 2");
+    // Hooks of the whole app may refuse it (401): that is an answer, and theirs to give.
+    const bool fine =
+        line.starts_with("HTTP/1.1 ") && line.size() > 9 && line[9] >= '2' && line[9] < '5';
     end(fine ? "" : "it answers a probe with \"" + line + "\"");
   }
 

@@ -1,5 +1,5 @@
 // A node process as the supervisor's loop sees it: its notes, its end, and what it has to be told.
-// Includes asio, for supervisor.cc alone.
+// Includes asio, for the supervisor's files alone.
 #pragma once
 
 #include <signal.h>
@@ -23,7 +23,7 @@ namespace shoal::cluster {
 class watched_process;
 
 /// From its end to its burial (end_of_process.h).
-constexpr nanoseconds wake = std::chrono::seconds(1);
+constexpr nanoseconds buried_after = std::chrono::seconds(1);
 
 class process_watcher {
  public:
@@ -126,7 +126,7 @@ class watched_process final : public std::enable_shared_from_this<watched_proces
     end_.close();
     watcher_.ended(*this, *status);
     channel_.close();
-    timer_.expires_after(wake);  // nothing else is awaited of it any more
+    timer_.expires_after(buried_after);  // nothing else is awaited of it any more
     timer_.async_wait([self = shared_from_this()](const asio::error_code&) {});
   }
 

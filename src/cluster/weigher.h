@@ -1,5 +1,5 @@
-// `cbpf`: gives the kernel new weights while somebody is served. Includes asio, for supervisor.cc
-// alone.
+// `cbpf`: gives the kernel new weights while somebody is served. Includes asio, for the
+// supervisor's files alone.
 #pragma once
 
 #include <fcntl.h>

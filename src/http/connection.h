@@ -188,7 +188,7 @@ class connection final : public list_node, private io::receive_op, private io::s
 
   // Another loop.
   [[nodiscard]] bool belongs_here(const head& request) noexcept;
-  [[nodiscard]] bool leaves_with_this() noexcept;
+  [[nodiscard]] bool leaves_with(const head& request) noexcept;
   [[nodiscard]] bool key_lives_here(const head& request) noexcept;
   [[nodiscard]] bool is_near_enough() noexcept;
   [[nodiscard]] bool may_set_out() const noexcept;

@@ -82,17 +82,18 @@ bool connection::depart() noexcept {
 /// False: it leaves for where this request belongs, with all that was received, or waits until it
 /// can.
 bool connection::belongs_here(const head& request) noexcept {
-  if (core_.leaving) return !leaves_with_this();
+  if (core_.leaving) return !leaves_with(request);
   return core_.options.homes != nullptr ? key_lives_here(request) : is_near_enough();
 }
 
 /// Once those before it have been answered, if somebody can be sent one more.
-bool connection::leaves_with_this() noexcept {
+bool connection::leaves_with(const head& request) noexcept {
   const bool sent_for_this = came_home_;
   came_home_ = false;
   if (core_.draining || sent_for_this) return false;
   if (!may_set_out()) return true;
   if (core_.options.carries->room() == 0) return false;
+  key_ = core_.options.homes == nullptr ? 0 : sticky_key(request, core_.options.sticky);
   set_out();
   return true;
 }
@@ -149,7 +150,7 @@ void connection::go() noexcept try {
   moved.work_us = work_us_;
   if (goes_home_) {
     moved.key = key_;
-    moved.node = arrivals_.node();
+    if (!core_.leaving) moved.node = arrivals_.node();
   }
   core_.loop.io().release(moved.socket);
   joint_ = nullptr;  // goes along

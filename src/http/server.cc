@@ -138,9 +138,11 @@ class server::impl final : public server_core {
   void send_idle_away() noexcept {
     if (draining || !leaving || counters.connections_open == 0) return;
     unsigned room = options.carries->room();
-    connections.for_each([&room](connection& c) {
-      if (room > 0 && c.depart()) --room;
-    });
+    if (room > 0) {
+      connections.for_each([&room](connection& c) {
+        if (room > 0 && c.depart()) --room;
+      });
+    }
     if (!usher_.pending()) loop.start(usher_, loop.now() + send_away_every);
   }
 

@@ -260,6 +260,14 @@ TEST_F(ReloadTroubles, ASuccessorThatHangsIsGivenUp) {
   EXPECT_EQ(app.ended(), 0) << app.log();
 }
 
+TEST_F(ReloadTroubles, AHookThatRefusesStrangersIsNone) {
+  auto app = run_app(two_processes("guarded"));
+  ASSERT_TRUE(app.ready()) << app.log();
+  EXPECT_EQ(fetch(app.port(), "/pid"), "");
+  reload(app);
+  EXPECT_EQ(fetch(app.port(), "/"), "hello");
+}
+
 TEST_F(ReloadTroubles, ASuccessorThatIsKilledEndsTheReload) {
   gate waits;
   auto app = run_app(two_processes(waits.trouble()));

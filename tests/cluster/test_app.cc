@@ -1,13 +1,15 @@
 // The program that the tests of whole clusters start. TEST_APP in the environment makes it
 // misbehave at start: "throw": its state's factory throws; "hang": it never returns; "throw-again",
 // "hang-again": only in processes that replace others; "gate:PATH": those wait until somebody
-// writes to that FIFO; "conflict": two of its routes do.
+// writes to that FIFO; "conflict": two of its
+// routes do; "guarded": a hook of the whole app refuses all but the front page.
 #include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -49,6 +51,14 @@ int main(int argc, char** argv) {
   app.options().listen = {"127.0.0.1:0"};
   app.state<start_trouble>(make_trouble);
   shoal::metrics(app);
+  const char* const wanted = std::getenv("TEST_APP");
+  const std::string_view trouble = wanted != nullptr ? wanted : "";
+  if (trouble == "guarded") {
+    app.before([](shoal::context& c) -> std::optional<shoal::response> {
+      if (c.path() == "/") return std::nullopt;
+      return shoal::response(shoal::status::unauthorized);
+    });
+  }
   app.get<"/">([] { return "hello\n"; });
   app.get<"/pid">([] { return std::to_string(::getpid()) + "\n"; });
   app.get<"/whoami">([](shoal::context& c) {
@@ -74,9 +84,6 @@ int main(int argc, char** argv) {
     ::kill(::getpid(), SIGTERM);
     return "leaving\n";
   });
-  const char* const wanted = std::getenv("TEST_APP");
-  if (wanted != nullptr && wanted == std::string_view("conflict")) {
-    app.get<"/">([] { return "too"; });
-  }
+  if (trouble == "conflict") app.get<"/">([] { return "too"; });
   return app.run(argc, argv);
 }

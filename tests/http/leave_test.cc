@@ -165,5 +165,44 @@ TEST_F(Leave, ADrainAfterItKeepsWhoIsHere) {
   EXPECT_TRUE(gone.held.empty());
 }
 
+/// Homes that change now and then, and at which everybody is at home.
+struct moving_homes final : homes {
+  bool lives_here(std::uint64_t) const noexcept override { return true; }
+  bool have_changed(monotonic_time) noexcept override { return std::exchange(changed, false); }
+  void takes_in_stray() noexcept override {}
+
+  bool changed = false;
+};
+
+/// With which it leaves, after its home has been looked up so many times.
+std::uint64_t key_that_goes_along(int changes) {
+  bag gone;
+  moving_homes homes;
+  site s;
+  s.routes.get<"/hello">([] { return "hello"; });
+  s.open({.carries = &gone, .homes = &homes, .sticky = *parse_sticky_source("header:X-User")});
+  auto& client = s.connect();
+  const std::string of_anna = "GET /hello HTTP/1.1\r\nHost: h\r\nX-User: anna\r\n\r\n";
+  for (int i = 0; i <= changes; ++i) {
+    homes.changed = i > 0;
+    client.send(of_anna);
+    s.settle();
+  }
+  gone.left = 0;
+  s.server->leave();
+  s.settle();
+  gone.left = 1;
+  client.send(of_anna);
+  s.settle();
+  return gone.held.empty() ? 0 : gone.held.front().key;
+}
+
+TEST(LeaveHomes, ARequestGoesToTheHomeOfItsKeyHoweverOftenHomesHaveChanged) {
+  const auto key = key_that_goes_along(0);
+  EXPECT_NE(key, 0U);
+  EXPECT_EQ(key_that_goes_along(1), key);
+  EXPECT_EQ(key_that_goes_along(2), key);
+}
+
 }  // namespace
 }  // namespace shoal::http

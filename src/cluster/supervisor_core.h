@@ -1,0 +1,166 @@
+// The supervisor itself. What happens to processes is in supervisor.cc, how a generation follows
+// another in supervisor_reload.cc, what the control socket asks for in supervisor_control.cc: all
+// that happens meets in its members, on one thread. These three alone pay for asio.
+#pragma once
+
+#include <asio/io_context.hpp>
+#include <asio/signal_set.hpp>
+#include <asio/steady_timer.hpp>
+#include <cstdlib>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "cluster/control_server.h"
+#include "cluster/doorkeeper.h"
+#include "cluster/exit_code.h"
+#include "cluster/process_slot.h"
+#include "cluster/reload.h"
+#include "cluster/reload_wishes.h"
+#include "cluster/service_manager.h"
+#include "cluster/supervisor.h"
+#include "cluster/watched_process.h"
+#include "cluster/weigher.h"
+
+namespace shoal::cluster {
+
+/// Its context is used by this process alone: a child closes the descriptors that it has inherited
+/// of it and never returns into it.
+class supervisor final : private process_watcher, private control_target {
+ public:
+  supervisor(blueprint& plan, const renew_terms& renew);
+
+  int run();
+
+ private:
+  static constexpr const char* it_stops = "the cluster stops";
+  using process = std::shared_ptr<watched_process>;
+
+  struct watched_slot : process_slot {
+    watched_slot(unsigned number, const lifecycle_options& options, asio::io_context& context)
+        : process_slot(number, options), timer(context) {}
+    asio::steady_timer timer;
+    process current;    ///< whose life is the slot's
+    process successor;  ///< during a reload, until it takes over
+    process before;     ///< from then on until it has left the slots
+
+    /// Those who have had it killed, and wait until another one serves.
+    struct mourner {
+      pid_t lost;
+      control_then then;
+    };
+    std::vector<mourner> mourners;
+  };
+
+  // --- what happens to a slot
+  void act(watched_slot& slot, slot_action action);
+  /// nullptr: it cannot be, and the slot says why.
+  process fork(watched_slot& slot, bool succeeds);
+  static void drain(watched_process& which);
+  void kill(watched_slot& slot);
+  void kill(watched_process& which, const std::string& why);
+  void give_up(watched_slot& slot);
+
+  // --- what processes say, and their ends
+  void heed(watched_process& from, note&& what) override;
+  void ended(watched_process& which, int status) override;
+  void current_ended(watched_slot& slot, int status);
+  void mark_gone(const watched_slot& slot, bool asked);
+  void successor_ended(watched_slot& slot, int status);
+  void predecessor_ended(watched_slot& slot, const watched_process& which, int status);
+  void tell_end(const watched_slot& slot, const watched_process& gone, int status, bool asked);
+  void lost(watched_slot& slot, end_kind end);
+  void became_ready(watched_slot& slot);
+  void tell_ready();
+
+  // --- the service manager
+  void tell_manager_ready() const;
+  /// A cluster in which nobody serves is not alive, whatever its supervisor does.
+  void feed_watchdog();
+
+  // --- reloading
+  [[nodiscard]] bool reloading() const noexcept { return reload_ && !reload_->over(); }
+  [[nodiscard]] bool handing_over() const noexcept;
+  void want_reload(const std::set<unsigned>& which, reload_wishes::then then);
+  void begin_reload();
+  void refuse_reload(const std::string& why);
+  void carry_out(const reload::orders& orders);
+  void carry_out(watched_slot& slot, reload_action what);
+  void begin_generation();
+  void ask(watched_slot& slot);
+  /// From here on the successor's life is the slot's, and the one before only has to go.
+  void take_over(watched_slot& slot);
+  void vacated(watched_slot& slot);
+  /// The slots are free.
+  void open(watched_slot& slot);
+  [[nodiscard]] bool has_leavers(const watched_slot& slot) const noexcept;
+  void end_reload();
+  void tell_reload_over(const std::string& failure);
+  void set_reload_timer();
+
+  // --- stopping
+  void begin_stop(const std::string& why);
+  void stop_now();
+  void end_if_over();
+  void heed_signal(int signal);
+
+  // --- the control socket
+  [[nodiscard]] std::set<unsigned> all_nodes() const;
+  static control_outcome refusal_of_stop() { return {control_outcome::kind::refused, it_stops}; }
+  [[nodiscard]] control_status status() const override;
+  static process_status status_of(const process& which, process_role role);
+  [[nodiscard]] std::string_view state() const noexcept;
+  [[nodiscard]] std::vector<listener_status> listeners() const override;
+  [[nodiscard]] const event_ring& events() const override { return events_; }
+  [[nodiscard]] unsigned nodes() const override { return plan_.processes(); }
+  void reload_all(control_then then) override { replace(all_nodes(), std::move(then)); }
+  void restart(unsigned node, control_then then) override { replace({node}, std::move(then)); }
+  void replace(const std::set<unsigned>& which, control_then then);
+  [[nodiscard]] std::string show_serving(const std::set<unsigned>& which) const;
+  void kill(unsigned node, control_then then) override;
+  /// Who waited for a process that serves instead of one that was killed.
+  void console(watched_slot& slot);
+  control_outcome stop(bool now) override;
+  control_outcome reopen_log() override;
+  void record(lifecycle_event event);
+  void record(event_kind kind, const watched_process& which);
+  void record_exit(const watched_slot& slot, const watched_process& which, int status);
+  static event_process event_process_of(const watched_process& which);
+
+  // --- asio's side: each of these waits once and then again
+  void await_signal();
+  void set_timer(watched_slot& slot);
+  [[nodiscard]] std::string show(const watched_process& which) const;
+
+  blueprint& plan_;
+  const renew_terms& renew_;
+  const monotonic_time began_ = read_clock();
+  asio::io_context context_{1};
+  asio::signal_set signals_;
+  std::deque<watched_slot> slots_;  // whose addresses handlers keep
+  std::vector<process> leavers_;    // whose slots are others' now, or who never had any
+  weigher weigher_;
+  doorkeeper doors_;
+  event_ring events_;
+  control_server control_;
+  std::optional<reload> reload_;  // the last one
+  generation_terms next_terms_;   // of its processes
+  asio::steady_timer reload_timer_;
+  const service_manager manager_{[](const char* name) -> const char* { return std::getenv(name); }};
+  asio::steady_timer watchdog_timer_;
+  monotonic_time reload_began_{};
+  monotonic_time reload_told_{};  // the end of which one
+  reload_wishes wishes_;
+  unsigned reloads_ = 0;        // that have ended
+  std::string reload_failure_;  // of the last of them
+  int code_ = exit_stopped;
+  bool ready_told_ = false;
+  bool stopping_ = false;
+  bool hurried_ = false;
+  monotonic_time first_wish_{};  // of a signal to stop
+};
+
+}  // namespace shoal::cluster

@@ -1,0 +1,183 @@
+// One generation after another: carries out what the machine of reload.h orders.
+#include <algorithm>
+#include <asio/post.hpp>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "base/log.h"
+#include "cluster/probe.h"
+#include "cluster/supervisor_core.h"
+
+namespace shoal::cluster {
+namespace {
+
+/// A process leaves its slots in microseconds, whatever its workers are doing. One whose main
+/// thread does not for so long is stopped or stuck.
+constexpr nanoseconds vacate_timeout = std::chrono::seconds(5);
+
+/// For each slot. They have descriptors here, and memory.
+constexpr std::size_t most_leavers = 8;
+
+}  // namespace
+
+bool supervisor::handing_over() const noexcept { return reloading() && reload_->handing_over(); }
+
+void supervisor::want_reload(const std::set<unsigned>& which, reload_wishes::then then) {
+  wishes_.add(which, std::move(then));
+  if (reloading()) return log_info("a reload is under way; another one follows it");
+  begin_reload();
+}
+
+void supervisor::begin_reload() {
+  const auto which = wishes_.begin();
+  if (leavers_.size() >= most_leavers * slots_.size()) {
+    return refuse_reload("too many processes from before have not finished yet");
+  }
+  auto terms = renew_();
+  if (!terms) return refuse_reload(terms.error().message);
+  next_terms_ = std::move(terms).value();
+  log_info("reload: new processes are started beside those that serve");
+  record({.kind = event_kind::reload_begin});
+  reload_.emplace(plan_.processes(), which);
+  reload_began_ = read_clock();
+  manager_.reloading(reload_began_);
+  carry_out(reload_->begin(reload_began_ + next_terms_.lifecycle.boot_timeout));
+}
+
+void supervisor::refuse_reload(const std::string& why) {
+  log_error("reload refused, and the processes from before go on: " + why);
+  manager_.reloading(read_clock());
+  if (ready_told_) tell_manager_ready();  // it waits for the end of what it has asked for
+  tell_reload_over(why);
+}
+
+void supervisor::carry_out(const reload::orders& orders) {
+  if (!orders.empty() && orders.front().what == reload_action::take_over) begin_generation();
+  for (const auto& order : orders) {
+    // What one of them leads to may end the reload, and then forks have no meaning.
+    if (reload_->over() && order.what == reload_action::fork) break;
+    carry_out(slots_[order.slot], order.what);
+  }
+  set_reload_timer();
+  if (reload_->over()) end_reload();
+}
+
+void supervisor::carry_out(watched_slot& slot, reload_action what) {
+  switch (what) {
+    case reload_action::fork:
+      // It takes them with it; who is started meanwhile in another's place keeps to the old ones.
+      std::swap(plan_.terms, next_terms_);
+      slot.successor = fork(slot, true);
+      std::swap(plan_.terms, next_terms_);
+      if (slot.successor == nullptr) carry_out(reload_->failed(slot.number, slot.last_failure));
+      break;
+    case reload_action::probe:
+      ask(slot);
+      break;
+    case reload_action::take_over:
+      take_over(slot);
+      break;
+    case reload_action::kill:
+      if (slot.successor == nullptr) break;
+      slot.successor->kill();
+      leavers_.push_back(std::exchange(slot.successor, nullptr));
+      break;
+  }
+}
+
+void supervisor::begin_generation() {
+  plan_.terms = next_terms_;
+  set_log_level(plan_.terms.log);
+  plan_.segment.set_stall_warn(plan_.terms.balance.stall_warn);
+  for (auto& slot : slots_) slot.life.change(plan_.terms.lifecycle);
+}
+
+void supervisor::ask(watched_slot& slot) {
+  probe::ask(context_, slot.successor->channel(),
+             [this, &slot, asked = slot.successor](const std::string& why) {
+               if (slot.successor != asked) return;  // it has ended, which has been heard of
+               carry_out(why.empty() ? reload_->proved(slot.number)
+                                     : reload_->failed(slot.number, show(*asked) + ": " + why));
+             });
+}
+
+void supervisor::take_over(watched_slot& slot) {
+  const bool served = slot.life.state() == slot_state::ready;
+  auto current = std::exchange(slot.current, std::exchange(slot.successor, nullptr));
+  slot.life.succeeded(read_clock() + vacate_timeout);
+  set_timer(slot);
+  if (current != nullptr) leavers_.push_back(current);
+  if (slot.before != nullptr) {  // the slots are still another's, and current was to have them
+    if (current != nullptr) current->kill();
+    return;
+  }
+  if (current == nullptr) return open(slot);
+  slot.before = std::move(current);
+  doors_.desk().left(slot.before->pid);
+  if (served) {
+    slot.before->tell(note_kind::leave);
+  } else {
+    drain(*slot.before);  // in its boot, or just over it
+  }
+  const auto whole = plan_.terms.lifecycle.drain_timeout;
+  const auto first = std::min(vacate_timeout, whole);
+  slot.before->after(first, [this, &slot, left = whole - first](watched_process& late) {
+    if (&late == slot.before.get()) return kill(late, " does not leave its slots");
+    late.after(left, [this](watched_process& later) {
+      kill(later, " has not left within the drain timeout");
+    });
+  });
+}
+
+void supervisor::vacated(watched_slot& slot) {
+  slot.before = nullptr;
+  open(slot);
+}
+
+void supervisor::open(watched_slot& slot) {
+  if (!slot.current || !slot.current->who.succeeds) return;
+  slot.current->tell(note_kind::serve);
+  if (!has_leavers(slot)) slot.current->tell(note_kind::alone);
+}
+
+bool supervisor::has_leavers(const watched_slot& slot) const noexcept {
+  return std::any_of(leavers_.begin(), leavers_.end(),
+                     [&](const process& p) { return p->who.process == slot.number; });
+}
+
+void supervisor::end_reload() {
+  if (reload_told_ == reload_began_) return;
+  reload_told_ = reload_began_;
+  const auto took = show_elapsed(read_clock() - reload_began_);
+  if (reload_->failure().empty()) {
+    log_info("reload: new processes serve since " + took +
+             " after its begin; those before finish what they have begun");
+  } else if (reload_->handing_over()) {
+    log_error("reload: not all new processes serve: " + reload_->failure());
+  } else {
+    log_error("reload failed, and the processes from before go on: " + reload_->failure());
+  }
+  tell_reload_over(reload_->failure());
+  if (ready_told_ && !stopping_) tell_manager_ready();
+  asio::post(context_, [this] {
+    if (wishes_.any() && !reloading() && !stopping_) begin_reload();
+  });
+}
+
+void supervisor::tell_reload_over(const std::string& failure) {
+  ++reloads_;
+  reload_failure_ = failure;
+  record({.kind = event_kind::reload_end, .text = failure});
+  wishes_.ended(failure);
+}
+
+void supervisor::set_reload_timer() {
+  reload_timer_.expires_at(reload_->deadline());
+  if (reload_->deadline() == never) return;
+  reload_timer_.async_wait([this](const asio::error_code& failure) {
+    if (!failure) carry_out(reload_->timer(read_clock()));
+  });
+}
+
+}  // namespace shoal::cluster
