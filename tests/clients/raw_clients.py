@@ -189,4 +189,5 @@ class Crowds:
                 victim.reset()
                 self.assertEqual(witness.get("/plaintext").body, b"Hello, World!")
             after = json.loads(witness.get("/whoami").body)
-        self.assertEqual((after["pid"], after["worker"]), (before["pid"], before["worker"]))
+        # Its connection may have gone to another worker of the process meanwhile.
+        self.assertEqual(after["pid"], before["pid"])
