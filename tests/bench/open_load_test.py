@@ -216,7 +216,9 @@ class Refusals(unittest.TestCase):
             load(target, "--log", f"{directory}/log", code=3, rate=50)
             lines = [line.split() for line in Path(directory, "log").read_text().splitlines()]
         told = {int(port): fate for _, _, _, fate, port in lines if fate != "answered"}
-        self.assertEqual(told, {port: fate for port, fate in ends.items() if port in told})
+        for port, fate in told.items():
+            # A request may cross the end that follows the answer before it, and then it is lost.
+            self.assertIn(fate, {"failed": ["failed"], "ended": ["ended", "failed"]}[ends[port]])
         self.assertEqual(set(told.values()), {"failed", "ended"})
         self.assertEqual({kind for kind, _, _, fate, _ in lines if fate == "ended"}, {"-"})
 
