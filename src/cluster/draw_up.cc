@@ -118,16 +118,21 @@ balance_options balance_of(const options& o, const topology::placement& placemen
 }
 
 /// None for an app that knows no messages: then it costs nothing.
+/// The number of its process for each worker.
+std::vector<unsigned> process_of_each(const topology::placement& placement) {
+  std::vector<unsigned> processes;
+  for (unsigned p = 0; p < placement.processes.size(); ++p) {
+    processes.insert(processes.end(), placement.processes[p].workers.size(), p);
+  }
+  return processes;
+}
+
 std::optional<post_office> post_of(const http::route_table& table,
                                    const topology::placement& placement) {
   if (table.messages.empty()) return std::nullopt;
   std::size_t most = 0;
   for (const auto& type : table.messages) most = std::max(most, type.bytes);
-  std::vector<unsigned> homes;
-  for (unsigned p = 0; p < placement.processes.size(); ++p) {
-    homes.insert(homes.end(), placement.processes[p].workers.size(), p);
-  }
-  return need(post_office::open(std::move(homes), most), exit_internal);
+  return need(post_office::open(process_of_each(placement), most), exit_internal);
 }
 
 std::optional<control_socket> control_of(const options& o, std::string_view program,
@@ -150,14 +155,11 @@ std::shared_ptr<observe::overview> oversee(const shm::load_segment& segment,
                                            const topology::placement& placement) {
   auto slots = need(shm::load_view::open(segment.fd()), exit_internal);
   auto tallies = need(shm::tally_table::create(segment.slot_count()), exit_internal);
-  std::vector<unsigned> process_of;
-  for (unsigned p = 0; p < placement.processes.size(); ++p) {
-    process_of.resize(process_of.size() + placement.processes[p].workers.size(), p);
-  }
-  return std::make_shared<observe::overview>(observe::overview{.slots = std::move(slots),
-                                                               .tallies = std::move(tallies),
-                                                               .process_of = std::move(process_of),
-                                                               .version = SHOAL_VERSION});
+  return std::make_shared<observe::overview>(
+      observe::overview{.slots = std::move(slots),
+                        .tallies = std::move(tallies),
+                        .process_of = process_of_each(placement),
+                        .version = SHOAL_VERSION});
 }
 
 const http::route_table& freeze(http::routes& routes) {

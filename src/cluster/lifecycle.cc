@@ -10,7 +10,6 @@ slot_action slot_lifecycle::fork(monotonic_time now) noexcept {
   state_ = slot_state::booting;
   deadline_ = now + options_.boot_timeout;
   ready_since_ = never;
-  ++forks_;
   return slot_action::fork;
 }
 

@@ -84,8 +84,6 @@ class slot_lifecycle final {
   /// A process exists (or fork was asked for).
   [[nodiscard]] bool alive() const noexcept;
   [[nodiscard]] bool over() const noexcept;  ///< stopped or given_up
-  /// How many times fork was asked for; the running process's generation is this minus one.
-  [[nodiscard]] unsigned forks() const noexcept { return forks_; }
   /// Failures in a row.
   [[nodiscard]] unsigned failures() const noexcept { return failures_; }
 
@@ -99,7 +97,6 @@ class slot_lifecycle final {
   slot_state state_ = slot_state::idle;
   monotonic_time deadline_ = never;
   monotonic_time ready_since_ = never;
-  unsigned forks_ = 0;
   unsigned failures_ = 0;
   std::vector<monotonic_time> recent_;  // failed boots within the period, oldest first
 };

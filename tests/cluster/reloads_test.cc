@@ -240,6 +240,12 @@ class ReloadTroubles : public testing::Test {
     return {.flags = flags, .trouble = trouble};
   }
 
+  /// Its successors wait at the gate, if the app has one.
+  static void begin_reload(test::served_process& app) {
+    app.signal(SIGHUP);
+    ASSERT_NE(app.wait_for("reload: new processes are started"), "") << app.log();
+  }
+
   /// Those of `app` that are not in `before`.
   static std::vector<pid_t> newcomers(const test::served_process& app,
                                       const std::vector<pid_t>& before) {
@@ -273,8 +279,7 @@ TEST_F(ReloadTroubles, ASuccessorThatIsKilledEndsTheReload) {
   auto app = run_app(two_processes(waits.trouble()));
   ASSERT_TRUE(app.ready()) << app.log();
   const auto before = app.children();
-  app.signal(SIGHUP);
-  ASSERT_NE(app.wait_for("reload: new processes are started"), "");
+  begin_reload(app);
   std::vector<pid_t> fresh;
   while (fresh.size() < 2) fresh = newcomers(app, before);
   ::kill(fresh.front(), SIGKILL);
@@ -290,8 +295,7 @@ TEST_F(ReloadTroubles, WhoServesMayDieMeanwhile) {
   auto app = run_app(two_processes(waits.trouble()));
   ASSERT_TRUE(app.ready()) << app.log();
   const auto before = app.children();
-  app.signal(SIGHUP);
-  ASSERT_NE(app.wait_for("reload: new processes are started"), "");
+  begin_reload(app);
   for (const pid_t p : before) ::kill(p, SIGKILL);
   waits.open();
   ASSERT_NE(app.wait_for("reload: new processes serve"), "") << app.log();
@@ -317,8 +321,7 @@ TEST_F(ReloadTroubles, AStopDuringAReloadEndsAll) {
   ASSERT_TRUE(app.ready()) << app.log();
   test_client client(app.port());
   ASSERT_EQ(ask_whoami(client), "0");
-  app.signal(SIGHUP);
-  ASSERT_NE(app.wait_for("reload: new processes are started"), "");
+  begin_reload(app);
   app.signal(SIGTERM);
   EXPECT_EQ(app.ended(), 0) << app.log();
 }
@@ -327,8 +330,7 @@ TEST_F(ReloadTroubles, AReloadDuringAReloadFollowsIt) {
   gate waits;
   auto app = run_app(two_processes(waits.trouble()));
   ASSERT_TRUE(app.ready()) << app.log();
-  app.signal(SIGHUP);
-  ASSERT_NE(app.wait_for("reload: new processes are started"), "");
+  begin_reload(app);
   for (int times = 0; times < 3; ++times) {
     app.signal(SIGHUP);
     ASSERT_NE(app.wait_for("another one follows it"), "");
