@@ -89,6 +89,12 @@ std::string served_process::wait_for(std::string_view text, std::chrono::millise
   }
 }
 
+const std::string& served_process::log_so_far() {
+  while (read_more(clock::now() + std::chrono::milliseconds(300))) {
+  }
+  return log_;
+}
+
 bool served_process::ready() {
   const auto line = wait_for("ready: listening on ");
   const auto colon = line.find("127.0.0.1:");

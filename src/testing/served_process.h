@@ -41,6 +41,8 @@ class served_process final {
   /// Those that have not ended.
   [[nodiscard]] std::vector<pid_t> children() const;
   [[nodiscard]] const std::string& log() const noexcept { return log_; }
+  /// With what has not been read yet. What is about to be said has a moment for it.
+  [[nodiscard]] const std::string& log_so_far();
 
  private:
   bool read_more(std::chrono::steady_clock::time_point until);

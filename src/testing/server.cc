@@ -49,6 +49,11 @@ bool receive(int socket, std::string& bytes) {
 struct server::state {
   served_process process;
   std::optional<int> code{};
+
+  /// With what the server has said, which may tell why.
+  [[noreturn]] void fail(const std::string& why) {
+    throw std::runtime_error(why + "; the log:\n" + process.log_so_far());
+  }
 };
 
 server::server(app& serving, std::vector<std::string> flags)
@@ -70,19 +75,19 @@ answer server::request(std::string_view method, std::string_view target, const f
   const auto socket = connect_to(port());
   const auto text = write_request(method, target, headers, body);
   if (::send(socket.get(), text.data(), text.size(), MSG_NOSIGNAL) < 0) {
-    throw std::runtime_error("cannot send to port " + std::to_string(port()));
+    state_->fail("cannot send to port " + std::to_string(port()));
   }
   answer_reader reader;
   answer got;
   std::string bytes;
   while (!reader.read_head(bytes, method == "HEAD", got)) {
-    if (!receive(socket.get(), bytes)) throw std::runtime_error("no answer comes: " + bytes);
+    if (!receive(socket.get(), bytes)) state_->fail("no answer comes: " + bytes);
   }
   got.body = reader.read_body(bytes, false);
   while (!reader.body_over()) {
     const bool ended = !receive(socket.get(), bytes);
     got.body += reader.read_body(bytes, ended);
-    if (ended && !reader.body_over()) throw std::runtime_error("the answer is cut off");
+    if (ended && !reader.body_over()) state_->fail("the answer is cut off");
   }
   return got;
 }

@@ -23,7 +23,7 @@ namespace shoal::test {
 /// longer than 30 s.
 ///
 /// Errors    the constructor throws std::runtime_error with the app's log if it does not start;
-///           requests throw it if no answer comes
+///           requests throw it, with the log, if no answer comes
 /// Threads   one; start no others before, since the child does not have them
 class server final {
  public:
