@@ -120,7 +120,8 @@ class Messages : public ::testing::TestWithParam<const char*> {
       for (unsigned from = 0; from < workers; ++from) {
         for (unsigned to = 0; to < workers; ++to) {
           // The first may have filled the queues of the last already.
-          while (!self.send(from, order{to, 0, count})) co_await sleep(std::chrono::milliseconds(1));
+          while (!self.send(from, order{to, 0, count}))
+            co_await sleep(std::chrono::milliseconds(1));
         }
       }
       co_return "begun";
