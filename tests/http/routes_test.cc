@@ -48,7 +48,7 @@ struct nameless_message {
   static constexpr message_tag tag{"", 1};
 };
 struct with_pointer_of_its_own {
-  static constexpr message_tag tag{"strings", 1};
+  [[maybe_unused]] static constexpr message_tag tag{"strings", 1};
   std::string text;
 };
 static_assert(message<first_message> && !message<with_pointer_of_its_own> && !message<int>);
