@@ -90,7 +90,8 @@ std::string served_process::wait_for(std::string_view text, std::chrono::millise
 }
 
 const std::string& served_process::log_so_far() {
-  while (read_more(clock::now() + std::chrono::milliseconds(300))) {
+  const auto until = clock::now() + std::chrono::milliseconds(300);
+  while (read_more(until)) {
   }
   return log_;
 }
