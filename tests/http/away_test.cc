@@ -34,6 +34,11 @@ void compute(nanoseconds time) {
   for (const auto end = spent() + time; spent() < end;) {
   }
 }
+
+/// For so long that what this thread computes beside it does not matter, even where the machine
+/// counts what others took from it as its own.
+void call_that_blocks() { std::this_thread::sleep_for(50ms); }
+
 using result = compute::job::result;
 
 std::string place() { return shoal::detail::stretch::current() != nullptr ? "away" : "home"; }
@@ -372,7 +377,7 @@ TEST_F(Away, WhoHasBeenMovedToSleepComputesWhereOthersCompute) {
   site s;
   bool computes = false;
   s.routes.get<"/job">([&](context&) -> task<std::string> {
-    if (!computes) std::this_thread::sleep_for(2ms);  // a call that blocks
+    if (!computes) call_that_blocks();
     const std::string before = place();
     if (!computes) co_return before;
     const std::string there = co_await shoal::offload([] { return place(); });
@@ -401,7 +406,7 @@ TEST_F(Away, WithoutThreadsThatComputeASleepersThreadComputesInItsPlace) {
   site s;
   bool computes = false;
   s.routes.get<"/job">([&](context&) -> task<std::string> {
-    if (!computes) std::this_thread::sleep_for(2ms);  // a call that blocks
+    if (!computes) call_that_blocks();
     const std::string there = co_await shoal::offload([] { return place(); });
     co_return there + place();
   });
