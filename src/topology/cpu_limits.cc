@@ -1,6 +1,5 @@
 #include "topology/cpu_limits.h"
 
-#include <limits.h>
 #include <sched.h>
 
 #include <algorithm>
@@ -8,54 +7,11 @@
 #include <cmath>
 #include <vector>
 
+#include "topology/cgroups.h"
 #include "topology/text.h"
 
 namespace shoal::topology {
 namespace {
-
-/// One line of /proc/self/cgroup, "<number>:<controllers>:<path>"; version 2 has no controllers.
-struct membership {
-  std::string_view controllers;
-  std::string_view path;
-};
-
-std::vector<membership> parse_memberships(std::string_view text) {
-  std::vector<membership> found;
-  while (!text.empty()) {
-    const auto line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(text.size(), line.size() + 1));
-    const auto first = line.find(':');
-    if (first == std::string_view::npos) continue;
-    const auto second = line.find(':', first + 1);
-    if (second == std::string_view::npos) continue;
-    found.push_back({line.substr(first + 1, second - first - 1), line.substr(second + 1)});
-  }
-  return found;
-}
-
-bool has_controller(std::string_view controllers, std::string_view name) {
-  while (!controllers.empty()) {
-    const auto one = controllers.substr(0, controllers.find(','));
-    if (one == name) return true;
-    controllers.remove_prefix(std::min(controllers.size(), one.size() + 1));
-  }
-  return false;
-}
-
-/// The cgroup's directory and all above it, up to the mount point. In a container without a
-/// cgroup namespace the path is the host's and does not exist here; the mount point then is the
-/// container's own cgroup, so walking to it finds what counts.
-std::vector<std::string> ancestry(const std::string& mount, std::string_view path) {
-  std::vector<std::string> directories;
-  const bool usable =
-      path.starts_with('/') && path.size() < PATH_MAX && path.find("..") == std::string_view::npos;
-  while (usable && path.size() > 1) {
-    directories.push_back(mount + std::string(path));
-    path = path.substr(0, path.rfind('/'));
-  }
-  directories.push_back(mount);
-  return directories;
-}
 
 result<void> narrow_cpuset(const std::string& path, limits& found) {
   const auto text = read_text_if_there(path);
@@ -109,26 +65,22 @@ result<void> narrow_quota_v1(const std::string& directory, limits& found) {
   return {};
 }
 
-result<void> narrow_v2(const std::string& mount, std::string_view path, limits& found) {
-  for (const std::string& directory : ancestry(mount, path)) {
-    if (auto done = narrow_cpuset(directory + "/cpuset.cpus.effective", found); !done) return done;
-    if (auto done = narrow_quota_v2(directory + "/cpu.max", found); !done) return done;
-  }
-  return {};
+result<void> narrow_v2(const std::string& directory, limits& found) {
+  if (auto done = narrow_cpuset(directory + "/cpuset.cpus.effective", found); !done) return done;
+  return narrow_quota_v2(directory + "/cpu.max", found);
 }
 
-result<void> narrow_v1(const std::string& cgroups, const membership& member, limits& found) {
-  if (has_controller(member.controllers, "cpuset")) {
-    for (const std::string& directory : ancestry(cgroups + "/cpuset", member.path)) {
-      if (auto done = narrow_cpuset(directory + "/cpuset.effective_cpus", found); !done)
-        return done;
-    }
-  }
-  if (has_controller(member.controllers, "cpu")) {
-    const std::string mount = cgroups + "/" + std::string(member.controllers);
-    for (const std::string& directory : ancestry(mount, member.path)) {
-      if (auto done = narrow_quota_v1(directory, found); !done) return done;
-    }
+result<void> narrow_cpuset_v1(const std::string& directory, limits& found) {
+  return narrow_cpuset(directory + "/cpuset.effective_cpus", found);
+}
+
+/// By what the files say in the cgroup's directories for one controller.
+result<void> narrow(const std::string& root, std::string_view controller,
+                    result<void> (*by)(const std::string&, limits&), limits& found) {
+  const auto directories = cgroup_directories(root, controller);
+  if (!directories) return directories.error();
+  for (const std::string& directory : directories.value()) {
+    if (auto done = by(directory, found); !done) return done;
   }
   return {};
 }
@@ -149,24 +101,12 @@ result<cpu_list> read_affinity() {
   return cpus;
 }
 
-result<limits> read_limits(const std::string& given_root, cpu_list affinity) {
-  const std::string root = root_prefix(given_root);
+result<limits> read_limits(const std::string& root, cpu_list affinity) {
   limits found;
   found.affinity = std::move(affinity);
-  const auto text = read_text_if_there(root + "/proc/self/cgroup");
-  if (!text) return text.error();
-  if (!text.value()) return found;
-  const std::string cgroups = root + "/sys/fs/cgroup";
-  for (const membership& member : parse_memberships(*text.value())) {
-    if (!member.controllers.empty()) {
-      if (auto done = narrow_v1(cgroups, member, found); !done) return done.error();
-      continue;
-    }
-    // Beside version 1 the second version is mounted under "unified", else at the top.
-    for (const std::string& mount : {cgroups, cgroups + "/unified"}) {
-      if (auto done = narrow_v2(mount, member.path, found); !done) return done.error();
-    }
-  }
+  if (auto done = narrow(root, {}, narrow_v2, found); !done) return done.error();
+  if (auto done = narrow(root, "cpuset", narrow_cpuset_v1, found); !done) return done.error();
+  if (auto done = narrow(root, "cpu", narrow_quota_v1, found); !done) return done.error();
   return found;
 }
 
