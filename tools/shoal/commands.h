@@ -18,6 +18,7 @@ inline constexpr int exit_no_server = 3;  ///< there is nothing to talk about
 /// `exit_code`. Both outlive the parsing.
 void add_check(CLI::App& app, int& exit_code);
 void add_config(CLI::App& app, int& exit_code);
+void add_doctor(CLI::App& app, int& exit_code);
 void add_events(CLI::App& app, int& exit_code);
 void add_kill(CLI::App& app, int& exit_code);
 void add_listeners(CLI::App& app, int& exit_code);

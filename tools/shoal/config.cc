@@ -3,13 +3,12 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
-#include <optional>
 #include <string>
 
-#include "cluster/settings.h"
 #include "cluster/settings_change.h"
 #include "cluster/settings_report.h"
 #include "commands.h"
+#include "settle_here.h"
 
 namespace shoal::tool {
 namespace {
@@ -27,17 +26,6 @@ constexpr const char* footer =
     "  shoal config /etc/shoal.toml --effective\n"
     "  shoal config new.toml --diff /etc/shoal.toml";
 
-/// Or nothing, and stderr has said why.
-std::optional<cluster::settings> settle_here(const std::string& file) {
-  auto settled =
-      cluster::settle({.code = {},
-                       .file = file,
-                       .environment = cluster::read_environment(cluster::from_environment)});
-  for (const auto& problem : settled.problems) std::fprintf(stderr, "%s\n", problem.c_str());
-  if (!settled.problems.empty()) return std::nullopt;
-  return settled;
-}
-
 int print(const std::string& text) {
   return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() ? exit_ok : exit_failure;
 }
@@ -50,9 +38,7 @@ int show_difference(const cluster::settings& settled, const config_options& want
 }
 
 int run_config(const config_options& wanted) {
-  const char* const named = cluster::from_environment(cluster::config_variable);
-  const auto settled =
-      settle_here(wanted.file.empty() && named != nullptr ? named : wanted.file.c_str());
+  const auto settled = settle_here(wanted.file);
   if (!settled) return exit_failure;
   if (!wanted.diff.empty()) return show_difference(*settled, wanted);
   using which = cluster::shown_settings;

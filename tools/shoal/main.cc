@@ -36,6 +36,7 @@ int main(int count, char** arguments) {
   shoal::tool::add_simulate(app, exit_code);
   shoal::tool::add_check(app, exit_code);
   shoal::tool::add_config(app, exit_code);
+  shoal::tool::add_doctor(app, exit_code);
   shoal::tool::add_version(app, exit_code);
   try {
     app.parse(count, arguments);
