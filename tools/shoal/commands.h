@@ -17,6 +17,7 @@ inline constexpr int exit_no_server = 3;  ///< there is nothing to talk about
 /// Each command, when it is the chosen one, runs during parsing and leaves its result in
 /// `exit_code`. Both outlive the parsing.
 void add_check(CLI::App& app, int& exit_code);
+void add_completion(CLI::App& app, int& exit_code);
 void add_config(CLI::App& app, int& exit_code);
 void add_doctor(CLI::App& app, int& exit_code);
 void add_events(CLI::App& app, int& exit_code);
