@@ -16,6 +16,7 @@
 #include "cluster/draw_up.h"
 #include "cluster/exit_code.h"
 #include "cluster/fork_process.h"
+#include "cluster/heritage.h"
 #include "cluster/parse_options.h"
 #include "cluster/settings_change.h"
 #include "cluster/settings_report.h"
@@ -86,7 +87,7 @@ int serve(const parsed_options& parsed, const std::string& program, http::routes
   const options& values = parsed.settled.values;
   prepare_process(values);
   std::optional<blueprint> plan;
-  if (const auto no = draw_up(values, program, routes, plan)) {
+  if (const auto no = draw_up(values, program, routes, plan, take_heritage_link())) {
     return refuse(program, no->code, no->text);
   }
   if (count_threads() > 1) {

@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "cluster/control_place.h"
+#include "cluster/launch.h"
 #include "cluster/lifecycle.h"
 #include "cluster/listeners.h"
 #include "cluster/post_office.h"
@@ -53,6 +54,12 @@ struct generation_terms {
   shoal::options said;  ///< what all of it was made from
 };
 
+/// Of a program that takes another's place.
+struct inheritance {
+  descriptor link;                    ///< to the old supervisor
+  std::vector<unsigned> generations;  ///< of each process slot the next one's
+};
+
 struct blueprint {
   const http::routes& routes;
   const http::route_table& table;
@@ -66,6 +73,8 @@ struct blueprint {
   shm::load_segment segment;
   std::optional<post_office> post;  ///< where the app knows messages
   std::optional<control_socket> control;
+  std::optional<inheritance> elder;
+  launch started;                                ///< how
   std::unique_ptr<dispatch::steering> steering;  ///< the supervisor may change it
   std::shared_ptr<observe::overview> overview;   ///< what any worker can tell of all
 

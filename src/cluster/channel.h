@@ -1,5 +1,6 @@
-// What supervisor and node process say to each other: short notes over a SEQPACKET pair, whole or
-// not at all. The end of either side is the end of the channel, which the other one sees.
+// What supervisor and node process say to each other, and in an upgrade the old supervisor and the
+// new one: short notes over a SEQPACKET pair, whole or not at all. The end of either side is the
+// end of the channel, which the other one sees.
 #pragma once
 
 #include <optional>
@@ -16,7 +17,8 @@ enum class note_kind : char {
   serve = 's',       ///< to such a process: the slots are yours
   alone = 'n',       ///< to such a process: those before it have ended
   leave = 'g',       ///< to a process: another succeeds it; move there
-  vacated = 'v',     ///< from a process: its slots are free
+  vacated = 'v',     ///< from a process: its slots are free; to the next program: those of the
+                     ///< process whose number is the text
   ready = 'r',       ///< from a process: all its workers serve
   failed = 'f',      ///< from a process: it cannot start; the text says why
   leaving = 'l',     ///< from a process: it was told to go by somebody else and has drained
@@ -26,6 +28,10 @@ enum class note_kind : char {
   moved = 'm',       ///< from a process, and to another: a descriptor; the text is a moved_note
   answered = 'a',    ///< from a process: a mark for each of these two, in the order of their coming
   passed = 'p',      ///< to a process: so many of the connections that it sent have been taken
+  hello = 'h',       ///< from a program that is to take another's place: the text is its protocol
+  inherit = 'i',     ///< to it: a descriptor; the text says of what
+  complete = 'e',    ///< to it: that was all, and what else it has to know
+  proved = 'k',      ///< from it: all its processes have been proved; leave yours
   closed = 0         ///< from neither: the other side is gone
 };
 

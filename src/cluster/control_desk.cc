@@ -38,6 +38,11 @@ class parameters final {
     return *value;
   }
 
+  [[nodiscard]] std::string text(std::string_view name) const {
+    only(name);
+    return asked_.parameters.empty() ? std::string() : asked_.parameters.front().second;
+  }
+
   [[nodiscard]] unsigned node(unsigned nodes) const {
     only("node");
     if (asked_.parameters.empty()) throw bad_request{400, "which node? write ?node=N"};
@@ -111,6 +116,8 @@ void reopen(const call& c) {
   c.then()(c.target.reopen_log());
 }
 
+void upgrade(const call& c) { c.target.upgrade_to(c.given().text("binary"), c.then()); }
+
 /// That it has begun is said now, and that it is over by the connection's end.
 void stop(const call& c) {
   auto said = answer_for(c.target.stop(c.given().flag("now")), c.asked.plain);
@@ -131,7 +138,8 @@ constexpr std::array places = {place{"/v1/events", http::method::get, events},
                                place{"/v1/reopen", http::method::post, reopen},
                                place{"/v1/restart", http::method::post, restart},
                                place{"/v1/status", http::method::get, status},
-                               place{"/v1/stop", http::method::post, stop}};
+                               place{"/v1/stop", http::method::post, stop},
+                               place{"/v1/upgrade", http::method::post, upgrade}};
 
 control_answer no_such_place(const control_request& asked) {
   std::string all = "there are";

@@ -90,6 +90,11 @@ result<std::optional<control_socket>> open_control_socket(
   return std::optional<control_socket>();
 }
 
+void take_over(control_socket& which) noexcept {
+  ::listen(which.socket.get(), backlog);  // whoever calls it last is the peer of those who connect
+  which.file.emplace(socket_file::adopt(which.path));
+}
+
 result<void> check_control_wish(std::string_view wish) {
   const auto where = parse_address("unix:" + std::string(wish));
   if (!where) return error{0, "must be auto, none or a path of 1 to 107 bytes"};

@@ -18,8 +18,8 @@ inline constexpr mode_t control_mode = 0600;
 /// Listens. Its file goes with it, unless the process is killed.
 struct control_socket {
   descriptor socket;
-  socket_file file;
-  std::string path;  ///< absolute
+  std::optional<socket_file> file;  ///< none: it is still another program's
+  std::string path;                 ///< absolute
 };
 
 /// Where "auto" looks, the best one first: /run/shoal, and shoal in $XDG_RUNTIME_DIR if that is not
@@ -31,6 +31,10 @@ struct control_socket {
 /// servers have left are removed.
 [[nodiscard]] result<std::optional<control_socket>> open_control_socket(
     const std::string& wish, std::string_view program, const std::vector<std::string>& directories);
+
+/// One that another program has opened is ours from now on: clients are told that it is us who
+/// listens, and the file goes with us.
+void take_over(control_socket&) noexcept;
 
 /// Nothing: it can be one.
 [[nodiscard]] result<void> check_control_wish(std::string_view wish);

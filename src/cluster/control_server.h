@@ -32,6 +32,11 @@ class control_server final {
       : plan_(plan), context_(context), desk_(target), listener_(context), retry_(context) {}
 
   void open();
+  /// Who has come stays; nobody else comes here.
+  void close() {
+    listener_.close();
+    retry_.cancel();
+  }
 
   /// To all who follow.
   void tell(const lifecycle_event& event);
@@ -231,7 +236,7 @@ inline void control_server::retry_soon() {
 
 inline void control_server::gone(const std::shared_ptr<control_connection>& which) {
   open_.remove(which);
-  if (std::exchange(full_, false)) await_client();
+  if (std::exchange(full_, false) && listener_.is_open()) await_client();
 }
 
 inline void control_server::tell(const lifecycle_event& event) {

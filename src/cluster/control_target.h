@@ -44,7 +44,7 @@ struct process_status {
 
 struct control_status {
   pid_t pid = 0;
-  std::string_view state{};  ///< starting, serving, reloading or stopping
+  std::string_view state{};  ///< starting, serving, reloading, upgrading or stopping
   nanoseconds uptime{0};
   unsigned reloads = 0;          ///< that have ended
   std::string reload_failure{};  ///< of the last one; empty: it has not failed
@@ -71,6 +71,8 @@ class control_target {
   virtual void reload_all(control_then then) = 0;
   /// Likewise, of one.
   virtual void restart(unsigned node, control_then then) = 0;
+  /// Another program takes the place of this one; `binary` empty: the same path as this one's.
+  virtual void upgrade_to(const std::string& binary, control_then then) = 0;
   /// SIGKILL; `then` is called when the next one serves.
   virtual void kill(unsigned node, control_then then) = 0;
   /// It has begun when this returns.

@@ -41,6 +41,9 @@ class doorkeeper final {
     }
   }
 
+  /// From here on somebody else accepts.
+  void close() { doors_.clear(); }
+
   void stop() {
     doors_.clear();
     desk_.stop();

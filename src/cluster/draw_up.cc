@@ -11,6 +11,7 @@
 #include "cluster/descriptor_budget.h"
 #include "cluster/exit_code.h"
 #include "cluster/fork_process.h"
+#include "cluster/heritage.h"
 #include "cluster/server_options.h"
 #include "http/table.h"
 #include "topology/cpu_limits.h"
@@ -135,12 +136,9 @@ std::optional<post_office> post_of(const http::route_table& table,
   return need(post_office::open(process_of_each(placement), most), exit_internal);
 }
 
-std::optional<control_socket> control_of(const options& o, std::string_view program,
-                                         const shm::load_segment& segment) {
+std::optional<control_socket> control_of(const options& o, std::string_view program) {
   const auto directories = control_directories(std::getenv("XDG_RUNTIME_DIR"));
-  auto opened = need(open_control_socket(o.control, program, directories), exit_address);
-  if (opened) segment.set_control(opened->path);
-  return opened;
+  return need(open_control_socket(o.control, program, directories), exit_address);
 }
 
 void tell_clipped_backlog(unsigned backlog) {
@@ -182,9 +180,41 @@ generation_terms agree(const options& o, const topology::placement& placement,
           .said = o};
 }
 
-blueprint draw(const options& o, std::string_view program, http::routes& routes) {
+/// All that an ordinary start has to open, or what was left for it.
+struct opened_sockets {
+  listeners sockets;
+  std::optional<control_socket> control;
+};
+
+opened_sockets open_sockets(const options& o, std::string_view program, unsigned workers,
+                            const listener_options& how) {
+  auto sockets = need(listeners::open(o.listen, workers, how), exit_address);
+  return {std::move(sockets), control_of(o, program)};
+}
+
+opened_sockets adopt_sockets(const options& o, std::string_view program, unsigned workers,
+                             const listener_options& how, heritage&& left) {
+  auto adopted = listeners::adopt(std::move(left.listeners), o.listen, workers, how);
+  if (!adopted) {
+    throw refused{{exit_address,
+                   "an upgrade keeps addresses, workers and the way in which they "
+                   "accept; " +
+                       adopted.error().message}};
+  }
+  auto& old = left.control_socket;
+  const bool same = old && (o.control == "auto" || o.control == old->path);
+  if (!same) return {std::move(adopted).value(), control_of(o, program)};
+  return {std::move(adopted).value(),
+          control_socket{std::move(old->socket), std::nullopt, std::move(old->path)}};
+}
+
+/// Takes `link` when nothing can go wrong any more.
+blueprint draw(const options& o, std::string_view program, http::routes& routes, descriptor& link) {
   const auto& table = freeze(routes);
   auto inherited = need(open_descriptors(), exit_internal);
+  std::erase(inherited, link.get());
+  std::optional<heritage> left;
+  if (link.open()) left = need(receive_heritage(link.get()), exit_internal);
   auto driver = choose(o);
   auto machine = need(topology::read_machine(o.topology_root), exit_internal);
   auto placement = place(o, machine);
@@ -194,12 +224,15 @@ blueprint draw(const options& o, std::string_view program, http::routes& routes)
   tell_clipped_backlog(o.backlog);
   const auto workers = placement.worker_count();
   auto steering = std::make_unique<dispatch::steering>(steer(o, workers));
-  auto sockets =
-      need(listeners::open(o.listen, workers, listening(o, steering->kind())), exit_address);
-  steering->attach(sockets.groups());  // falls to a lesser one where it is refused
+  const auto how = listening(o, steering->kind());
+  auto generations = left ? std::move(left->generations) : std::vector<unsigned>();
+  auto [sockets, control] = left ? adopt_sockets(o, program, workers, how, std::move(*left))
+                                 : open_sockets(o, program, workers, how);
   auto segment = need(shm::load_segment::create(workers, program, read_clock()), exit_internal);
+  if (control) segment.set_control(control->path);
   auto overview = oversee(segment, placement);
-  auto control = control_of(o, program, segment);
+  std::optional<inheritance> elder;
+  if (link.open()) elder = {std::move(link), std::move(generations)};
   return {.routes = routes,
           .table = table,
           .machine = std::move(machine),
@@ -212,6 +245,8 @@ blueprint draw(const options& o, std::string_view program, http::routes& routes)
           .segment = std::move(segment),
           .post = std::move(post),
           .control = std::move(control),
+          .elder = std::move(elder),
+          .started = read_launch(),
           .steering = std::move(steering),
           .overview = std::move(overview)};
 }
@@ -253,11 +288,12 @@ std::vector<refusal> rehearse(const options& o, http::routes& routes) {
 }
 
 std::optional<refusal> draw_up(const options& o, std::string_view program, http::routes& routes,
-                               std::optional<blueprint>& plan) {
+                               std::optional<blueprint>& plan, descriptor link) {
   try {
-    plan.emplace(draw(o, program, routes));
+    plan.emplace(draw(o, program, routes, link));
     return std::nullopt;
   } catch (const refused& why) {
+    if (link.open()) send_note(link.get(), note_kind::failed, why.what.text);
     return why.what;
   }
 }

@@ -17,8 +17,10 @@ struct refusal {
 };
 
 /// Fills `plan` with sockets that listen already, or says why not. `program` names the segment.
+/// `link`: to whom this program succeeds (heritage.h), if to anybody; he hears why not, too.
 [[nodiscard]] std::optional<refusal> draw_up(const options& o, std::string_view program,
-                                             http::routes& routes, std::optional<blueprint>& plan);
+                                             http::routes& routes, std::optional<blueprint>& plan,
+                                             descriptor link = {});
 
 /// For a plan that is carried out already: what options that a reload may change have become.
 [[nodiscard]] std::optional<refusal> agree_anew(const options& o, const blueprint& plan,

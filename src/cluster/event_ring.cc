@@ -27,6 +27,10 @@ std::string_view name_of(event_kind kind) noexcept {
       return "reload_begin";
     case event_kind::reload_end:
       return "reload_end";
+    case event_kind::upgrade_begin:
+      return "upgrade_begin";
+    case event_kind::upgrade_end:
+      return "upgrade_end";
     case event_kind::stop:
       break;
   }

@@ -18,7 +18,9 @@ enum class event_kind : unsigned char {
   exit,       ///< it has ended: `code` or `signal`, and in words
   reload_begin,
   reload_end,  ///< `text` says why it has failed; empty: it has not
-  stop         ///< the cluster goes down
+  upgrade_begin,
+  upgrade_end,  ///< likewise
+  stop          ///< the cluster goes down
 };
 
 /// Whose it is; none of those that concern the whole cluster.

@@ -123,20 +123,25 @@ bool handoff_desk::pass(client& one, goal to, monotonic_time now) {
     }
     return false;
   }
+  if (!line.heir) count(one, worker, now);
   one.worker = worker;
   one.sent = now;
+  line.on_way.push_back(std::move(one));
+  return true;
+}
+
+void handoff_desk::count(const client& one, unsigned worker, monotonic_time now) noexcept {
   ledger_.gave(worker);
   if (one.is_new()) {
     auto& entry = plan_.steering->board().entries()[worker];
     entry.given.fetch_add(1, std::memory_order_relaxed);
     entry.given_at_ns.store(to_ns(now), std::memory_order_relaxed);
   }
-  line.on_way.push_back(std::move(one));
-  return true;
 }
 
 bool handoff_desk::send(desk_line& line, client& one, unsigned index) const noexcept {
   const int socket = one.socket.get();
+  if (line.heir) return send_moved(line.channel, one.moved.value_or(moved_note{}), socket);
   if (!one.moved || (one.is_new() && !stopping_)) {
     return send_connection(line.channel, index, socket);
   }
@@ -146,6 +151,7 @@ bool handoff_desk::send(desk_line& line, client& one, unsigned index) const noex
 }
 
 handoff_desk::goal handoff_desk::choose(const client& one, monotonic_time now) {
+  if (auto* const next = heir()) return takes(*next, now) ? goal{next, 0} : goal{};
   if (stopping_ && one.moved) return way_back(one, now);
   // Where TCP is left to the kernel's hash, for sockets at paths nobody but us can choose.
   auto policy = plan_.steering->policy();
@@ -167,13 +173,18 @@ handoff_desk::goal handoff_desk::choose(const client& one, monotonic_time now) {
   return {};
 }
 
-/// Its process stays for it; if that has died, whoever is still there.
 handoff_desk::goal handoff_desk::way_back(const client& one, monotonic_time now) noexcept {
   for (auto& line : lines_) {
-    const bool fits = one.from == nobodys || one.from == line.process;
-    if (fits && takes(line, now)) return {&line, line.first_worker};
+    if (fits(one, line) && takes(line, now)) return {&line, line.first_worker};
   }
   return {};
+}
+
+/// Its process stays for it; if that has died or is another supervisor's, whoever is still there.
+bool handoff_desk::fits(const client& one, const desk_line& line) noexcept {
+  if (line.workers == 0) return false;
+  const auto* const from = line_of(one.from);
+  return from == nullptr || from->workers == 0 || from == &line;
 }
 
 // What a process sends that was left goes to its successor, where its memory is near, or to others
@@ -274,6 +285,20 @@ void handoff_desk::opened(unsigned number, pid_t process, int channel) {
                     .workers = plan_.workers_of(number)});
 }
 
+void handoff_desk::succeeded_by(pid_t heir, int channel) {
+  lines_.push_back({.process = heir, .number = nowhere, .channel = channel, .heir = true});
+}
+
+void handoff_desk::succeeds(pid_t elder, int channel) {
+  lines_.push_back({.process = elder, .number = nowhere, .channel = channel, .left = true});
+}
+
+handoff_desk::desk_line* handoff_desk::heir() noexcept {
+  const auto found =
+      std::find_if(lines_.begin(), lines_.end(), [](const desk_line& line) { return line.heir; });
+  return found == lines_.end() ? nullptr : &*found;
+}
+
 void handoff_desk::left(pid_t process) noexcept {
   auto* const line = line_of(process);
   if (line == nullptr) return;
@@ -311,7 +336,7 @@ void handoff_desk::answered(pid_t process, std::string_view marks, monotonic_tim
     line.on_way.pop_front();
     // The worker counts it among those accepted if it is new; nobody knows what one does that was
     // left.
-    const bool counted = line.left || (mark == taken_mark && one.is_new());
+    const bool counted = line.heir || line.left || (mark == taken_mark && one.is_new());
     if (!counted) ledger_.returned(one.worker);
     if (mark == taken_mark) {
       taken(one);

@@ -61,6 +61,10 @@ class handoff_desk final {
   /// Another one succeeds it, which opened() tells of: it gets no more, and what it sends goes
   /// there.
   void left(pid_t process) noexcept;
+  /// Another supervisor takes our place: all goes there, and answered() says that it has come.
+  void succeeded_by(pid_t heir, int channel);
+  /// The other side of that: it sends, and is told as processes are.
+  void succeeds(pid_t elder, int channel);
   /// It is gone. What it has not answered for waits for another.
   void closed(pid_t process);
   /// Its answers, in the order of what was sent: `taken_mark` or `refused_mark` for each.
@@ -92,6 +96,7 @@ class handoff_desk final {
     unsigned number = 0;
     int channel = -1;
     bool left = false;  // gets nothing any more
+    bool heir = false;  // another supervisor, who gets everything
     unsigned first_worker = 0;
     unsigned workers = 0;
     std::deque<client> on_way;       // oldest first
@@ -112,6 +117,8 @@ class handoff_desk final {
   [[nodiscard]] bool send(desk_line& line, client& one, unsigned index) const noexcept;
   [[nodiscard]] goal choose(const client& one, monotonic_time now);
   [[nodiscard]] goal way_back(const client& one, monotonic_time now) noexcept;
+  [[nodiscard]] bool fits(const client& one, const desk_line& line) noexcept;
+  void count(const client& one, unsigned worker, monotonic_time now) noexcept;
   [[nodiscard]] bool has_successor(unsigned number) const noexcept;
   void look(const client& one, monotonic_time now, nanoseconds stall, bool full_too,
             bool silent_too);
@@ -124,6 +131,7 @@ class handoff_desk final {
   [[nodiscard]] wait full(monotonic_time now) const noexcept;
   [[nodiscard]] desk_line* line_of(pid_t process) noexcept;
   [[nodiscard]] desk_line& line_to(unsigned worker) noexcept;
+  [[nodiscard]] desk_line* heir() noexcept;
   [[nodiscard]] dispatch::arrival arrival_of(int socket, const sockaddr_storage& from);
 
   const blueprint& plan_;

@@ -64,13 +64,17 @@ nanoseconds slot_lifecycle::delay() const noexcept {
 }
 
 void slot_lifecycle::succeeded(monotonic_time begin) noexcept {
-  SHOAL_CHECK(state_ == slot_state::booting || state_ == slot_state::ready ||
-              state_ == slot_state::waiting);
+  SHOAL_CHECK(!over() && state_ != slot_state::draining);
   state_ = slot_state::booting;
   deadline_ = begin + options_.boot_timeout;
   ready_since_ = never;
   failures_ = 0;
   recent_.clear();
+}
+
+void slot_lifecycle::handed_over() noexcept {
+  state_ = slot_state::stopped;
+  deadline_ = never;
 }
 
 slot_action slot_lifecycle::stop(monotonic_time now) noexcept {

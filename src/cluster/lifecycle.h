@@ -73,6 +73,9 @@ class slot_lifecycle final {
   /// counts once more, from `begin`.
   void succeeded(monotonic_time begin) noexcept;
 
+  /// Another supervisor has the slot now.
+  void handed_over() noexcept;
+
   slot_action stop(monotonic_time now) noexcept;      ///< drain; a process in boot too
   slot_action stop_now(monotonic_time now) noexcept;  ///< kill what is alive
 

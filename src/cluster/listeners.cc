@@ -4,7 +4,9 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "cluster/units.h"
 
@@ -106,11 +108,28 @@ result<descriptor> open_path(const address& a, unsigned backlog, std::vector<soc
 
 }  // namespace
 
-/// One address while its sockets are opened.
+/// One address while its sockets are opened, or adopted.
 struct listeners::open_address {
   address where;
   accepting who;
   std::vector<descriptor> sockets;
+
+  /// Takes those of its number out of `given`.
+  result<void> adopt(std::vector<handed_down_listener>& given, unsigned number, unsigned slots,
+                     unsigned backlog) {
+    for (unsigned slot = 0; slot < (who == accepting::each ? slots : 1); ++slot) {
+      const auto found = std::find_if(given.begin(), given.end(), [&](const auto& one) {
+        return one.address == number && one.slot == slot && one.who == who && one.socket.open();
+      });
+      if (found == given.end()) return error{ENOENT, "nobody listens there in the same way yet"};
+      sockets.push_back(std::move(found->socket));
+      // Also makes us the one whom a socket at a path names to its clients.
+      if (const auto done = listen_on(sockets.back().get(), where, backlog); !done) return done;
+    }
+    ::getsockname(sockets.front().get(), reinterpret_cast<sockaddr*>(&where.storage), &where.size);
+    if (who == accepting::shared) return duplicate(sockets, slots, where);
+    return {};
+  }
 
   result<void> open(unsigned slots, unsigned backlog, std::vector<socket_file>& files) {
     if (where.local()) {
@@ -129,19 +148,27 @@ struct listeners::open_address {
 
 result<listeners> listeners::open(std::span<const std::string> addresses, unsigned slots,
                                   const listener_options& options) {
-  listeners out;
   std::vector<open_address> opened;
+  std::vector<socket_file> files;
   for (const auto& text : addresses) {
     auto a = parse_address(text);
     if (!a) return error{0, "cannot listen on " + text + ": " + a.error().message};
     const auto who = a.value().local() ? options.local : options.tcp;
     SHOAL_CHECK(!a.value().local() || who != accepting::each);
     opened.push_back({a.value(), who, {}});
-    auto done = opened.back().open(slots, options.backlog, out.files_);
+    auto done = opened.back().open(slots, options.backlog, files);
     if (!done) return done.error();
-    out.addresses_.push_back(opened.back().where);
   }
+  auto out = arrange(std::move(opened), slots);
+  out.files_ = std::move(files);
+  return out;
+}
+
+listeners listeners::arrange(std::vector<open_address>&& opened, unsigned slots) {
+  listeners out;
   for (auto& one : opened) {
+    out.addresses_.push_back(one.where);
+    out.ways_.push_back(one.who);
     if (one.who == accepting::handed) {
       out.handed_.push_back(std::move(one.sockets.front()));
     } else {
@@ -154,6 +181,65 @@ result<listeners> listeners::open(std::span<const std::string> addresses, unsign
     }
   }
   return out;
+}
+
+result<listeners> listeners::adopt(std::vector<handed_down_listener> sockets,
+                                   std::span<const std::string> addresses, unsigned slots,
+                                   const listener_options& options) {
+  std::vector<open_address> opened;
+  for (unsigned number = 0; number < addresses.size(); ++number) {
+    const auto& text = addresses[number];
+    const auto asked = std::find_if(sockets.begin(), sockets.end(),
+                                    [&](const auto& one) { return one.address == number; });
+    const auto a = parse_address(text);
+    const bool same = a && asked != sockets.end() && asked->wish == text;
+    if (!same) return error{ENOENT, text + ": not listened on before, or in another order"};
+    const auto who = a.value().local() ? options.local : options.tcp;
+    opened.push_back({a.value(), who, {}});
+    const auto done = opened.back().adopt(sockets, number, slots, options.backlog);
+    if (!done) return error{done.error().code, text + ": " + done.error().message};
+  }
+  const auto left = std::find_if(sockets.begin(), sockets.end(),
+                                 [](const auto& one) { return one.socket.open(); });
+  if (left == sockets.end()) return arrange(std::move(opened), slots);
+  return error{ENOENT, left->wish + ": listened on before for more workers, or not any more"};
+}
+
+result<std::vector<handed_down_listener>> listeners::hand_down(
+    std::span<const std::string> wishes) const {
+  std::vector<handed_down_listener> out;
+  const auto add = [&](unsigned number, unsigned slot, const descriptor& socket) {
+    descriptor same(::fcntl(socket.get(), F_DUPFD_CLOEXEC, 3));
+    out.push_back({ways_[number], number, slot, wishes[number], std::move(same)});
+  };
+  unsigned handed = 0;
+  unsigned accepted = 0;  // of those that slots accept from
+  for (unsigned number = 0; number < ways_.size(); ++number) {
+    if (ways_[number] == accepting::handed) {
+      add(number, 0, handed_[handed++]);
+      continue;
+    }
+    const auto slots = sockets_.size() / grouped_.size();
+    for (unsigned slot = 0; slot < (grouped_[accepted] ? slots : 1); ++slot) {
+      add(number, slot, sockets_[slot * grouped_.size() + accepted]);
+    }
+    ++accepted;
+  }
+  const bool all =
+      std::all_of(out.begin(), out.end(), [](const auto& o) { return o.socket.open(); });
+  if (!all) return error{EMFILE, "no descriptor is left for the sockets of the next program"};
+  return out;
+}
+
+void listeners::take_files() {
+  files_.clear();
+  for (const auto& a : addresses_) {
+    if (a.local()) files_.push_back(socket_file::adopt(a.path()));
+  }
+}
+
+void listeners::leave_files() noexcept {
+  for (auto& file : files_) file.leave();
 }
 
 std::span<const descriptor> listeners::of(unsigned slot) const noexcept {

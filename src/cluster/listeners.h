@@ -28,6 +28,15 @@ struct listener_options {
   accepting local = accepting::handed;  ///< at a path: there are no groups of those
 };
 
+/// One socket of theirs, as it goes from a program to the one that takes its place.
+struct handed_down_listener {
+  accepting who = accepting::each;
+  unsigned address = 0;  ///< its number among those that were asked for
+  unsigned slot = 0;     ///< of `each`; all others have one socket
+  std::string wish;      ///< the address as it was asked for
+  descriptor socket;
+};
+
 class listeners final {
  public:
   /// Binds and listens on every address for `slots` slots (1 or more). Port 0 is replaced by the
@@ -39,6 +48,20 @@ class listeners final {
   /// SO_REUSEPORT, which no other listener survives.
   static result<listeners> open(std::span<const std::string> addresses, unsigned slots,
                                 const listener_options& options);
+
+  /// The same from sockets that another program has opened for the same addresses, slots and ways;
+  /// an error says what does not fit. Files at paths stay the other's until take_files().
+  static result<listeners> adopt(std::vector<handed_down_listener> sockets,
+                                 std::span<const std::string> addresses, unsigned slots,
+                                 const listener_options& options);
+
+  /// What adopt() needs; `wishes` as given to open(). Duplicates.
+  [[nodiscard]] result<std::vector<handed_down_listener>> hand_down(
+      std::span<const std::string> wishes) const;
+
+  /// From now on the files at paths go with us, or do not go with us.
+  void take_files();
+  void leave_files() noexcept;
 
   /// What one slot accepts from, in the order of the addresses.
   [[nodiscard]] std::span<const descriptor> of(unsigned slot) const noexcept;
@@ -55,7 +78,10 @@ class listeners final {
  private:
   struct open_address;
 
+  [[nodiscard]] static listeners arrange(std::vector<open_address>&& opened, unsigned slots);
+
   std::vector<address> addresses_;
+  std::vector<accepting> ways_;      // for each of them
   std::vector<bool> grouped_;        // for each address that slots accept from
   std::vector<descriptor> sockets_;  // slot by slot
   std::vector<descriptor> handed_;

@@ -56,6 +56,20 @@ void service_manager::reloading(monotonic_time since) const noexcept {
 
 void service_manager::stopping() const noexcept { say("STOPPING=1"); }
 
+void service_manager::succeeded_by(pid_t main) const noexcept {
+  say("MAINPID=" + std::to_string(main));
+}
+
+std::vector<std::string> service_manager::environment() const {
+  std::vector<std::string> out;
+  if (!path_.empty()) out.push_back("NOTIFY_SOCKET=" + path_);
+  if (watchdog_) {
+    const auto us = std::chrono::duration_cast<std::chrono::microseconds>(*watchdog_).count();
+    out.push_back("WATCHDOG_USEC=" + std::to_string(us));
+  }
+  return out;
+}
+
 void service_manager::alive() const noexcept { say("WATCHDOG=1"); }
 
 }  // namespace shoal::cluster

@@ -2,9 +2,12 @@
 // (sd_notify(3)): datagrams to the socket that NOTIFY_SOCKET names. Without one nothing is said.
 #pragma once
 
+#include <sys/types.h>
+
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/descriptor.h"
@@ -21,6 +24,11 @@ class service_manager final {
   void ready(std::string_view status) const noexcept;
   void reloading(monotonic_time since) const noexcept;
   void stopping() const noexcept;
+  /// Another process is the service from now on.
+  void succeeded_by(pid_t main) const noexcept;
+
+  /// What it has read, as "NAME=value", for another program that takes our place.
+  [[nodiscard]] std::vector<std::string> environment() const;
 
   /// How often it wants to hear alive(), or it ends us; nothing: never.
   [[nodiscard]] std::optional<nanoseconds> watchdog() const noexcept { return watchdog_; }

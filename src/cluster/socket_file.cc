@@ -55,6 +55,12 @@ result<socket_file> socket_file::bind(int socket, const address& where, mode_t m
   return socket_file(std::move(path), facts.st_dev, facts.st_ino);
 }
 
+socket_file socket_file::adopt(const std::string& path) noexcept {
+  struct stat facts{};
+  const bool there = ::stat(path.c_str(), &facts) == 0 && S_ISSOCK(facts.st_mode);
+  return socket_file(there ? path : std::string(), facts.st_dev, facts.st_ino);
+}
+
 socket_file::socket_file(socket_file&& other) noexcept
     : path_(std::exchange(other.path_, {})), device_(other.device_), number_(other.number_) {}
 

@@ -24,6 +24,12 @@ class socket_file final {
   /// served is EADDRINUSE, and so is a file that is no socket.
   static result<socket_file> bind(int socket, const address& where, mode_t mode = socket_file_mode);
 
+  /// Of a socket that another program has bound there and leaves to us.
+  static socket_file adopt(const std::string& path) noexcept;
+
+  /// It stays where it is: it is another program's.
+  void leave() noexcept { path_.clear(); }
+
   socket_file(socket_file&& other) noexcept;
   socket_file& operator=(socket_file&&) = delete;
   ~socket_file();

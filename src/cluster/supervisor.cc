@@ -34,7 +34,8 @@ supervisor::supervisor(blueprint& plan, const renew_terms& renew)
       doors_(plan, context_),
       control_(plan, context_, *this),
       reload_timer_(context_),
-      watchdog_timer_(context_) {
+      watchdog_timer_(context_),
+      upgrade_timer_(context_) {
   for (const char* const name : service_manager::variables) ::unsetenv(name);
   for (unsigned p = 0; p < plan.processes(); ++p) {
     slots_.emplace_back(p, plan.terms.lifecycle, context_);
@@ -44,14 +45,24 @@ supervisor::supervisor(blueprint& plan, const renew_terms& renew)
 
 int supervisor::run() {
   await_signal();
-  plan_.segment.set_dispatch(plan_.steering->show());
   plan_.segment.set_stall_warn(plan_.terms.balance.stall_warn);
+  if (plan_.elder) {
+    begin_inheritance();
+  } else {
+    take_up();
+    for (auto& slot : slots_) act(slot, slot.life.start(read_clock()));
+  }
+  context_.run();
+  return code_;
+}
+
+void supervisor::take_up() {
+  taken_up_ = true;
+  plan_.steering->attach(plan_.sockets.groups());  // falls to a lesser one where it is refused
+  plan_.segment.set_dispatch(plan_.steering->show());
   weigher_.start();
   doors_.open();
   control_.open();
-  for (auto& slot : slots_) act(slot, slot.life.start(read_clock()));
-  context_.run();
-  return code_;
 }
 
 void supervisor::act(watched_slot& slot, slot_action action) {
@@ -135,6 +146,7 @@ void supervisor::give_up(watched_slot& slot) {
 }
 
 void supervisor::heed(watched_process& from, note&& what) {
+  if (&from == heir_.get()) return heed_heir(std::move(what));
   auto& slot = slots_[from.who.process];
   switch (what.kind) {
     case note_kind::booted:
@@ -168,8 +180,9 @@ void supervisor::heed(watched_process& from, note&& what) {
 }
 
 void supervisor::ended(watched_process& which, int status) {
-  auto& slot = slots_[which.who.process];
   doors_.desk().closed(which.pid);
+  if (&which == heir_.get()) return heir_ended(status);
+  auto& slot = slots_[which.who.process];
   if (plan_.post) plan_.post->died(which.pid);
   record_exit(slot, which, status);
   if (&which == slot.current.get()) {
@@ -277,6 +290,7 @@ void supervisor::tell_ready() {
   }
   ready_told_ = true;
   log_info(show_ready(plan_));
+  if (elder_) elder_->tell(note_kind::ready);
   tell_manager_ready();
   feed_watchdog();
 }
@@ -291,6 +305,7 @@ void supervisor::feed_watchdog() {
   const bool served = std::any_of(slots_.begin(), slots_.end(), [](const watched_slot& slot) {
     return slot.life.state() == slot_state::ready;
   });
+  if (handed_over()) return;  // who is not ours any more says so himself
   if (served || stopping_) manager_.alive();
   watchdog_timer_.expires_after(*manager_.watchdog() / 3);
   watchdog_timer_.async_wait([this](const asio::error_code& failure) {
@@ -304,6 +319,7 @@ void supervisor::begin_stop(const std::string& why) {
   record({.kind = event_kind::stop, .text = why});
   manager_.stopping();
   if (reloading()) carry_out(reload_->call_off());
+  if (upgrade_) carry_out(upgrade_->call_off());
   wishes_.refuse(it_stops);
   for (auto& slot : slots_) {
     for (const auto& m : std::exchange(slot.mourners, {})) m.then(refusal_of_stop());
@@ -325,7 +341,7 @@ void supervisor::end_if_over() {
   for (const auto& slot : slots_) {
     if (!slot.life.over()) return;
   }
-  if (leavers_.empty()) context_.stop();
+  if (leavers_.empty() && !upgrading()) context_.stop();
 }
 
 void supervisor::heed_signal(int signal) {
@@ -335,6 +351,8 @@ void supervisor::heed_signal(int signal) {
     reopen_log();
   } else if (signal == SIGHUP) {
     if (!stopping_) want_reload(all_nodes(), nullptr);
+  } else if (signal == SIGUSR2) {
+    want_upgrade("", nullptr);
   } else if (signal != SIGTERM && signal != SIGINT && signal != SIGQUIT) {
     log_warning(name + ": what it will mean is not there yet; ignored");
   } else if (!stopping_) {

@@ -50,7 +50,8 @@ process_status supervisor::status_of(const process& which, process_role role) {
 
 std::string_view supervisor::state() const noexcept {
   if (stopping_) return "stopping";
-  if (reloading()) return "reloading";
+  if (upgrading()) return "upgrading";
+  if (reloading() && !inheriting_) return "reloading";
   return ready_told_ ? "serving" : "starting";
 }
 
@@ -66,6 +67,11 @@ void supervisor::replace(const std::set<unsigned>& which, control_then then) {
     if (stopping_) return then(refusal_of_stop());
     then({control_outcome::kind::failed, failure});
   });
+}
+
+void supervisor::upgrade_to(const std::string& binary, control_then then) {
+  log_info("the control socket asks for an upgrade");
+  want_upgrade(binary, std::move(then));
 }
 
 std::string supervisor::show_serving(const std::set<unsigned>& which) const {

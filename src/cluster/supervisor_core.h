@@ -1,6 +1,7 @@
 // The supervisor itself. What happens to processes is in supervisor.cc, how a generation follows
-// another in supervisor_reload.cc, what the control socket asks for in supervisor_control.cc: all
-// that happens meets in its members, on one thread. These three alone pay for asio.
+// another in supervisor_reload.cc, how one program follows another in supervisor_upgrade.cc, what
+// the control socket asks for in supervisor_control.cc: all that happens meets in its members, on
+// one thread. These four alone pay for asio.
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -22,6 +23,7 @@
 #include "cluster/reload_wishes.h"
 #include "cluster/service_manager.h"
 #include "cluster/supervisor.h"
+#include "cluster/upgrade.h"
 #include "cluster/watched_process.h"
 #include "cluster/weigher.h"
 
@@ -37,15 +39,17 @@ class supervisor final : private process_watcher, private control_target {
 
  private:
   static constexpr const char* it_stops = "the cluster stops";
+  static constexpr const char* is_replaced = "another program has taken this one's place";
   using process = std::shared_ptr<watched_process>;
 
   struct watched_slot : process_slot {
     watched_slot(unsigned number, const lifecycle_options& options, asio::io_context& context)
         : process_slot(number, options), timer(context) {}
     asio::steady_timer timer;
-    process current;    ///< whose life is the slot's
-    process successor;  ///< during a reload, until it takes over
-    process before;     ///< from then on until it has left the slots
+    process current;         ///< whose life is the slot's
+    process successor;       ///< during a reload, until it takes over
+    process before;          ///< from then on until it has left the slots
+    bool elsewhere = false;  ///< another supervisor's process has the slots
 
     /// Those who have had it killed, and wait until another one serves.
     struct mourner {
@@ -54,6 +58,9 @@ class supervisor final : private process_watcher, private control_target {
     };
     std::vector<mourner> mourners;
   };
+
+  /// From here on connections are ours.
+  void take_up();
 
   // --- what happens to a slot
   void act(watched_slot& slot, slot_action action);
@@ -93,13 +100,38 @@ class supervisor final : private process_watcher, private control_target {
   void ask(watched_slot& slot);
   /// From here on the successor's life is the slot's, and the one before only has to go.
   void take_over(watched_slot& slot);
+  /// `which`, if there is one, has to leave the slots; vacated() follows.
+  void dismiss(watched_slot& slot, process which, bool served);
   void vacated(watched_slot& slot);
   /// The slots are free.
   void open(watched_slot& slot);
   [[nodiscard]] bool has_leavers(const watched_slot& slot) const noexcept;
   void end_reload();
+  void tell_how_it_went();
   void tell_reload_over(const std::string& failure);
   void set_reload_timer();
+
+  // --- being replaced by another program
+  [[nodiscard]] bool upgrading() const noexcept { return upgrade_ && !upgrade_->over(); }
+  [[nodiscard]] bool handed_over() const noexcept { return upgrade_ && upgrade_->handed_over(); }
+  void want_upgrade(std::string binary, control_then then);
+  [[nodiscard]] std::string why_no_upgrade(const std::string& binary) const;
+  void heed_heir(note&& what);
+  void heir_serves();
+  void heir_ended(int status);
+  void carry_out(upgrade_action action);
+  void bequeath();
+  void hand_over();
+  void take_back();
+  void tell_upgrade_over(const std::string& failure);
+  void set_upgrade_timer();
+
+  // --- replacing another program
+  void begin_inheritance();
+  void heed_elder(note&& what);
+  void inherit(watched_slot& slot);
+  void end_inheritance();
+  void elder_gone();
 
   // --- stopping
   void begin_stop(const std::string& why);
@@ -120,6 +152,7 @@ class supervisor final : private process_watcher, private control_target {
   void restart(unsigned node, control_then then) override { replace({node}, std::move(then)); }
   void replace(const std::set<unsigned>& which, control_then then);
   [[nodiscard]] std::string show_serving(const std::set<unsigned>& which) const;
+  void upgrade_to(const std::string& binary, control_then then) override;
   void kill(unsigned node, control_then then) override;
   /// Who waited for a process that serves instead of one that was killed.
   void console(watched_slot& slot);
@@ -154,6 +187,14 @@ class supervisor final : private process_watcher, private control_target {
   monotonic_time reload_began_{};
   monotonic_time reload_told_{};  // the end of which one
   reload_wishes wishes_;
+  std::optional<upgrade> upgrade_;  // the last one
+  process heir_;                    // until its end
+  control_then upgrade_heard_;
+  asio::steady_timer upgrade_timer_;
+  std::shared_ptr<note_line> elder_;  // until its end
+  pid_t elder_pid_ = 0;
+  bool inheriting_ = false;  // until it is known whether our first processes serve
+  bool taken_up_ = false;
   unsigned reloads_ = 0;        // that have ended
   std::string reload_failure_;  // of the last of them
   int code_ = exit_stopped;

@@ -25,6 +25,8 @@ bool supervisor::handing_over() const noexcept { return reloading() && reload_->
 
 void supervisor::want_reload(const std::set<unsigned>& which, reload_wishes::then then) {
   wishes_.add(which, std::move(then));
+  if (handed_over()) return wishes_.refuse(is_replaced);
+  if (upgrading()) return log_info("an upgrade is under way; if it fails, the reload follows it");
   if (reloading()) return log_info("a reload is under way; another one follows it");
   begin_reload();
 }
@@ -87,6 +89,10 @@ void supervisor::carry_out(watched_slot& slot, reload_action what) {
 }
 
 void supervisor::begin_generation() {
+  if (inheriting_) {
+    be_free();
+    elder_->tell(note_kind::proved);
+  }
   plan_.terms = next_terms_;
   set_log_level(plan_.terms.log);
   plan_.segment.set_stall_warn(plan_.terms.balance.stall_warn);
@@ -107,13 +113,17 @@ void supervisor::take_over(watched_slot& slot) {
   auto current = std::exchange(slot.current, std::exchange(slot.successor, nullptr));
   slot.life.succeeded(read_clock() + vacate_timeout);
   set_timer(slot);
-  if (current != nullptr) leavers_.push_back(current);
-  if (slot.before != nullptr) {  // the slots are still another's, and current was to have them
-    if (current != nullptr) current->kill();
+  dismiss(slot, std::move(current), served);
+}
+
+void supervisor::dismiss(watched_slot& slot, process which, bool served) {
+  if (which != nullptr) leavers_.push_back(which);
+  if (slot.before != nullptr) {  // the slots are still another's, and it was to have them
+    if (which != nullptr) which->kill();
     return;
   }
-  if (current == nullptr) return open(slot);
-  slot.before = std::move(current);
+  if (which == nullptr) return vacated(slot);
+  slot.before = std::move(which);
   doors_.desk().left(slot.before->pid);
   if (served) {
     slot.before->tell(note_kind::leave);
@@ -132,23 +142,39 @@ void supervisor::take_over(watched_slot& slot) {
 
 void supervisor::vacated(watched_slot& slot) {
   slot.before = nullptr;
-  open(slot);
+  if (handed_over()) {
+    if (heir_) heir_->tell(note_kind::vacated, std::to_string(slot.number));
+  } else {
+    open(slot);
+  }
 }
 
 void supervisor::open(watched_slot& slot) {
-  if (!slot.current || !slot.current->who.succeeds) return;
+  if (slot.elsewhere || !slot.current || !slot.current->who.succeeds) return;
   slot.current->tell(note_kind::serve);
   if (!has_leavers(slot)) slot.current->tell(note_kind::alone);
 }
 
 bool supervisor::has_leavers(const watched_slot& slot) const noexcept {
-  return std::any_of(leavers_.begin(), leavers_.end(),
-                     [&](const process& p) { return p->who.process == slot.number; });
+  return elder_ != nullptr || std::any_of(leavers_.begin(), leavers_.end(), [&](const process& p) {
+           return p->who.process == slot.number;
+         });
 }
 
 void supervisor::end_reload() {
   if (reload_told_ == reload_began_) return;
   reload_told_ = reload_began_;
+  if (inheriting_) {
+    end_inheritance();
+  } else {
+    tell_how_it_went();
+  }
+  asio::post(context_, [this] {
+    if (wishes_.any() && !reloading() && !stopping_) begin_reload();
+  });
+}
+
+void supervisor::tell_how_it_went() {
   const auto took = show_elapsed(read_clock() - reload_began_);
   if (reload_->failure().empty()) {
     log_info("reload: new processes serve since " + took +
@@ -160,9 +186,6 @@ void supervisor::end_reload() {
   }
   tell_reload_over(reload_->failure());
   if (ready_told_ && !stopping_) tell_manager_ready();
-  asio::post(context_, [this] {
-    if (wishes_.any() && !reloading() && !stopping_) begin_reload();
-  });
 }
 
 void supervisor::tell_reload_over(const std::string& failure) {

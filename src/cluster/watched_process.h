@@ -1,4 +1,4 @@
-// A node process as the supervisor's loop sees it: its notes, its end, and what it has to be told.
+// A child of the supervisor as its loop sees it: its notes, its end, and what it has to be told.
 // Includes asio, for the supervisor's files alone.
 #pragma once
 
@@ -8,15 +8,14 @@
 #include <asio/io_context.hpp>
 #include <asio/posix/stream_descriptor.hpp>
 #include <asio/steady_timer.hpp>
-#include <cerrno>
-#include <deque>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "cluster/blueprint.h"
-#include "cluster/channel.h"
 #include "cluster/end_of_process.h"
 #include "cluster/fork_process.h"
+#include "cluster/note_line.h"
 
 namespace shoal::cluster {
 
@@ -44,7 +43,7 @@ class watched_process final : public std::enable_shared_from_this<watched_proces
         pid(forked.pid),
         watcher_(heard_by),
         end_(context, forked.pidfd.release()),
-        channel_(context, forked.channel.release()),
+        line_(std::make_shared<note_line>(context, std::move(forked.channel))),
         timer_(context) {}
   ~watched_process() {
     if (ended_) bury(pid);
@@ -60,16 +59,16 @@ class watched_process final : public std::enable_shared_from_this<watched_proces
 
   void watch() {
     await_end();
-    await_note();
+    line_->listen([this](note&& what) {
+      if (what.kind != note_kind::closed) watcher_.heed(*this, std::move(what));
+    });
   }
 
-  [[nodiscard]] int channel() noexcept { return channel_.native_handle(); }
+  [[nodiscard]] int channel() noexcept { return line_->channel(); }
 
   /// In order. What finds no room goes when there is some, and false is the answer.
-  bool tell(note_kind what) {
-    untold_.push_back(what);
-    if (untold_.size() == 1) say();
-    return untold_.empty();
+  bool tell(note_kind what, std::string text = {}, descriptor beside = {}) {
+    return line_->tell(what, std::move(text), std::move(beside));
   }
 
   void kill() noexcept {
@@ -86,15 +85,6 @@ class watched_process final : public std::enable_shared_from_this<watched_proces
   }
 
  private:
-  void say() {
-    while (!untold_.empty() && send_note(channel(), untold_.front())) untold_.pop_front();
-    if (untold_.empty() || errno != EAGAIN) return;  // else the process is gone, and its end comes
-    channel_.async_wait(asio::posix::stream_descriptor::wait_write,
-                        [self = shared_from_this()](const asio::error_code& failure) {
-                          if (!failure && !self->ended_) self->say();
-                        });
-  }
-
   void await_end() {
     end_.async_wait(asio::posix::stream_descriptor::wait_read,
                     [self = shared_from_this()](const asio::error_code& failure) {
@@ -102,39 +92,22 @@ class watched_process final : public std::enable_shared_from_this<watched_proces
                     });
   }
 
-  void await_note() {
-    channel_.async_wait(asio::posix::stream_descriptor::wait_read,
-                        [self = shared_from_this()](const asio::error_code& failure) {
-                          if (!failure && !self->ended_ && self->read_notes()) self->await_note();
-                        });
-  }
-
-  /// False once the process has closed its end; its pidfd says the rest.
-  bool read_notes() {
-    while (auto received = take_note(channel())) {
-      if (received->kind == note_kind::closed) return false;
-      watcher_.heed(*this, std::move(*received));
-    }
-    return true;
-  }
-
   void end() {
-    read_notes();  // its last words
+    line_->read();  // its last words
     const auto status = status_of_ended(pid);
     if (!status) return await_end();
     ended_ = true;
     end_.close();
     watcher_.ended(*this, *status);
-    channel_.close();
+    line_->close();
     timer_.expires_after(buried_after);  // nothing else is awaited of it any more
     timer_.async_wait([self = shared_from_this()](const asio::error_code&) {});
   }
 
   process_watcher& watcher_;
   asio::posix::stream_descriptor end_;
-  asio::posix::stream_descriptor channel_;
+  const std::shared_ptr<note_line> line_;
   asio::steady_timer timer_;
-  std::deque<note_kind> untold_;
   bool ended_ = false;
 };
 

@@ -33,6 +33,11 @@ class weigher final {
     plan_.steering->board().bell().armed = 1;
   }
 
+  void stop() {
+    bell_.reset();
+    timer_.cancel();
+  }
+
   /// Now: a worker has rung, or is gone and may have been about to.
   void wake() {
     if (!bell_) return;
@@ -50,6 +55,7 @@ class weigher final {
   static constexpr unsigned quiet_looks = 20;
 
   void weigh() {
+    if (!bell_) return;
     const auto workers = survey_.look(dispatch::steer_stall);
     quiet_ = survey_.somebody_served() ? 0 : quiet_ + 1;
     if (quiet_ <= quiet_looks) {

@@ -3,6 +3,7 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <fcntl.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -99,13 +100,14 @@ result<steer_ebpf> steer_ebpf::load(unsigned workers, const steer_rules& rules) 
   return loaded;
 }
 
-result<void> steer_ebpf::attach(std::span<const int> sockets) const {
+result<void> steer_ebpf::attach(std::span<const int> sockets) {
   const auto workers = static_cast<unsigned>(sockets.size());
   const auto loaded = load_over(maps_.table.get(), maps_.rules.get(), maps_.epoch.get(),
                                 maps_.shares.get(), workers);
   if (!loaded) return loaded.error();
   const auto& program = loaded.value();
-  if (const int no = fill(::bpf_map__fd(map_of(program, "steer_sockets")), sockets); no != 0) {
+  const int array = ::bpf_map__fd(map_of(program, "steer_sockets"));
+  if (const int no = fill(array, sockets); no != 0) {
     return refused(no, "a socket cannot be steered to");
   }
   const int fd = ::bpf_program__fd(::bpf_object__find_program_by_name(program.get(), "steer"));
@@ -113,7 +115,19 @@ result<void> steer_ebpf::attach(std::span<const int> sockets) const {
   if (::setsockopt(sockets[0], SOL_SOCKET, SO_ATTACH_REUSEPORT_EBPF, &fd, sizeof fd) != 0) {
     return refused(errno, "the program cannot be attached");
   }
+  descriptor kept(::fcntl(array, F_DUPFD_CLOEXEC, 3));
+  if (!kept) return refused(errno, "no descriptor is left for the sockets' array");
+  attached_.push_back({std::move(kept), workers});
   return {};
+}
+
+void steer_ebpf::let_go() noexcept {
+  for (const auto& array : attached_) {
+    for (unsigned worker = 0; worker < array.sockets; ++worker) {
+      ::bpf_map_delete_elem(array.map.get(), &worker);
+    }
+  }
+  attached_.clear();
 }
 
 void steer_ebpf::follow(const steer_rules& rules) const noexcept {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <span>
+#include <vector>
 
 #include "base/descriptor.h"
 #include "base/result.h"
@@ -15,7 +16,8 @@
 
 namespace shoal::dispatch {
 
-/// Threads: one. Descriptors: four, until it ends; what was attached stays attached.
+/// Threads: one. Descriptors: four and one for each group, until it ends; what was attached stays
+/// attached.
 class steer_ebpf final {
  public:
   /// Makes the maps for `workers` workers and has the kernel check the program, so that whoever may
@@ -27,7 +29,11 @@ class steer_ebpf final {
 
   /// From now on the program decides for this group: sockets that listen, one for each worker, in
   /// the order of their numbers. Replaces whatever decided before; no connection is lost.
-  [[nodiscard]] result<void> attach(std::span<const int> sockets) const;
+  [[nodiscard]] result<void> attach(std::span<const int> sockets);
+
+  /// From here on the kernel's hash decides for all that was attached, so that another program, or
+  /// another process's, can: a socket can be steered to by one alone.
+  void let_go() noexcept;
 
   /// The program follows other rules from the next connection on.
   void follow(const steer_rules& rules) const noexcept;
@@ -42,8 +48,14 @@ class steer_ebpf final {
 
   static result<maps> make_maps(unsigned workers);
 
+  struct socket_array {
+    descriptor map;
+    unsigned sockets;
+  };
+
   maps maps_;
   shm::mapping table_;
+  std::vector<socket_array> attached_;
 };
 
 }  // namespace shoal::dispatch

@@ -82,7 +82,13 @@ bool steering::attach(std::vector<std::vector<int>> groups) {
   groups_ = std::move(groups);
   if (kind_ == steer_kind::ebpf) return attach_ebpf();
   if (kind_ == steer_kind::cbpf) return forget();
+  let_the_kernel();  // the sockets may have been another program's, which has steered them
   return true;
+}
+
+void steering::let_go() noexcept {
+  if (ebpf_) ebpf_->let_go();
+  groups_.clear();
 }
 
 bool steering::attach_ebpf() {

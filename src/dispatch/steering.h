@@ -44,6 +44,9 @@ class steering final {
   /// this. False: the mechanism was refused and a lesser one decides, and reason() says why.
   bool attach(std::vector<std::vector<int>> groups);
 
+  /// The sockets are another program's from now on, until attach().
+  void let_go() noexcept;
+
   /// `cbpf` alone: new weights for what workers look like now. As attach().
   bool renew(candidates workers);
   /// `cbpf` alone: all alike, for as long as nobody looks. As attach().

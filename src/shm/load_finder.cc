@@ -102,6 +102,7 @@ found_segments find_load_segments() {
            "process " + std::to_string(seen.holders.front()) + ": " + view.error().message});
       continue;
     }
+    if (view.value().successor() != 0) continue;  // its last processes only finish
     found_segment segment{std::move(view).value(), std::move(seen.holders)};
     segment.supervisor = find_supervisor(segment);
     found.segments.push_back(std::move(segment));

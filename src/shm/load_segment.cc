@@ -120,6 +120,11 @@ void load_segment::set_control(std::string_view path) const noexcept {
   write_text(reinterpret_cast<load_header*>(memory_.data())->control, path);
 }
 
+void load_segment::set_successor(pid_t supervisor) const noexcept {
+  reinterpret_cast<load_header*>(memory_.data())
+      ->successor.store(static_cast<std::uint64_t>(supervisor), relaxed);
+}
+
 void load_segment::set_stall_warn(nanoseconds length) const noexcept {
   reinterpret_cast<load_header*>(memory_.data())
       ->stall_warn_ns.store(static_cast<std::uint64_t>(length.count()), relaxed);
@@ -150,6 +155,10 @@ result<load_view> load_view::open(int fd) {
 
 std::string load_view::dispatch() const {
   return read_text(reinterpret_cast<const load_header*>(map_.data())->dispatch);
+}
+
+std::uint64_t load_view::successor() const noexcept {
+  return reinterpret_cast<const load_header*>(map_.data())->successor.load(relaxed);
 }
 
 std::string load_view::control() const {

@@ -25,7 +25,7 @@ inline constexpr std::uint64_t load_magic = 0x44414f4c'414f4853;  ///< bytes "SH
 inline constexpr unsigned max_slots = 4096;
 
 /// Written once before the segment is sealed; constant from then on, but for `dispatch`,
-/// `stall_warn_ns` and `control`.
+/// `stall_warn_ns`, `successor` and `control`.
 struct load_header {
   word magic;
   word layout_version;
@@ -39,7 +39,8 @@ struct load_header {
   word supervisor_pid;  ///< in the supervisor's own PID namespace
   word started_ns;      ///< CLOCK_MONOTONIC
   word stall_warn_ns;   ///< a turn this long gets its worker no connections; 0: not said
-  word reserved[4];
+  word successor;       ///< the PID of another supervisor that has taken this one's place; 0: none
+  word reserved[3];
   word name[8];       ///< what the server calls itself: UTF-8, padded with zeros
   word dispatch[24];  ///< how connections are given out, and why not better: as `name`
   word control[16];   ///< the control socket's path, as `name`; empty: there is none
@@ -80,6 +81,9 @@ class load_segment final {
   /// Where the supervisor can be told what to do. Once, before it forks; at most 127 bytes.
   void set_control(std::string_view path) const noexcept;
 
+  /// After an upgrade: who asks for the server means another one now. 0: this one again.
+  void set_successor(pid_t supervisor) const noexcept;
+
   /// slot < slot_count(). Each has one writer: the worker, or, while there is none, the supervisor.
   [[nodiscard]] load_slot& slot(unsigned slot) const noexcept;
   [[nodiscard]] load_ring& ring(unsigned slot) const noexcept;
@@ -114,6 +118,9 @@ class load_view final {
 
   /// As set_control() left it. A claim as all the rest: ask the kernel who listens there.
   [[nodiscard]] std::string control() const;
+
+  /// As set_successor() left it.
+  [[nodiscard]] std::uint64_t successor() const noexcept;
 
   /// slot < slot_count().
   [[nodiscard]] const load_slot& slot(unsigned slot) const noexcept;

@@ -27,6 +27,9 @@ class control_stand_in final : public control_target {
   }
   [[nodiscard]] const event_ring& events() const override { return ring; }
   [[nodiscard]] unsigned nodes() const override { return 2; }
+  void upgrade_to(const std::string& binary, control_then then) override {
+    keep("upgrade " + binary, std::move(then));
+  }
   void reload_all(control_then then) override { keep("reload", std::move(then)); }
   void restart(unsigned node, control_then then) override {
     keep("restart " + std::to_string(node), std::move(then));

@@ -1,0 +1,36 @@
+// How this program was started, and how one that is to take its place is started likewise.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "cluster/fork_process.h"
+
+namespace shoal::cluster {
+
+struct launch {
+  /// Absolute: as it was called, so that a path that leads elsewhere now leads to the next version;
+  /// found by PATH: what it led to.
+  std::string binary;
+  std::vector<std::string> arguments;  ///< argv[0] too
+};
+
+/// Of this process, from /proc. To be read at its start, before it changes its directory.
+[[nodiscard]] launch read_launch();
+
+/// Nothing: it can be executed; else why not.
+[[nodiscard]] result<void> check_binary(const std::string& path);
+
+/// `binary` with these arguments, the environment, and `more` ("NAME=value") in that; of our
+/// descriptors with `keep`. Its end of the channel is in the environment, as heritage_variable. It
+/// dies with us until it says otherwise (be_free()).
+[[nodiscard]] result<forked_process> start_heir(const std::string& binary,
+                                                const std::vector<std::string>& arguments,
+                                                const std::vector<int>& keep,
+                                                const std::vector<std::string>& more);
+
+/// Whoever has started this process may end from now on.
+void be_free() noexcept;
+
+}  // namespace shoal::cluster
