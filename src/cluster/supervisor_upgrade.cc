@@ -148,6 +148,7 @@ void supervisor::bequeath() {
 /// Nobody accepts from here until the heir's processes are told that the slots are theirs: clients
 /// wait in the listeners, as in a reload.
 void supervisor::hand_over() {
+  log_info("upgrade: its processes have been proved; ours leave");
   plan_.segment.set_successor(heir_->pid);
   manager_.succeeded_by(heir_->pid);
   weigher_.stop();

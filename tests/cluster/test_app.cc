@@ -2,7 +2,8 @@
 // misbehave at start: "throw": its state's factory throws; "hang": it never returns; "throw-again",
 // "hang-again": only in processes that replace others; "gate:PATH": those wait until somebody
 // writes to that FIFO; "conflict": two of its
-// routes do; "guarded": a hook of the whole app refuses all but the front page.
+// routes do; "guarded": a hook of the whole app refuses all but the front page; "mute-heir": a
+// program that is to take another's place says nothing.
 #include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
@@ -47,6 +48,10 @@ start_trouble make_trouble(shoal::worker& self) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  const char* const wish = std::getenv("TEST_APP");
+  if (wish != nullptr && wish == std::string_view("mute-heir")) {
+    while (std::getenv("SHOAL_UPGRADE") != nullptr) ::pause();
+  }
   shoal::app app;
   app.options().listen = {"127.0.0.1:0"};
   app.state<start_trouble>(make_trouble);
