@@ -73,7 +73,7 @@ class upgraded {
     return line;
   }
   [[nodiscard]] bool await_success() {
-    return !app.wait_for(" serves; those before finish").empty();
+    return !app.wait_for("; those before finish what").empty();
   }
   [[nodiscard]] bool to_the_next() { return begin() > 0 && await_success(); }
 

@@ -148,6 +148,7 @@ class Server:
         self.log = open(Path(self.directory.name, "log"), "w+")
         self.process = subprocess.Popen([fill(word) for word in contender.command], stdout=self.log,
                                         stderr=self.log, preexec_fn=prepare, start_new_session=True)
+        self.main = self.process.pid  # of its first process; an upgrade changes it
         try:
             self.wait_until_ready()
         except BaseException:
@@ -184,15 +185,17 @@ class Server:
             return answer
 
     def pids(self):
-        return children_of(self.process.pid)
+        return children_of(self.main)
 
     def stop(self):
-        self.process.terminate()
-        try:
-            self.process.wait(5)
-        except subprocess.TimeoutExpired:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.main, signal.SIGTERM)
+        end = time.monotonic() + 5
+        while lives(self.main) and time.monotonic() < end:
+            time.sleep(0.01)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)  # the session's
+        self.process.wait()
         self.log.close()
         self.directory.cleanup()
 

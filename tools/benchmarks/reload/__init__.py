@@ -2,6 +2,7 @@
 
 Without --kills: shoal beside nginx, HAProxy and a rolling Node cluster, each told to reload once a second
 under kept connections and new ones at the same time. What is lost, closed or answered wrong is counted.
+With --upgrades: each is told to put its program anew in its own place instead.
 With --kills: shoal alone; a fifth of the kills fall into reloads. A request may be lost only if its
 connection was inside a process that was killed.
 """
@@ -30,6 +31,7 @@ def run(options):
 def describe(sub):
     sub.add_argument("--rounds", type=int, default=3)
     sub.add_argument("--reloads", type=int, default=10, metavar="N", help="one every second")
+    sub.add_argument("--upgrades", action="store_true", help="upgrades in place, of the program by itself, instead")
     sub.add_argument("--before", type=float, default=6, metavar="SECONDS",
                      help="before the first reload; the last half of them is what p99 is compared with")
     sub.add_argument("--kills", type=int, default=0, metavar="N", help="kill so often instead")

@@ -1,6 +1,7 @@
 """Servers with two processes, and the signal that tells each to replace them."""
 
 import dataclasses
+import shutil
 import signal
 
 from benchmarks import clusters
@@ -32,7 +33,8 @@ frontend all
 
 def nginx(options):
     one = wire_contenders(options.build)["nginx"]
-    return dataclasses.replace(one, config=one.config.replace("worker_processes 1", f"worker_processes {PROCESSES}"))
+    command = [shutil.which("nginx") or "nginx", *one.command[1:]]  # as it executes itself
+    return dataclasses.replace(one, command=command, config=one.config.replace("worker_processes 1", f"worker_processes {PROCESSES}"))
 
 
 def haproxy(_options):
@@ -42,8 +44,13 @@ def haproxy(_options):
 PEERS = {"nginx": nginx, "haproxy": haproxy, "node rr": lambda options: clusters.peer(options, "node rr", PROCESSES)}
 
 
+# What can put another program in its own place. HAProxy in master-worker mode executes itself at each reload.
+UPGRADABLE = ["shoal", "shoal epoll", "nginx", "haproxy"]
+
+
 def contenders(options):
-    wanted = options.contenders.split(",") if options.contenders else NAMES
+    names = UPGRADABLE if options.upgrades else NAMES
+    wanted = options.contenders.split(",") if options.contenders else names
     known = {}
     for name in wanted:
         if name not in PEERS and name not in clusters.WAYS:

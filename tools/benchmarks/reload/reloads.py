@@ -1,6 +1,7 @@
-"""Ten reloads, one a second: what clients notice."""
+"""Ten reloads or upgrades, one a second: what clients notice."""
 
 import math
+import os
 import re
 import time
 
@@ -8,12 +9,13 @@ from benchmarks import rounds, timeline
 from benchmarks.figures import spread, table, verdict
 from benchmarks.reload import loads
 from benchmarks.reload.contenders import contenders, signal_of
+from benchmarks.reload.upgrades import upgrade_of
 from benchmarks.servers import processes_of
 
 EVERY = 1  # seconds
 PATIENCE = 5  # for processes from before, after the last reload
 LOOK = 0.002
-SERVING = re.compile(r"reload: new processes serve since ([\d.]+) (us|ms|s) after")
+SERVING = re.compile(r"(?:reload: new processes serve|upgrade: process \d+ serves) since ([\d.]+) (us|ms|s) after")
 MILLISECONDS = {"us": 1e-3, "ms": 1, "s": 1e3}
 
 
@@ -21,26 +23,26 @@ class Reload:
     """One, from the signal until the processes from before are gone."""
 
     def __init__(self, server):
-        self.old = set(processes_of(server.process.pid))
+        self.server, self.old = server, set(processes_of(server.main))
         self.began, self.ended = time.monotonic(), math.inf
-        server.process.send_signal(signal_of(server.contender))
+        os.kill(server.main, signal_of(server.contender))
 
-    def look(self, there):
-        if self.ended == math.inf and not self.old & there:
+    def look(self):
+        if not self.old & set(processes_of(self.server.main)):
             self.ended = time.monotonic()
 
 
-def reload_again_and_again(server, times):
-    """All reloads, on time whether the last one has ended or not."""
+def again_and_again(begin_one, server, times):
+    """All of them, on time whether the last one has ended or not."""
     begin, done = time.monotonic(), []
     end = begin + times * EVERY
     while True:
         now = time.monotonic()
         if len(done) < times and now >= begin + len(done) * EVERY:
-            done.append(Reload(server))
-        there = set(processes_of(server.process.pid))
+            done.append(begin_one(server))
         for each in done:
-            each.look(there)
+            if each.ended == math.inf:
+                each.look()
         over = all(each.ended < math.inf for each in done) or now > end + PATIENCE
         if now >= end and over:
             return done
@@ -69,7 +71,8 @@ def once(options, server):
     with loads.both(options, server, whole) as seen:
         began = time.monotonic()
         time.sleep(options.before)
-        done = reload_again_and_again(server, options.reloads)
+        begin_one = upgrade_of(server.contender) if options.upgrades else Reload
+        done = again_and_again(begin_one, server, options.reloads)
     serving = [float(number) * MILLISECONDS[unit] for number, unit in SERVING.findall(server.words())]
     return account(seen, (began + options.before / 2, done[0].began), [(each.began, each.ended) for each in done],
                    serving)
@@ -90,8 +93,8 @@ def print_counts(by_name):
 
 
 def print_latencies(by_name):
-    keys = {"before_ms": "p99 before", "during_ms": "while a reload goes on", "ratio": "ratio",
-            "all_ms": "over all of the reloads' seconds"}
+    keys = {"before_ms": "p99 before", "during_ms": "meanwhile", "ratio": "ratio",
+            "all_ms": "over all of these seconds"}
     table(["contender", "connections", *keys.values()],
           [[name, kind, *(spread([run[kind][key] for run in runs], 2) for key in keys)]
            for name, runs in by_name.items() for kind in loads.KINDS])
@@ -101,14 +104,15 @@ def print_goals(name, runs):
     for key, text in (("lost", "requests lost"), ("closed", "connections closed"), ("wrong", "answers wrong")):
         print(verdict(f"{name}, {text}", [max(run[key] for run in runs)], 0))
     for kind in loads.KINDS:
-        print(verdict(f"{name}, p99 on {kind} connections while a reload goes on / before",
+        print(verdict(f"{name}, p99 on {kind} connections meanwhile / before",
                       [run[kind]["ratio"] for run in runs], 3, 2))
 
 
 def run(options):
     chosen = contenders(options)
-    by_name = rounds.measure(options, chosen, "reloads", lambda server: once(options, server))
-    print(f"{options.reloads} reloads, one every {EVERY} s, under {loads.KEPT_RATE:,} requests/s on "
+    what = "upgrades" if options.upgrades else "reloads"
+    by_name = rounds.measure(options, chosen, what, lambda server: once(options, server))
+    print(f"{options.reloads} {what}, one every {EVERY} s, under {loads.KEPT_RATE:,} requests/s on "
           f"{loads.CONNECTIONS} kept connections\nand {loads.NEW_RATE} new connections/s; median (min-max) of "
           f"{options.rounds} rounds\n")
     print_counts(by_name)
