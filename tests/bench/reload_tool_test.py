@@ -11,12 +11,13 @@ import tempfile
 import time
 import unittest
 from pathlib import Path
+from unittest import mock
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(sys.argv[1]).resolve().parent))
 
 from benchmarks import servers, timeline
-from benchmarks.reload import killing, kills, loads, reloads
+from benchmarks.reload import killing, kills, loads, reloads, upgrades
 from benchmarks.timeline import Request
 
 # Takes connections and says nothing.
@@ -78,12 +79,29 @@ class Reloads(unittest.TestCase):
     def test_a_reload_ends_with_the_last_process_from_before(self):
         class One(reloads.Reload):
             def __init__(self):
-                self.old, self.ended = {1, 2}, math.inf
+                self.server, self.old, self.ended = mock.Mock(main=9), {1, 2}, math.inf
         one = One()
-        one.look({2, 3, 4})
-        self.assertEqual(one.ended, math.inf)
-        one.look({3, 4})
-        self.assertLess(one.ended, math.inf)
+        for there, over in (([2, 3, 4], False), ([3, 4], True)):
+            with mock.patch.object(reloads, "processes_of", return_value=there):
+                one.look()
+            self.assertEqual(one.ended < math.inf, over)
+
+    def test_an_upgrade_of_ours_ends_with_the_supervisor_from_before(self):
+        class One(upgrades.ShoalUpgrade):
+            def __init__(self, server):
+                self.server, self.old, self.ended = server, server.main, math.inf
+        server = mock.Mock(main=9)
+        one = One(server)
+        server.words.return_value = "upgrade: /x is started beside this program (pid 12)"
+        one.look()
+        self.assertEqual(server.main, 9)
+        server.words.return_value += "\nupgrade: process 12 serves since 90 ms after its start"
+        one.look()
+        self.assertEqual(server.main, 12)
+        for lives, over in ((True, False), (False, True)):
+            with mock.patch.object(upgrades, "lives", return_value=lives):
+                one.look()
+            self.assertEqual(one.ended < math.inf, over)
 
 
 class Kills(unittest.TestCase):

@@ -1,7 +1,6 @@
 """Servers with two processes, and the signal that tells each to replace them."""
 
 import dataclasses
-import shutil
 import signal
 
 from benchmarks import clusters
@@ -33,8 +32,7 @@ frontend all
 
 def nginx(options):
     one = wire_contenders(options.build)["nginx"]
-    command = [shutil.which("nginx") or "nginx", *one.command[1:]]  # as it executes itself
-    return dataclasses.replace(one, command=command, config=one.config.replace("worker_processes 1", f"worker_processes {PROCESSES}"))
+    return dataclasses.replace(one, config=one.config.replace("worker_processes 1", f"worker_processes {PROCESSES}"))
 
 
 def haproxy(_options):
@@ -44,8 +42,9 @@ def haproxy(_options):
 PEERS = {"nginx": nginx, "haproxy": haproxy, "node rr": lambda options: clusters.peer(options, "node rr", PROCESSES)}
 
 
-# What can put another program in its own place. HAProxy in master-worker mode executes itself at each reload.
-UPGRADABLE = ["shoal", "shoal epoll", "nginx", "haproxy"]
+# What can put another program in its own place. HAProxy in master-worker mode executes itself at each reload;
+# nginx does it as a daemon alone.
+UPGRADABLE = ["shoal", "shoal epoll", "haproxy"]
 
 
 def contenders(options):
