@@ -22,6 +22,7 @@ enum class note_kind : char {
   ready = 'r',       ///< from a process: all its workers serve
   failed = 'f',      ///< from a process: it cannot start; the text says why
   leaving = 'l',     ///< from a process: it was told to go by somebody else and has drained
+  announce = 'w',    ///< to a process: there will be a stop
   drain = 'd',       ///< to a process: answer what has begun, then end
   reopen = 'o',      ///< to a process: open the access log anew
   connection = 'c',  ///< to a process: a descriptor; the text is the worker's number in it

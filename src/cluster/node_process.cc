@@ -177,6 +177,7 @@ class node_process final {
         break;
       }
       if (received->kind == note_kind::drain) drain();
+      if (received->kind == note_kind::announce) announce_stop();
       if (received->kind == note_kind::serve) slots_free_ = true;
       if (received->kind == note_kind::alone) alone_ = true;
       if (received->kind == note_kind::leave) leave();
@@ -261,6 +262,11 @@ class node_process final {
     for (const auto& thread : threads_) thread->drain();
   }
 
+  void announce_stop() {
+    if (!booted_ || draining_ || std::exchange(stop_announced_, true)) return;
+    for (const auto& thread : threads_) thread->announce_stop();
+  }
+
   int fail(const std::string& reason) {
     send_note(channel_, note_kind::failed, reason);
     // Other workers may be anywhere in their boot and cannot be waited for.
@@ -299,6 +305,7 @@ class node_process final {
   bool announced_ = false;     // ready was said
   bool left_ = false;          // another process has its slots and gets its connections
   bool owes_vacated_ = false;  // and is to hear of it
+  bool stop_announced_ = false;
   bool draining_ = false;
   bool ending_ = false;    // all workers have drained and were told to end
   bool leaving_ = false;   // somebody else than the supervisor wants it to end

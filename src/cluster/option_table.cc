@@ -339,8 +339,15 @@ constexpr std::array table = {
     duration<&options::max_connection_age>("max-connection-age", in_new_processes,
                                            "older ones end with their next answer"),
     duration<&options::boot_timeout>("boot-timeout", at_once, "from fork to ready; then killed"),
-    duration<&options::drain_timeout, 0>("drain-timeout", in_new_processes,
-                                         "from the stop signal to the last answer; then killed"),
+    duration<&options::drain_delay, 0>(
+        "drain-delay", at_once,
+        "from the stop signal to draining; meanwhile /readyz says no, "
+        "so that load balancers look elsewhere"),
+    duration<&options::close_spread, 0>("close-spread", in_new_processes,
+                                        "draining ends connections over so long, not all at once"),
+    duration<&options::drain_timeout, 0>(
+        "drain-timeout", in_new_processes,
+        "from the begin of draining to the last answer; then killed"),
     duration<&options::healthy_after, 0>("healthy-after", at_once,
                                          "ready for so long, a process that crashes is replaced "
                                          "at once; sooner it waits"),
@@ -397,6 +404,9 @@ result<void> check_together(const options& given) {
   const auto wish = steer_wish_of(given);
   if (given.sticky != "address" && wish.policy != dispatch::policy_kind::sticky) {
     return error{0, "sticky " + given.sticky + " is a key of policy sticky: add --policy sticky"};
+  }
+  if (given.close_spread.count() != 0 && given.close_spread >= given.drain_timeout) {
+    return error{0, "close-spread must be shorter than drain-timeout, which ends what is left"};
   }
   return dispatch::check(wish);
 }

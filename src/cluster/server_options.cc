@@ -21,6 +21,7 @@ http::server_options server_options_of(const options& o, unsigned max_connection
   server.header_timeout = o.header_timeout;
   server.body_timeout = o.body_timeout;
   server.keep_alive_timeout = o.keep_alive_timeout;
+  server.close_spread = o.close_spread;
   server.send_timeout = o.send_timeout;
   server.max_connections = max_connections;
   server.offload_after = o.offload_after;

@@ -35,7 +35,8 @@ supervisor::supervisor(blueprint& plan, const renew_terms& renew)
       control_(plan, context_, *this),
       reload_timer_(context_),
       watchdog_timer_(context_),
-      upgrade_timer_(context_) {
+      upgrade_timer_(context_),
+      drain_timer_(context_) {
   for (const char* const name : service_manager::variables) ::unsetenv(name);
   for (unsigned p = 0; p < plan.processes(); ++p) {
     slots_.emplace_back(p, plan.terms.lifecycle, context_);
@@ -281,6 +282,7 @@ void supervisor::became_ready(watched_slot& slot) {
     log_info(show(*slot.current) + " is ready, " + show_elapsed(now - slot.lost_since) +
              " after the loss of the one before");
   }
+  if (stopping_) slot.current->tell(note_kind::announce);
   if (handing_over()) carry_out(reload_->ready(slot.number));
 }
 
@@ -313,7 +315,7 @@ void supervisor::feed_watchdog() {
   });
 }
 
-void supervisor::begin_stop(const std::string& why) {
+void supervisor::begin_stop(const std::string& why, nanoseconds after) {
   first_wish_ = read_clock();
   stopping_ = true;
   record({.kind = event_kind::stop, .text = why});
@@ -324,6 +326,17 @@ void supervisor::begin_stop(const std::string& why) {
   for (auto& slot : slots_) {
     for (const auto& m : std::exchange(slot.mourners, {})) m.then(refusal_of_stop());
   }
+  if (after <= nanoseconds::zero()) return drain_all();
+  for (auto& slot : slots_) {
+    if (slot.current) slot.current->tell(note_kind::announce);
+  }
+  drain_timer_.expires_after(after);
+  drain_timer_.async_wait([this](const asio::error_code& failure) {
+    if (!failure && !hurried_) drain_all();
+  });
+}
+
+void supervisor::drain_all() {
   doors_.stop();
   const auto now = read_clock();
   for (auto& slot : slots_) act(slot, slot.life.stop(now));
@@ -332,6 +345,7 @@ void supervisor::begin_stop(const std::string& why) {
 
 void supervisor::stop_now() {
   hurried_ = true;
+  drain_timer_.cancel();
   const auto now = read_clock();
   for (auto& slot : slots_) act(slot, slot.life.stop_now(now));
   for (const auto& leaver : leavers_) kill(*leaver, " is stopped at once");
@@ -356,8 +370,11 @@ void supervisor::heed_signal(int signal) {
   } else if (signal != SIGTERM && signal != SIGINT && signal != SIGQUIT) {
     log_warning(name + ": what it will mean is not there yet; ignored");
   } else if (!stopping_) {
-    log_info(name + ": draining; another one stops at once");
-    begin_stop(name);
+    const auto delay = plan_.terms.said.drain_delay;
+    log_info(name + ": draining" +
+             (delay.count() > 0 ? " in " + show_elapsed(delay) : std::string()) +
+             "; another one stops at once");
+    begin_stop(name, delay);
   } else if (read_clock() - first_wish_ >= one_wish) {
     log_warning(name + ": stopping at once");
     stop_now();

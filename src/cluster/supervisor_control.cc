@@ -105,7 +105,7 @@ void supervisor::console(watched_slot& slot) {
 
 control_outcome supervisor::stop(bool now) {
   log_info(now ? "the control socket stops all at once" : "the control socket asks for a stop");
-  if (!stopping_) begin_stop("the control socket asked for it");
+  if (!stopping_) begin_stop("the control socket asked for it", plan_.terms.said.drain_delay);
   if (now) stop_now();
   return {control_outcome::kind::done, now ? "stopping at once" : "draining, then stopping"};
 }

@@ -134,7 +134,9 @@ class supervisor final : private process_watcher, private control_target {
   void elder_gone();
 
   // --- stopping
-  void begin_stop(const std::string& why);
+  /// `after`: so long everything goes on but for /readyz.
+  void begin_stop(const std::string& why, nanoseconds after = nanoseconds::zero());
+  void drain_all();
   void stop_now();
   void end_if_over();
   void heed_signal(int signal);
@@ -191,6 +193,7 @@ class supervisor final : private process_watcher, private control_target {
   process heir_;                    // until its end
   control_then upgrade_heard_;
   asio::steady_timer upgrade_timer_;
+  asio::steady_timer drain_timer_;
   std::shared_ptr<note_line> elder_;  // until its end
   pid_t elder_pid_ = 0;
   bool inheriting_ = false;  // until it is known whether our first processes serve

@@ -83,8 +83,8 @@ void supervisor::heed_heir(note&& what) {
 }
 
 void supervisor::heir_serves() {
-  log_info("upgrade: process " + std::to_string(heir_->pid) +
-           " serves since " + show_elapsed(read_clock() - heir_->since) +
+  log_info("upgrade: process " + std::to_string(heir_->pid) + " serves since " +
+           show_elapsed(read_clock() - heir_->since) +
            " after its start; those before finish what they have begun");
   set_upgrade_timer();
   wishes_.refuse(is_replaced);

@@ -130,6 +130,8 @@ class worker_thread::engine final : private io::turn_observer, private http::car
 
   void end() noexcept { told_to_end_ = true; }
 
+  void announce_stop() noexcept { server_->announce_stop(); }
+
   void drain() noexcept {
     if (publisher_) publisher_->set_state(shm::worker_state::draining);
     leave_neighbours();  // any of them may end when all have drained
@@ -310,6 +312,7 @@ worker_thread::worker_thread(const blueprint& plan, const process_identity& who,
       opening_(*this, &engine::open),
       alone_(*this, &engine::be_alone),
       leaving_(*this, &engine::leave),
+      announcing_(*this, &engine::announce_stop),
       draining_(*this, &engine::drain),
       ending_(*this, &engine::end),
       thread_([this] { run(); }) {}
@@ -371,6 +374,8 @@ void worker_thread::leave() noexcept {
   engine_->leave_neighbours();  // at once, whatever it is doing: others will read what it sends
   engine_->loop().post(leaving_);
 }
+
+void worker_thread::announce_stop() noexcept { engine_->loop().post(announcing_); }
 
 void worker_thread::drain() noexcept { engine_->loop().post(draining_); }
 

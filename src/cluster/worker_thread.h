@@ -48,6 +48,8 @@ class worker_thread final {
   void be_alone() noexcept;
   /// Accepts no more, and sends its connections to another process between two requests.
   void leave() noexcept;
+  /// Handlers can know that there will be a stop. Once.
+  void announce_stop() noexcept;
   /// Answers what has begun.
   void drain() noexcept;
 
@@ -149,6 +151,7 @@ class worker_thread final {
   order opening_;
   order alone_;
   order leaving_;
+  order announcing_;
   order draining_;
   order ending_;
   // Written by the worker before it reports booted(), whose lock publishes it to the others.

@@ -203,6 +203,8 @@ class connection final : public list_node, private io::receive_op, private io::s
   [[nodiscard]] phase awaited() const noexcept;
   void wait_for(phase next) noexcept;
   void wait_for_handler(bool entered) noexcept;
+  [[nodiscard]] nanoseconds random_part_of(nanoseconds whole) const noexcept;
+  [[nodiscard]] monotonic_time rests_until() const noexcept;
   void set_deadline(monotonic_time when) noexcept;
   void deadline_expired() noexcept;
   [[nodiscard]] bool taken_fast_enough() noexcept;

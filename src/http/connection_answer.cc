@@ -86,8 +86,7 @@ void connection::refuse(int status) noexcept try {
 bool connection::ends_after(const head* request) noexcept {
   if (request != nullptr && !request->keep_alive) return true;
   const auto& o = core_.options;
-  const bool ends = request == nullptr || core_.draining ||
-                    (o.max_requests != 0 && served_ >= o.max_requests) ||
+  const bool ends = request == nullptr || (o.max_requests != 0 && served_ >= o.max_requests) ||
                     in_seconds(core_.loop.now()) >= closes_at_;
   if (ends) unread_ = true;
   return ends;

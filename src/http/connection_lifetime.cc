@@ -5,6 +5,7 @@
 #include <new>
 #include <utility>
 
+#include "base/random.h"
 #include "http/server_core.h"
 #include "shoal/http/problem.h"
 
@@ -20,6 +21,10 @@ constexpr std::chrono::seconds linger_time{2};
 /// connection that has just been accepted.
 constexpr std::chrono::milliseconds idle_grace{100};
 constexpr std::chrono::milliseconds fresh_grace{1000};
+
+/// On a drain that takes its time: who comes that often hears of the end with an answer, and loses
+/// no request that crosses it.
+constexpr std::chrono::milliseconds used_grace{1000};
 
 }  // namespace
 
@@ -50,7 +55,7 @@ void connection::wait_for(phase next) noexcept {
   phase_ = next;
   switch (next) {
     case phase::request:
-      return set_deadline(now + (core_.draining ? idle_grace : core_.options.keep_alive_timeout));
+      return set_deadline(core_.draining ? rests_until() : now + core_.options.keep_alive_timeout);
     case phase::body:
       body_->clock.wait(now);
       return set_deadline(std::min(now + core_.options.body_timeout, body_->clock.deadline()));
@@ -147,11 +152,26 @@ void connection::handler_is_late() noexcept try {
   close();
 }
 
+/// Not at the same time as the others: where they come back to, they would come all at once.
+nanoseconds connection::random_part_of(nanoseconds whole) const noexcept {
+  if (whole <= nanoseconds::zero()) return nanoseconds::zero();
+  const auto seed = reinterpret_cast<std::uintptr_t>(this) ^ to_ns(core_.loop.now());
+  return nanoseconds(random_source(seed).below(static_cast<std::uint64_t>(whole.count())));
+}
+
+/// While draining, without a request.
+monotonic_time connection::rests_until() const noexcept {
+  const monotonic_time last{std::chrono::seconds(closes_at_)};
+  const bool spread = core_.options.close_spread > nanoseconds::zero();
+  return std::max(core_.loop.now(), last) + (spread ? used_grace : idle_grace);
+}
+
 void connection::drain() noexcept {
   if (closing_ || !receiving().take_back()) return;
   const auto now = core_.loop.now();
+  closes_at_ = std::min(closes_at_, in_seconds(now + random_part_of(core_.options.close_spread)));
   if (phase_ == phase::request) {
-    set_deadline(std::min(deadline_, now + idle_grace));
+    set_deadline(std::min(deadline_, rests_until()));
   } else if (phase_ == phase::head && served_ == 0 && input_.empty()) {
     set_deadline(std::min(deadline_, now + fresh_grace));
   }

@@ -59,6 +59,10 @@ void context::set_request_id(std::string_view id) {
   request_.set_request_id(id);
 }
 
+bool context::stopping() const noexcept {
+  return request_.core->stop_announced || request_.core->draining;
+}
+
 bool context::draining() const noexcept { return request_.core->draining; }
 
 void context::keep(const void* key, std::shared_ptr<void> value) {

@@ -352,6 +352,7 @@ void server::take_over(lending& from, bool all) noexcept { impl_->take_over(from
 void server::let_go_of_taken() noexcept { impl_->let_go_of_taken(); }
 void server::turn_was_long() noexcept { impl_->costs.turn_was_long(); }
 void server::give_away(double part, unsigned most) noexcept { impl_->give_away(part, most); }
+void server::announce_stop() noexcept { impl_->stop_announced = true; }
 void server::drain() noexcept { impl_->drain(); }
 void server::leave() noexcept { impl_->leave(); }
 bool server::drained() const noexcept { return impl_->drained(); }

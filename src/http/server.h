@@ -93,6 +93,7 @@ struct server_options {
   std::chrono::milliseconds half_close_timeout{2'000};
   /// Between two requests. Longer than the 60 s of common balancers, so that they close first.
   std::chrono::milliseconds keep_alive_timeout{65'000};
+  std::chrono::milliseconds close_spread{0};  ///< over which draining ends connections
   /// For one send to leave; then the connection is closed, unless the client takes min_rate.
   std::chrono::milliseconds send_timeout{30'000};
 
@@ -192,8 +193,11 @@ class server final {
   /// most `most`. The carrier gets them during the next turns.
   void give_away(double part, unsigned most) noexcept;
 
-  /// Stops accepting, closes idle connections, lets requests that have begun end with
-  /// "Connection: close". May be called twice.
+  /// Handlers are told that there will be a stop; nothing else changes.
+  void announce_stop() noexcept;
+
+  /// Stops accepting, and ends each connection within close_spread: if it is idle then, soon after;
+  /// else with its next answer, which says "Connection: close". May be called twice.
   void drain() noexcept;
 
   /// Stops accepting, and has the carrier bring every connection elsewhere as soon as it is between

@@ -40,6 +40,8 @@ struct server_core {
   date_line date{options.clock};
   std::atomic<bool> draining{false};  ///< handlers on other threads may ask
 
+  std::atomic<bool> stop_announced{false};  ///< likewise
+
   bool leaving = false;  ///< all connections are to go elsewhere
 
   route_costs costs;

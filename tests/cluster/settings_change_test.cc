@@ -46,9 +46,10 @@ TEST(SettingsChange, TheSupervisorAloneReadsWhatCountsAtOnce) {
   for (const auto& spec : option_table()) {
     if (spec.effect == option_effect::at_once) names.append(spec.name).append(" ");
   }
-  EXPECT_EQ(names,
-            "boot-timeout healthy-after restart-delay restart-delay-limit restart-limit "
-            "restart-period ");
+  EXPECT_EQ(
+      names,
+      "boot-timeout drain-delay healthy-after restart-delay restart-delay-limit restart-limit "
+      "restart-period ");
 }
 
 }  // namespace

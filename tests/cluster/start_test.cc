@@ -263,6 +263,28 @@ TEST(Stop, ASecondTermStopsAtOnce) {
   EXPECT_EQ(client.answer(), "");
 }
 
+TEST(Stop, LoadBalancersAreToldFirstAndServedUntilTheyHaveGone) {
+  auto app = run_app({.flags = {"--workers", "1", "--drain-delay", "3s"}});
+  ASSERT_TRUE(app.ready()) << app.log();
+  test_client kept(app.port());
+  const std::string ready = "GET /readyz HTTP/1.1\r\nHost: a\r\n\r\n";
+  ASSERT_TRUE(kept.send(ready));
+  EXPECT_EQ(body_of(kept.one_answer()), "ok");
+  app.signal(SIGTERM);
+  ASSERT_NE(app.wait_for("draining in 3000.0 ms"), "") << app.log();
+  std::string answer;
+  do {
+    ASSERT_TRUE(kept.send(ready));
+    answer = kept.one_answer();
+  } while (body_of(answer) == "ok");  // until the worker has heard of it
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 503 ")) << answer;
+  EXPECT_EQ(fetch(app.port(), "/"), "hello") << "new ones are let in until they stay away";
+  ::kill(app.children().front(), SIGKILL);
+  ASSERT_NE(app.wait_for("after the loss of the one before"), "") << app.log();
+  EXPECT_EQ(fetch(app.port(), "/"), "hello") << "and who crashes is replaced";
+  EXPECT_EQ(app.ended(), exit_stopped) << app.log();
+}
+
 TEST(Stop, TheDrainTimeoutEndsWhatDoesNotEndByItself) {
   auto app = run_app({.flags = {"--workers", "1", "--drain-timeout", "30ms"}});
   ASSERT_TRUE(app.ready()) << app.log();
@@ -293,7 +315,7 @@ TEST(Stop, ABootThatHangsCanBeStopped) {
 TEST(Stop, SignalsThatMeanNothingYetAreNamedAndIgnored) {
   auto app = run_app({.flags = {"--workers", "1"}});
   ASSERT_TRUE(app.ready()) << app.log();
-  for (const int signal : {SIGUSR2, SIGTTIN, SIGTTOU, SIGWINCH}) {
+  for (const int signal : {SIGTTIN, SIGTTOU, SIGWINCH}) {
     app.signal(signal);
     EXPECT_NE(app.wait_for("not there yet; ignored"), "");
   }

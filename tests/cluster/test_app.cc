@@ -56,6 +56,7 @@ int main(int argc, char** argv) {
   app.options().listen = {"127.0.0.1:0"};
   app.state<start_trouble>(make_trouble);
   shoal::metrics(app);
+  shoal::health(app);
   const char* const wanted = std::getenv("TEST_APP");
   const std::string_view trouble = wanted != nullptr ? wanted : "";
   if (trouble == "guarded") {

@@ -72,9 +72,7 @@ class upgraded {
     heirs_.pop_back();
     return line;
   }
-  [[nodiscard]] bool await_success() {
-    return !app.wait_for("; those before finish what").empty();
-  }
+  [[nodiscard]] bool await_success() { return !app.wait_for("; those before finish what").empty(); }
   [[nodiscard]] bool to_the_next() { return begin() > 0 && await_success(); }
 
   test::served_process app;

@@ -3,6 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <utility>
+#include <vector>
+
 #include "http/site.h"
 #include "shoal/http/error.h"
 #include "shoal/io/sleep.h"
@@ -588,6 +592,55 @@ TEST_F(Connection, DrainClosesIdleConnectionsAndAnswersWhatHasBegun) {
   busy.close();
   site_.pass(1ms);
   EXPECT_TRUE(site_.server->drained());
+}
+
+TEST_F(Connection, ADrainMaySpreadTheEndsOfItsConnections) {
+  open({.close_spread = 10s});
+  std::vector<io::sim::peer*> clients;
+  for (int i = 0; i < 100; ++i) {
+    clients.push_back(&site_.send("GET /hello HTTP/1.1\r\nHost: h\r\n\r\n"));
+  }
+  site_.pass(10ms);
+  site_.server->drain();
+  const auto ended = [&] {
+    return std::count_if(clients.begin(), clients.end(), [](auto* c) { return c->ended(); });
+  };
+  std::vector<long> seen;
+  for (int second = 0; second < 12; ++second) {
+    site_.pass(1s);
+    seen.push_back(ended());
+  }
+  EXPECT_LE(seen[1], 30);
+  EXPECT_GT(seen[5], 25);
+  EXPECT_LT(seen[5], 75);
+  EXPECT_EQ(seen[11], 100);
+  EXPECT_TRUE(site_.server->drained());
+}
+
+TEST_F(Connection, UntilItsTurnInASpreadDrainAConnectionIsServedAsEver) {
+  open({.close_spread = 10s});
+  std::vector<io::sim::peer*> clients;
+  for (int i = 0; i < 20; ++i) {
+    clients.push_back(&site_.send("GET /hello HTTP/1.1\r\nHost: h\r\n\r\n"));
+  }
+  site_.pass(10ms);
+  site_.server->drain();
+  unsigned kept = 0;
+  unsigned last = 0;
+  for (int tenth = 0; tenth < 110; ++tenth) {
+    for (auto* client : clients) {
+      if (client->ended()) continue;
+      const auto before = client->received().size();
+      client->send("GET /hello HTTP/1.1\r\nHost: h\r\n\r\n");
+      site_.pass(10ms);
+      const auto answer = parsed_answer(client->received().substr(before));
+      ASSERT_EQ(answer.status, 200);
+      ++(answer.has("Connection: close") ? last : kept);
+    }
+    site_.pass(100ms);
+  }
+  EXPECT_EQ(last, 20U) << "each is told with its last answer";
+  EXPECT_GT(kept, 20U * 10U);
 }
 
 TEST_F(Connection, ARequestThatCrossesTheDrainIsStillAnswered) {

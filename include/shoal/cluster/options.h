@@ -91,8 +91,10 @@ struct options {
   std::chrono::milliseconds handler_timeout{0};          ///< for a handler: 503; 0: any time
   std::chrono::milliseconds max_connection_age{3'600'000};  ///< then it ends with its next answer
 
-  std::chrono::milliseconds boot_timeout{30'000};   ///< from fork to ready; then killed
-  std::chrono::milliseconds drain_timeout{30'000};  ///< from the stop signal to the last answer
+  std::chrono::milliseconds boot_timeout{30'000};  ///< from fork to ready; then killed
+  std::chrono::milliseconds drain_delay{0};   ///< /readyz says no, all else goes on; then draining
+  std::chrono::milliseconds close_spread{0};  ///< over which draining ends connections
+  std::chrono::milliseconds drain_timeout{30'000};  ///< from the begin of draining; then killed
 
   /// A node process that dies is replaced at once if it had been ready for `healthy_after`, if it
   /// was killed with SIGKILL, or if somebody told it to go. Else the next one waits restart_delay,

@@ -82,6 +82,10 @@ class context final {
   /// of those that a field's value may have.
   void set_request_id(std::string_view id);
 
+  /// There will be a stop, at once or after --drain-delay: send no new clients. Requests are still
+  /// served as ever.
+  [[nodiscard]] bool stopping() const noexcept;
+
   /// The process serves what it has begun and then goes.
   [[nodiscard]] bool draining() const noexcept;
 

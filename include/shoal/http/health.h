@@ -15,7 +15,9 @@ namespace detail {
 /// Mounts the two questions that an orchestrator asks:
 ///
 ///   /livez    200 whenever a worker answers, while draining too: restarting it would help nobody
-///   /readyz   200; 503 while the process drains or `check` says no: send no new clients
+///   /readyz   200; 503 from the beginning of a stop (so during --drain-delay, too) or while
+///   `check`
+///             says no: send no new clients
 ///
 ///   shoal::health(app, [](shoal::context& c) { return c.state<database>().connected(); });
 ///

@@ -17,7 +17,7 @@ response fresh(response answer) {
 response detail::say_live() { return fresh(response::borrowed_text("ok\n")); }
 
 response detail::say_ready(context& c, const std::function<bool(context&)>& check) {
-  if (c.draining()) return fresh(problem(status::service_unavailable, "draining"));
+  if (c.stopping()) return fresh(problem(status::service_unavailable, "draining"));
   if (check && !check(c)) return fresh(problem(status::service_unavailable, "not ready"));
   return fresh(response::borrowed_text("ok\n"));
 }

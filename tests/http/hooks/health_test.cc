@@ -32,6 +32,21 @@ TEST(Health, IsAsReadyAsTheProgramSays) {
   EXPECT_EQ(s.get("/livez").status, 404);
 }
 
+TEST(Health, IsNotReadyAnyMoreFromWhenAStopIsAnnouncedWhileAllElseGoesOn) {
+  site s;
+  health(s.routes);
+  s.open();
+  s.server->announce_stop();
+  for (const auto& [path, status] : {std::pair("/readyz", 503), {"/livez", 200}}) {
+    auto& prober = s.send("GET " + std::string(path) + " HTTP/1.1\r\nHost: h\r\n\r\n");
+    s.pass(5ms);
+    const auto answer = parsed_answer(prober.received());
+    EXPECT_EQ(answer.status, status);
+    EXPECT_FALSE(answer.has("Connection: close"));
+    EXPECT_FALSE(prober.ended());
+  }
+}
+
 /// A connection that is open when the drain begins is served what it asks before it closes.
 TEST(Health, IsLiveButNotReadyWhileDraining) {
   site s;
