@@ -14,6 +14,7 @@
 #include "cluster/lifecycle.h"
 #include "cluster/listeners.h"
 #include "cluster/post_office.h"
+#include "cluster/recycler.h"
 #include "dispatch/steering.h"
 #include "http/server.h"
 #include "io/open.h"
@@ -50,6 +51,7 @@ struct generation_terms {
   lifecycle_options lifecycle;
   balance_options balance;
   pool_sizes pools;
+  recycling_limits recycling;
   log_level log = log_level::info;
   shoal::options said;  ///< what all of it was made from
 };

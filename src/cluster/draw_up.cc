@@ -176,6 +176,9 @@ generation_terms agree(const options& o, const topology::placement& placement,
           .lifecycle = lifecycle_of(o),
           .balance = balance_of(o, placement),
           .pools = {.compute = o.compute_threads, .blocking = o.blocking_threads},
+          .recycling = {.requests = o.recycle_requests,
+                        .age = o.recycle_age,
+                        .resident_bytes = o.recycle_memory},
           .log = level,
           .said = o};
 }

@@ -91,11 +91,17 @@ std::string show_size(const options& o) {
   return show_bytes(o.*Member);
 }
 
-result<void> set_max_body(options& out, std::string_view text) {
+template <std::uint64_t options::* Member>
+result<void> set_bytes(options& out, std::string_view text) {
   const auto value = parse_bytes(text);
   if (!value) return error{0, "must be a size such as 65536, 64KiB or 1MiB"};
-  out.max_body = *value;
+  out.*Member = *value;
   return {};
+}
+
+template <std::uint64_t options::* Member>
+std::string show_any_bytes(const options& o) {
+  return show_bytes(o.*Member);
 }
 
 result<void> set_listen(options& out, std::string_view text) {
@@ -223,6 +229,11 @@ constexpr option_spec size(std::string_view name, option_effect effect, std::str
   return {name, value_kind::size, effect, help, show_size<Member>, set_size<Member, Least, Most>};
 }
 
+template <std::uint64_t options::* Member>
+constexpr option_spec bytes(std::string_view name, option_effect effect, std::string_view help) {
+  return {name, value_kind::size, effect, help, show_any_bytes<Member>, set_bytes<Member>};
+}
+
 template <milliseconds options::* Member, int LeastMs = 1>
 constexpr option_spec duration(std::string_view name, option_effect effect, std::string_view help) {
   return {name, value_kind::time, effect, help, show_time<Member>, set_duration<Member, LeastMs>};
@@ -309,8 +320,7 @@ constexpr std::array table = {
     option_spec{"max-fields", value_kind::number, in_new_processes,
                 "most header fields; beyond: 431", show_count<&options::max_fields>,
                 set_max_fields},
-    option_spec{"max-body", value_kind::size, in_new_processes, "largest request body; beyond: 413",
-                [](const options& o) { return show_bytes(o.max_body); }, set_max_body},
+    bytes<&options::max_body>("max-body", in_new_processes, "largest request body; beyond: 413"),
     size<&options::max_discard, 0, 1U << 30>("max-discard", in_new_processes,
                                              "of a body that nobody reads, to keep the connection"),
     size<&options::max_unsent, 1024, 1U << 30>(
@@ -348,6 +358,13 @@ constexpr std::array table = {
     duration<&options::drain_timeout, 0>(
         "drain-timeout", in_new_processes,
         "from the begin of draining to the last answer; then killed"),
+    count<&options::recycle_requests, 0>(
+        "recycle-requests", in_new_processes,
+        "served, a node process is replaced; a tenth more or less; 0: never"),
+    duration<&options::recycle_age, 0>("recycle-age", in_new_processes,
+                                       "old, it is replaced; a tenth more or less; 0: never"),
+    bytes<&options::recycle_memory>("recycle-memory", in_new_processes,
+                                    "resident, it is replaced; 0: never"),
     duration<&options::healthy_after, 0>("healthy-after", at_once,
                                          "ready for so long, a process that crashes is replaced "
                                          "at once; sooner it waits"),

@@ -36,7 +36,8 @@ supervisor::supervisor(blueprint& plan, const renew_terms& renew)
       reload_timer_(context_),
       watchdog_timer_(context_),
       upgrade_timer_(context_),
-      drain_timer_(context_) {
+      drain_timer_(context_),
+      recycle_timer_(context_) {
   for (const char* const name : service_manager::variables) ::unsetenv(name);
   for (unsigned p = 0; p < plan.processes(); ++p) {
     slots_.emplace_back(p, plan.terms.lifecycle, context_);
@@ -64,6 +65,7 @@ void supervisor::take_up() {
   weigher_.start();
   doors_.open();
   control_.open();
+  look_for_worn();
 }
 
 void supervisor::act(watched_slot& slot, slot_action action) {

@@ -111,6 +111,10 @@ class supervisor final : private process_watcher, private control_target {
   void tell_reload_over(const std::string& failure);
   void set_reload_timer();
 
+  // --- recycling
+  void look_for_worn();
+  [[nodiscard]] process_wear wear_of(const watched_slot& slot) const;
+
   // --- being replaced by another program
   [[nodiscard]] bool upgrading() const noexcept { return upgrade_ && !upgrade_->over(); }
   [[nodiscard]] bool handed_over() const noexcept { return upgrade_ && upgrade_->handed_over(); }
@@ -194,6 +198,8 @@ class supervisor final : private process_watcher, private control_target {
   control_then upgrade_heard_;
   asio::steady_timer upgrade_timer_;
   asio::steady_timer drain_timer_;
+  asio::steady_timer recycle_timer_;
+  monotonic_time recycles_again_{};
   std::shared_ptr<note_line> elder_;  // until its end
   pid_t elder_pid_ = 0;
   bool inheriting_ = false;  // until it is known whether our first processes serve

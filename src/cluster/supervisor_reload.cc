@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "cluster/probe.h"
 #include "cluster/supervisor_core.h"
+#include "shm/slot_reader.h"
 
 namespace shoal::cluster {
 namespace {
@@ -15,6 +16,10 @@ namespace {
 /// A process leaves its slots in microseconds, whatever its workers are doing. One whose main
 /// thread does not for so long is stopped or stuck.
 constexpr nanoseconds vacate_timeout = std::chrono::seconds(5);
+
+/// How often wear is looked at, and how long it is let be after a successor that could not serve.
+constexpr std::chrono::seconds recycling_look{1};
+constexpr std::chrono::seconds recycling_pause{60};
 
 /// For each slot. They have descriptors here, and memory.
 constexpr std::size_t most_leavers = 8;
@@ -193,6 +198,39 @@ void supervisor::tell_reload_over(const std::string& failure) {
   reload_failure_ = failure;
   record({.kind = event_kind::reload_end, .text = failure});
   wishes_.ended(failure);
+}
+
+/// One at a time, and none while anything else happens.
+void supervisor::look_for_worn() {
+  const auto now = read_clock();
+  const auto& limits = plan_.terms.recycling;
+  if (stopping_ || handed_over()) return;
+  const bool quiet = !reloading() && !upgrading() && now >= recycles_again_;
+  for (auto& slot : slots_) {
+    if (!quiet || !limits.any()) break;
+    if (slot.life.state() != slot_state::ready || slot.before) continue;
+    const auto why = why_recycled(limits, wear_of(slot));
+    if (why.empty()) continue;
+    log_info(show(*slot.current) + " is recycled: " + why);
+    want_reload({slot.number}, [this](const std::string& failure) {
+      if (!failure.empty()) recycles_again_ = read_clock() + recycling_pause;
+    });
+    break;
+  }
+  recycle_timer_.expires_after(recycling_look);
+  recycle_timer_.async_wait([this](const asio::error_code& failure) {
+    if (!failure) look_for_worn();
+  });
+}
+
+process_wear supervisor::wear_of(const watched_slot& slot) const {
+  process_wear out{.pid = slot.current->pid, .age = read_clock() - slot.current->since};
+  for (unsigned w = 0; w < plan_.workers_of(slot.number); ++w) {
+    const auto view = shm::read_slot(plan_.segment.slot(plan_.first_worker_of(slot.number) + w));
+    out.requests += view.requests_total;
+    out.resident_bytes = std::max(out.resident_bytes, view.resident_bytes);
+  }
+  return out;
 }
 
 void supervisor::set_reload_timer() {

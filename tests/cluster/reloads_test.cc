@@ -231,6 +231,24 @@ TEST(ReloadsOfAFile, WhatIsWrongOrNeedsANewStartIsRefused) {
   reload(app);
 }
 
+TEST(Recycling, ReplacesWhoHasServedEnoughAndLosesNobody) {
+  auto app = run_app({.flags = {"--nodes", "2", "--workers", "1", "--recycle-requests", "200"}});
+  ASSERT_TRUE(app.ready()) << app.log();
+  test_client client(app.port());
+  while (ask_whoami(client) == "0") {
+  }
+  EXPECT_THAT(app.wait_for("is recycled: "), HasSubstr(" requests"));
+  EXPECT_EQ(ask_whoami(client), "1") << "the same connection";
+}
+
+TEST(Recycling, AProcessThatCannotBeReplacedGoesOn) {
+  auto app =
+      run_app({.flags = {"--workers", "1", "--recycle-age", "1s"}, .trouble = "throw-again"});
+  ASSERT_TRUE(app.ready()) << app.log();
+  ASSERT_NE(app.wait_for("reload failed, and the processes from before go on"), "");
+  EXPECT_EQ(fetch(app.port(), "/"), "hello");
+}
+
 class ReloadTroubles : public testing::Test {
  protected:
   static app_settings two_processes(const std::string& trouble,

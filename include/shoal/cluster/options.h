@@ -96,6 +96,13 @@ struct options {
   std::chrono::milliseconds close_spread{0};  ///< over which draining ends connections
   std::chrono::milliseconds drain_timeout{30'000};  ///< from the begin of draining; then killed
 
+  /// Node processes are replaced, one after another and as in a reload, when one has served so
+  /// many requests, is so old (both with a tenth more or less for each), or holds so much memory.
+  /// 0: never.
+  unsigned recycle_requests = 0;
+  std::chrono::milliseconds recycle_age{0};
+  std::uint64_t recycle_memory = 0;  ///< bytes that are resident
+
   /// A node process that dies is replaced at once if it had been ready for `healthy_after`, if it
   /// was killed with SIGKILL, or if somebody told it to go. Else the next one waits restart_delay,
   /// doubled with each failure in a row up to restart_delay_limit. More than restart_limit boots
