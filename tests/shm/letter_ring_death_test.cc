@@ -1,29 +1,23 @@
 // Who uses a letter ring is killed after each single instruction of what it does there, and the
 // others go on.
 #include <gtest/gtest.h>
-#include <signal.h>
-#include <sys/ptrace.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstring>
-#include <functional>
 #include <optional>
 #include <vector>
 
 #include "shm/letter_boxes.h"
-#include "support/child_process.h"
-#include "support/sanitizers.h"
+#include "support/killed_anywhere.h"
 
 namespace shoal::shm {
 namespace {
 
-using shoal::testing::child_process;
+using shoal::testing::each_instruction;
+using shoal::testing::kill_everywhere;
+using shoal::testing::stop_here;
 
 constexpr std::size_t most_bytes = 16;
-constexpr long most_instructions = 1'000'000;
-constexpr long each = running_with_sanitizers ? 97 : 1;  // instructions become many
 
 letter_boxes must_create() {
   auto made = letter_boxes::create(1, most_bytes);
@@ -51,44 +45,6 @@ std::vector<std::uint64_t> take_all(const letter_ring& ring) {
   return all;
 }
 
-enum class fate { killed, finished, forbidden };
-
-/// A child does `deed` and is killed after `instructions` of it.
-fate kill_after(long instructions, const std::function<void()>& deed, pid_t& who) {
-  child_process child([&] {
-    if (::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) != 0) ::_exit(1);
-    ::syscall(SYS_kill, ::getpid(), SIGSTOP);  // directly: sanitizers surround raise() with much
-    deed();
-    ::syscall(SYS_exit_group, 0);
-  });
-  who = child.pid();
-  int status = 0;
-  if (::waitpid(who, &status, 0) != who || !WIFSTOPPED(status)) return fate::forbidden;
-  for (long i = 0; i < instructions; ++i) {
-    if (::ptrace(PTRACE_SINGLESTEP, who, nullptr, nullptr) != 0) return fate::forbidden;
-    if (::waitpid(who, &status, 0) != who) return fate::forbidden;
-    if (WIFEXITED(status)) return fate::finished;
-  }
-  return fate::killed;
-}
-
-/// With every number of instructions until the deed is done. The first ones are many system calls
-/// away from it, which costs a moment each and no more.
-void kill_everywhere(long stride, const std::function<void()>& prepare,
-                     const std::function<void()>& deed,
-                     const std::function<void(pid_t dead)>& check) {
-  for (long i = 0; i < most_instructions; i += stride) {
-    prepare();
-    pid_t who = -1;
-    const auto end = kill_after(i, deed, who);
-    if (end == fate::forbidden) GTEST_SKIP() << "ptrace is not permitted here";
-    check(who);
-    if (::testing::Test::HasFailure()) FAIL() << "killed after instruction " << i;
-    if (end == fate::finished) return;
-  }
-  FAIL() << "it never ends";
-}
-
 TEST(LetterRingDeath, AWriterMayBeKilledAnywhere) {
   const auto boxes = must_create();
   const auto ring = boxes.of(0);
@@ -96,7 +52,7 @@ TEST(LetterRingDeath, AWriterMayBeKilledAnywhere) {
   unsigned given_up = 0;
   std::vector<std::uint64_t> read;
   kill_everywhere(
-      each, [&] { push(ring, 1); }, [&] { push(ring, 2); },
+      each_instruction, [&] { push(ring, 1); }, [&] { stop_here(), push(ring, 2); },
       [&](pid_t dead) {
         EXPECT_NE(push(ring, 3), pushed::full) << "others write behind it";
         given_up += ring.give_up(dead);
@@ -117,13 +73,14 @@ TEST(LetterRingDeath, AReaderMayBeKilledAnywhere) {
   unsigned lost = 0;
   unsigned kept = 0;
   kill_everywhere(
-      each,
+      each_instruction,
       [&] {
         push(ring, 1);
         push(ring, 2);
       },
       [&] {
         letter_head head;
+        stop_here();
         std::byte contents[most_bytes];
         static_cast<void>(ring.take(head, contents));
       },
@@ -145,12 +102,12 @@ TEST(LetterRingDeath, AFullRingGoesOnAfterADeath) {
   const auto ring = boxes.of(0);
   std::uint64_t expected = 0;
   kill_everywhere(
-      each * 7,
+      each_instruction * 7,
       [&] {
         expected = 0;
         while (expected < letter_ring::places - 1) push(ring, ++expected);
       },
-      [&] { push(ring, 0); },
+      [&] { stop_here(), push(ring, 0); },
       [&](pid_t dead) {
         while (push(ring, 5000) != pushed::full) continue;
         ring.give_up(dead);
