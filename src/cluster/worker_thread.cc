@@ -19,6 +19,7 @@
 #include "cluster/node_homes.h"
 #include "cluster/sticky_homes.h"
 #include "http/table.h"
+#include "http/timetable.h"
 #include "shm/slot_reader.h"
 #include "topology/pin.h"
 #include "topology/thread_priority.h"
@@ -111,6 +112,7 @@ class worker_thread::engine final : private io::turn_observer, private http::car
     if (outer_.who_.generation > 0) server_->share_listeners(outer_.who_.succeeds);
     publisher_->set_state(shm::worker_state::ready);
     if (letters_) letters_->open();
+    timetable_.emplace(outer_.plan_.table.recurring, self_, loop_);
     outer_.workers_.serving();
   } catch (const std::exception& failure) {
     outer_.workers_.failed("worker " + std::to_string(self_.id()) +
@@ -135,6 +137,7 @@ class worker_thread::engine final : private io::turn_observer, private http::car
   void drain() noexcept {
     if (publisher_) publisher_->set_state(shm::worker_state::draining);
     leave_neighbours();  // any of them may end when all have drained
+    if (timetable_) timetable_->stop();
     server_->drain();
   }
 
@@ -142,6 +145,7 @@ class worker_thread::engine final : private io::turn_observer, private http::car
     leaving_ = true;
     publisher_->set_state(shm::worker_state::draining);
     if (letters_) letters_->leave();
+    timetable_->stop();
     server_->leave();
   }
 
@@ -216,7 +220,8 @@ class worker_thread::engine final : private io::turn_observer, private http::car
   worker self_;
   std::optional<letter_desk> letters_;  ///< where the app knows messages
   std::optional<sticky_homes> homes_;
-  std::optional<node_homes> node_homes_;  ///< where connections follow their packets
+  std::optional<node_homes> node_homes_;      ///< where connections follow their packets
+  std::optional<http::timetable> timetable_;  ///< once it serves
   std::optional<http::server> server_;
   std::vector<receiver> receivers_;
   bool holds_ = true;  // for the roll call

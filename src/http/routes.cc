@@ -1,6 +1,7 @@
 #include "shoal/http/routes.h"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "http/allow.h"
 #include "http/chain.h"
@@ -97,6 +98,13 @@ routes& routes::operator=(routes&&) noexcept = default;
 
 void routes::add_state(std::function<void(worker&)> make) {
   table_->states.push_back(std::move(make));
+}
+
+void routes::add_recurring(recurring what) {
+  if (what.interval.count() <= 0) {
+    throw std::invalid_argument("shoal: every() needs an interval of more than 0");
+  }
+  table_->recurring.push_back(std::move(what));
 }
 
 void routes::add_message(message_type what) { table_->messages.push_back(std::move(what)); }

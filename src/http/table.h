@@ -30,6 +30,7 @@ struct route_table {
   std::vector<group> groups{{}};
   std::vector<entry> entries;  ///< by route_id
   std::vector<std::function<void(worker&)>> states;
+  std::vector<http::recurring> recurring;
   std::vector<message_type> messages;  ///< by the number that letters bear
 
   // Made by freeze().

@@ -263,6 +263,25 @@ TEST(Stop, ASecondTermStopsAtOnce) {
   EXPECT_EQ(client.answer(), "");
 }
 
+TEST(Start, WhatIsDoneAgainAndAgainIsDoneByEachWorkerOrByTheFirst) {
+  auto app = run_app({.flags = {"--nodes", "2", "--workers", "1"}, .trouble = "ticks"});
+  ASSERT_TRUE(app.ready()) << app.log();
+  for (const char* const line : {"each 0 0", "each 1 0", "one 0 0", "one 0 0"}) {
+    EXPECT_NE(app.wait_for(line), "") << line;
+  }
+  app.signal(SIGHUP);
+  for (const char* const line : {"each 0 1", "each 1 1", "one 0 1", "one 0 1"}) {
+    EXPECT_NE(app.wait_for(line), "") << line;
+  }
+  const auto first = app.children().front();
+  ::kill(first, SIGKILL);
+  EXPECT_NE(app.wait_for("after the loss of the one before"), "");
+  EXPECT_NE(app.wait_for("one 0"), "") << "whoever is worker 0 now";
+  app.signal(SIGTERM);
+  EXPECT_EQ(app.ended(), exit_stopped);
+  EXPECT_EQ(app.log().find("one 1"), std::string::npos);
+}
+
 TEST(Stop, LoadBalancersAreToldFirstAndServedUntilTheyHaveGone) {
   auto app = run_app({.flags = {"--workers", "1", "--drain-delay", "3s"}});
   ASSERT_TRUE(app.ready()) << app.log();

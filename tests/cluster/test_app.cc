@@ -2,8 +2,8 @@
 // misbehave at start: "throw": its state's factory throws; "hang": it never returns; "throw-again",
 // "hang-again": only in processes that replace others; "gate:PATH": those wait until somebody
 // writes to that FIFO; "conflict": two of its
-// routes do; "guarded": a hook of the whole app refuses all but the front page; "mute-heir": a
-// program that is to take another's place says nothing.
+// routes do; "guarded": a hook of the whole app refuses all but the front page; "ticks": workers
+// say something every 20 ms; "mute-heir": a program that is to take another's place says nothing.
 #include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
@@ -48,17 +48,24 @@ start_trouble make_trouble(shoal::worker& self) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const char* const wish = std::getenv("TEST_APP");
-  if (wish != nullptr && wish == std::string_view("mute-heir")) {
-    while (std::getenv("SHOAL_UPGRADE") != nullptr) ::pause();
-  }
+  const char* const wanted = std::getenv("TEST_APP");
+  const std::string_view trouble = wanted != nullptr ? wanted : "";
+  while (trouble == "mute-heir" && std::getenv("SHOAL_UPGRADE") != nullptr) ::pause();
   shoal::app app;
   app.options().listen = {"127.0.0.1:0"};
   app.state<start_trouble>(make_trouble);
   shoal::metrics(app);
   shoal::health(app);
-  const char* const wanted = std::getenv("TEST_APP");
-  const std::string_view trouble = wanted != nullptr ? wanted : "";
+  if (trouble == "ticks") {
+    const auto tick = [](const char* who, const shoal::worker& self) {
+      std::fprintf(stderr, "%s %u %u\n", who, self.id(), self.generation());
+    };
+    app.every(std::chrono::milliseconds(20), [tick](shoal::worker& self) { tick("each", self); });
+    app.every_cluster(std::chrono::milliseconds(20), [tick](shoal::worker& self) -> shoal::task<> {
+      co_await shoal::sleep(std::chrono::milliseconds(1));
+      tick("one", self);
+    });
+  }
   if (trouble == "guarded") {
     app.before([](shoal::context& c) -> std::optional<shoal::response> {
       if (c.path() == "/") return std::nullopt;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <concepts>
 #include <functional>
 #include <memory>
@@ -13,6 +14,7 @@
 #include "shoal/http/hooks.h"
 #include "shoal/http/message.h"
 #include "shoal/http/method.h"
+#include "shoal/http/recurring.h"
 #include "shoal/http/route_options.h"
 #include "shoal/http/worker.h"
 
@@ -175,6 +177,28 @@ class routes : public route_scope<0> {
                  }});
   }
 
+  /// Each worker calls `f(worker&)`, which may be a coroutine, `interval` after it has begun to
+  /// serve and then so long after each end, until it drains or leaves. It is the worker's own time:
+  /// what blocks there holds requests up. What it throws is logged.
+  ///
+  ///   app.every(30s, [](shoal::worker& self) { self.state<cache>().forget_old(); });
+  ///
+  /// `interval`: more than 0. An app that is asked from memory (test::client) does none of it.
+  template <typename F>
+    requires std::invocable<const F&, worker&>
+  void every(std::chrono::milliseconds interval, F f) {
+    add_recurring({interval, false, as_task(std::move(f))});
+  }
+
+  /// Likewise, but of the whole cluster only worker 0 does it; if its process is replaced, that of
+  /// the next process. In a reload it may be called by the one before and the one after in a row
+  /// that is shorter than an interval, never by both at once.
+  template <typename F>
+    requires std::invocable<const F&, worker&>
+  void every_cluster(std::chrono::milliseconds interval, F f) {
+    add_recurring({interval, true, as_task(std::move(f))});
+  }
+
   /// Ends registration. Returns the table, or nullptr and `problem` says which routes conflict or
   /// which pattern is none, with their places, or which messages share a name.
   [[nodiscard]] const route_table* freeze(std::string& problem);
@@ -186,6 +210,7 @@ class routes : public route_scope<0> {
   explicit routes(std::unique_ptr<route_table> table) noexcept;
   void add_state(std::function<void(worker&)> make);
   void add_message(message_type what);
+  void add_recurring(recurring what);
 
   std::unique_ptr<route_table> table_;
 };
