@@ -83,7 +83,8 @@ result<generation_terms> renew(const option_layers& layers, const blueprint& pla
   return std::move(*terms);
 }
 
-int serve(const parsed_options& parsed, const std::string& program, http::routes& routes) {
+int serve(const parsed_options& parsed, const std::string& program, http::routes& routes,
+          const lifecycle_hooks& hooks) {
   const options& values = parsed.settled.values;
   prepare_process(values);
   std::optional<blueprint> plan;
@@ -97,7 +98,7 @@ int serve(const parsed_options& parsed, const std::string& program, http::routes
   }
   // What the start has used and freed would count in every child's resident memory.
   ::malloc_trim(0);
-  return supervise(*plan, [&] { return renew(parsed.layers, *plan); });
+  return supervise(*plan, [&] { return renew(parsed.layers, *plan); }, hooks);
 }
 
 /// What a start would refuse: options first, and then whether this machine and these routes let
@@ -115,7 +116,8 @@ int check(const settings& settled, const std::string& program, http::routes& rou
   return all.empty() ? print(program + ": OK\n") : all.front().code;
 }
 
-int run_app(const options& code, http::routes& routes, std::span<const char* const> argv) {
+int run_app(const options& code, http::routes& routes, const lifecycle_hooks& hooks,
+            std::span<const char* const> argv) {
   const auto program = argv.empty() ? std::string("shoal") : base_name(argv[0]);
   try {
     const auto parsed = parse_options(code, argv, from_environment);
@@ -131,7 +133,7 @@ int run_app(const options& code, http::routes& routes, std::span<const char* con
       case parsed_options::next::check:
         return check(parsed.settled, program, routes);
       case parsed_options::next::run:
-        return serve(parsed, program, routes);
+        return serve(parsed, program, routes, hooks);
     }
   } catch (const std::exception& failure) {
     // Children die with us (PR_SET_PDEATHSIG) when main returns.
@@ -143,9 +145,9 @@ int run_app(const options& code, http::routes& routes, std::span<const char* con
 }  // namespace
 
 int app::run(int argc, const char* const* argv) {
-  return run_app(options_, *this, {argv, static_cast<std::size_t>(argc)});
+  return run_app(options_, *this, hooks_, {argv, static_cast<std::size_t>(argc)});
 }
 
-int app::run() { return run_app(options_, *this, {}); }
+int app::run() { return run_app(options_, *this, hooks_, {}); }
 
 }  // namespace shoal

@@ -1,44 +1,14 @@
 // What has happened to the processes of a cluster lately, for who asks afterwards.
 #pragma once
 
-#include <sys/types.h>
-
 #include <cstdint>
 #include <deque>
-#include <optional>
 #include <string>
 #include <string_view>
 
+#include "shoal/cluster/events.h"
+
 namespace shoal::cluster {
-
-enum class event_kind : unsigned char {
-  fork,       ///< a process was started
-  online,     ///< its workers have booted
-  listening,  ///< they accept connections
-  exit,       ///< it has ended: `code` or `signal`, and in words
-  reload_begin,
-  reload_end,  ///< `text` says why it has failed; empty: it has not
-  upgrade_begin,
-  upgrade_end,  ///< likewise
-  stop          ///< the cluster goes down
-};
-
-/// Whose it is; none of those that concern the whole cluster.
-struct event_process {
-  unsigned node = 0;
-  pid_t pid = 0;
-  unsigned generation = 0;
-};
-
-struct lifecycle_event {
-  event_kind kind = event_kind::fork;
-  std::optional<event_process> process{};
-  std::string text{};
-  std::optional<int> code{};
-  std::optional<int> signal{};
-  std::uint64_t number = 0;       ///< from 1; the ring's
-  std::int64_t milliseconds = 0;  ///< since 1970
-};
 
 /// The last 256 of them. Each text is cut to 512 bytes: a process says why it fails, and may say
 /// anything.

@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <asio/post.hpp>
+#include <exception>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,9 +28,10 @@ constexpr nanoseconds one_wish = std::chrono::milliseconds(100);
 
 }  // namespace
 
-supervisor::supervisor(blueprint& plan, const renew_terms& renew)
+supervisor::supervisor(blueprint& plan, const renew_terms& renew, const lifecycle_hooks& hooks)
     : plan_(plan),
       renew_(renew),
+      hooks_(hooks),
       signals_(context_),
       weigher_(plan, context_),
       doors_(plan, context_),
@@ -187,9 +190,10 @@ void supervisor::ended(watched_process& which, int status) {
   if (&which == heir_.get()) return heir_ended(status);
   auto& slot = slots_[which.who.process];
   if (plan_.post) plan_.post->died(which.pid);
-  record_exit(slot, which, status);
+  const auto event = exit_event(slot, which, status);
+  record(event);
   if (&which == slot.current.get()) {
-    current_ended(slot, status);
+    current_ended(slot, status, event);
   } else if (&which == slot.successor.get()) {
     successor_ended(slot, status);
   } else {
@@ -198,7 +202,7 @@ void supervisor::ended(watched_process& which, int status) {
   doors_.hand_on();
 }
 
-void supervisor::current_ended(watched_slot& slot, int status) {
+void supervisor::current_ended(watched_slot& slot, int status, const lifecycle_event& event) {
   const auto gone = std::exchange(slot.current, nullptr);
   const bool asked = gone->leaving || slot.life.state() == slot_state::draining;
   tell_end(slot, *gone, status, asked);
@@ -208,7 +212,39 @@ void supervisor::current_ended(watched_slot& slot, int status) {
   if (handing_over()) {
     carry_out(reload_->failed(slot.number, show(*gone) + " " + show_end(status)));
   }
-  lost(slot, gone->leaving ? end_kind::left : killed ? end_kind::killed : end_kind::crashed);
+  const auto end = gone->leaving ? end_kind::left : killed ? end_kind::killed : end_kind::crashed;
+  lost(slot, asked || stopping_ ? end : what_follows(slot, event, end));
+}
+
+/// What the app wants to follow, in the words of the slot's machine.
+end_kind supervisor::what_follows(const watched_slot& slot, const lifecycle_event& event,
+                                  end_kind end) {
+  switch (policy_for(event)) {
+    case exit_policy::restart:
+      return end_kind::killed;
+    case exit_policy::back_off:
+      return end_kind::crashed;
+    case exit_policy::give_up:
+      log_error("node " + std::to_string(slot.number) + " is not started again, says the app");
+      code_ = exit_restart_exceeded;
+      asio::post(context_, [this] {
+        if (!stopping_) begin_stop("the app gives up");
+      });
+      return end_kind::crashed;
+    case exit_policy::usual:
+      break;
+  }
+  return end;
+}
+
+exit_policy supervisor::policy_for(const lifecycle_event& event) noexcept try {
+  return hooks_.on_exit ? hooks_.on_exit(event) : exit_policy::usual;
+} catch (const std::exception& failure) {
+  log_error(std::string("on_exit has failed: ") + failure.what());
+  return exit_policy::usual;
+} catch (...) {
+  log_error("on_exit has failed: an exception of unknown kind");
+  return exit_policy::usual;
 }
 
 void supervisor::mark_gone(const watched_slot& slot, bool asked) {
@@ -407,6 +443,8 @@ std::string supervisor::show(const watched_process& which) const {
   return show_process(which.who.process, which.pid, plan_);
 }
 
-int supervise(blueprint& plan, const renew_terms& renew) { return supervisor(plan, renew).run(); }
+int supervise(blueprint& plan, const renew_terms& renew, const lifecycle_hooks& hooks) {
+  return supervisor(plan, renew, hooks).run();
+}
 
 }  // namespace shoal::cluster

@@ -6,6 +6,7 @@
 
 #include "base/result.h"
 #include "cluster/blueprint.h"
+#include "shoal/cluster/events.h"
 
 namespace shoal::cluster {
 
@@ -16,6 +17,7 @@ using renew_terms = std::function<result<generation_terms>()>;
 /// Runs the cluster on the calling thread until it is stopped or must give up; returns an
 /// exit_code, and no child is left. TERM, INT and QUIT drain, a second one of them stops at once;
 /// HUP reloads. Threads: the process must have no other when it is called.
-[[nodiscard]] int supervise(blueprint& plan, const renew_terms& renew);
+[[nodiscard]] int supervise(blueprint& plan, const renew_terms& renew,
+                            const lifecycle_hooks& hooks);
 
 }  // namespace shoal::cluster

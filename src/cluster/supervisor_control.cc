@@ -2,6 +2,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <exception>
 #include <set>
 #include <string>
 #include <utility>
@@ -122,14 +123,25 @@ control_outcome supervisor::reopen_log() {
 }
 
 void supervisor::record(lifecycle_event event) {
-  control_.tell(events_.add(std::move(event), utc_milliseconds()));
+  const auto& kept = events_.add(std::move(event), utc_milliseconds());
+  control_.tell(kept);
+  hear(kept);
+}
+
+void supervisor::hear(const lifecycle_event& event) noexcept try {
+  if (hooks_.on_event) hooks_.on_event(event);
+} catch (const std::exception& failure) {
+  log_error(std::string("on_event has failed: ") + failure.what());
+} catch (...) {
+  log_error("on_event has failed: an exception of unknown kind");
 }
 
 void supervisor::record(event_kind kind, const watched_process& which) {
   record({.kind = kind, .process = event_process_of(which)});
 }
 
-void supervisor::record_exit(const watched_slot& slot, const watched_process& which, int status) {
+lifecycle_event supervisor::exit_event(const watched_slot& slot, const watched_process& which,
+                                       int status) {
   lifecycle_event event{
       .kind = event_kind::exit, .process = event_process_of(which), .text = show_end(status)};
   if (WIFEXITED(status)) event.code = WEXITSTATUS(status);
@@ -137,7 +149,7 @@ void supervisor::record_exit(const watched_slot& slot, const watched_process& wh
     event.text += ": " + slot.last_failure;
   }
   if (WIFSIGNALED(status)) event.signal = WTERMSIG(status);
-  record(std::move(event));
+  return event;
 }
 
 event_process supervisor::event_process_of(const watched_process& which) {

@@ -33,7 +33,7 @@ namespace shoal::cluster {
 /// of it and never returns into it.
 class supervisor final : private process_watcher, private control_target {
  public:
-  supervisor(blueprint& plan, const renew_terms& renew);
+  supervisor(blueprint& plan, const renew_terms& renew, const lifecycle_hooks& hooks);
 
   int run();
 
@@ -74,7 +74,9 @@ class supervisor final : private process_watcher, private control_target {
   // --- what processes say, and their ends
   void heed(watched_process& from, note&& what) override;
   void ended(watched_process& which, int status) override;
-  void current_ended(watched_slot& slot, int status);
+  void current_ended(watched_slot& slot, int status, const lifecycle_event& event);
+  end_kind what_follows(const watched_slot& slot, const lifecycle_event& event, end_kind end);
+  [[nodiscard]] exit_policy policy_for(const lifecycle_event& event) noexcept;
   void mark_gone(const watched_slot& slot, bool asked);
   void successor_ended(watched_slot& slot, int status);
   void predecessor_ended(watched_slot& slot, const watched_process& which, int status);
@@ -166,7 +168,9 @@ class supervisor final : private process_watcher, private control_target {
   control_outcome reopen_log() override;
   void record(lifecycle_event event);
   void record(event_kind kind, const watched_process& which);
-  void record_exit(const watched_slot& slot, const watched_process& which, int status);
+  void hear(const lifecycle_event& event) noexcept;
+  static lifecycle_event exit_event(const watched_slot& slot, const watched_process& which,
+                                    int status);
   static event_process event_process_of(const watched_process& which);
 
   // --- asio's side: each of these waits once and then again
@@ -176,6 +180,7 @@ class supervisor final : private process_watcher, private control_target {
 
   blueprint& plan_;
   const renew_terms& renew_;
+  const lifecycle_hooks& hooks_;
   const monotonic_time began_ = read_clock();
   asio::io_context context_{1};
   asio::signal_set signals_;

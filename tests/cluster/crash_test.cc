@@ -194,5 +194,57 @@ TEST(Crash, TwentyKillsUnderLoadRefuseNobody) {
               seen.answered.load(), seen.refused.load(), seen.broken.load(), median);
 }
 
+/// SIGKILL and crashes in the first second are what the usual policy tells apart.
+class ExitPolicy : public testing::Test {
+ protected:
+  static app_settings says(const std::string& policy) {
+    return {.flags = {"--workers", "1", "--restart-delay", "50ms"}, .trouble = "policy:" + policy};
+  }
+};
+
+TEST_F(ExitPolicy, RestartsAtOnceWhoHasCrashed) {
+  auto app = run_app(says("restart"));
+  ASSERT_TRUE(app.ready()) << app.log();
+  test_client(app.port()).ask("/abort");
+  EXPECT_NE(app.wait_for("asked about was killed by SIGABRT"), "") << app.log();
+  EXPECT_NE(app.wait_for("after the loss of the one before"), "");
+  EXPECT_EQ(app.log().find("is started again in"), std::string::npos);
+  EXPECT_NE(app.log().find("on_event has failed: deaf"), std::string::npos) << "and nobody minds";
+}
+
+TEST_F(ExitPolicy, BacksOffAfterAKill) {
+  auto app = run_app(says("back_off"));
+  ASSERT_TRUE(app.ready()) << app.log();
+  ::kill(app.children().front(), SIGKILL);
+  EXPECT_NE(app.wait_for("node 0 is started again in"), "") << app.log();
+  EXPECT_NE(app.wait_for("after the loss of the one before"), "");
+}
+
+TEST_F(ExitPolicy, GivesUp) {
+  auto app = run_app(says("give_up"));
+  ASSERT_TRUE(app.ready()) << app.log();
+  ::kill(app.children().front(), SIGKILL);
+  EXPECT_EQ(app.ended(), exit_restart_exceeded) << app.log();
+  EXPECT_NE(app.log().find("is not started again, says the app"), std::string::npos);
+}
+
+TEST_F(ExitPolicy, ThatFailsIsTheUsualOne) {
+  auto app = run_app(says("throw"));
+  ASSERT_TRUE(app.ready()) << app.log();
+  ::kill(app.children().front(), SIGKILL);
+  EXPECT_NE(app.wait_for("on_exit has failed: undecided"), "") << app.log();
+  EXPECT_NE(app.wait_for("after the loss of the one before"), "");
+}
+
+TEST_F(ExitPolicy, IsNotAskedAboutWhoWasToldToGo) {
+  auto app = run_app(says("give_up"));
+  ASSERT_TRUE(app.ready()) << app.log();
+  app.signal(SIGHUP);
+  ASSERT_NE(app.wait_for(" has left"), "") << app.log();
+  app.signal(SIGTERM);
+  EXPECT_EQ(app.ended(), 0);
+  EXPECT_EQ(app.log().find("asked about"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace shoal::cluster

@@ -2,8 +2,9 @@
 // misbehave at start: "throw": its state's factory throws; "hang": it never returns; "throw-again",
 // "hang-again": only in processes that replace others; "gate:PATH": those wait until somebody
 // writes to that FIFO; "conflict": two of its
-// routes do; "guarded": a hook of the whole app refuses all but the front page; "ticks": workers
-// say something every 20 ms; "mute-heir": a program that is to take another's place says nothing.
+// routes do; "guarded": a hook of the whole app refuses all but the front page; "policy:P": its
+// on_exit() says P, and its on_event() throws; "ticks": workers say something every 20 ms;
+// "mute-heir": a program that is to take another's place says nothing.
 #include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
@@ -56,6 +57,20 @@ int main(int argc, char** argv) {
   app.state<start_trouble>(make_trouble);
   shoal::metrics(app);
   shoal::health(app);
+  if (trouble.starts_with("policy:")) {
+    app.on_event([](const shoal::lifecycle_event& e) {
+      const auto pid = e.process ? e.process->pid : 0;
+      std::fprintf(stderr, "heard %d of %d\n", static_cast<int>(e.kind), pid);
+      throw std::runtime_error("deaf");
+    });
+    app.on_exit([policy = trouble.substr(7)](const shoal::lifecycle_event& e) {
+      std::fprintf(stderr, "asked about %s\n", e.text.c_str());
+      if (policy == "throw") throw std::runtime_error("undecided");
+      return policy == "restart"    ? shoal::exit_policy::restart
+             : policy == "back_off" ? shoal::exit_policy::back_off
+                                    : shoal::exit_policy::give_up;
+    });
+  }
   if (trouble == "ticks") {
     const auto tick = [](const char* who, const shoal::worker& self) {
       std::fprintf(stderr, "%s %u %u\n", who, self.id(), self.generation());
