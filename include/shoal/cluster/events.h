@@ -1,7 +1,5 @@
 #pragma once
 
-#include <sys/types.h>
-
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -25,7 +23,7 @@ enum class event_kind : unsigned char {
 /// Whose it is; none of those that concern the whole cluster.
 struct event_process {
   unsigned node = 0;
-  pid_t pid = 0;
+  int pid = 0;
   unsigned generation = 0;
 };
 
