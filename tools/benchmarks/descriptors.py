@@ -36,7 +36,7 @@ def names_of(server):
 def segments(server):
     """Pieces of shared memory that the supervisor has in its address space."""
     return sum(MEMORY in line or "/dev/shm/" in line
-               for line in Path(f"/proc/{server.process.pid}/maps").read_text().splitlines())
+               for line in Path(f"/proc/{server.main}/maps").read_text().splitlines())
 
 
 def sockets_left(server):

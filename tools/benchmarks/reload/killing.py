@@ -20,6 +20,7 @@ class Kill:
     pid: int
     when: float
     ports: frozenset  # of clients whose connections died with it
+    until: float = 0  # the latest that it can have died, where `when` is only the earliest
 
 
 def stopped(pid):

@@ -88,7 +88,7 @@ class Killer:
 def excused(one, kills):
     """The connection was inside a process that was killed just before."""
     ended = one.due + one.ms / 1000
-    return any(one.port in kill.ports and kill.when <= ended <= kill.when + EXCUSED_FOR for kill in kills)
+    return any(one.port in kill.ports and kill.when <= ended <= max(kill.when, kill.until) + EXCUSED_FOR for kill in kills)
 
 
 def blame(seen, kills):

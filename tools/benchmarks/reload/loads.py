@@ -33,7 +33,7 @@ class Seen:
 
 
 @contextlib.contextmanager
-def both(options, server, seconds):
+def both(options, server, seconds, kept_rate=KEPT_RATE, new_rate=NEW_RATE):
     """Yields a Seen that is filled at the end."""
     seen = Seen()
     log = {kind: Path(server.directory.name, f"{kind}.log") for kind in KINDS}
@@ -41,8 +41,8 @@ def both(options, server, seconds):
     def generator(kind, rate, *more):
         return asking(options, server, LIGHT, rate, seconds, "--cpu", "1", "--log", str(log[kind]), *more, warm_up=0)
 
-    with generator("kept", KEPT_RATE, "-c", str(CONNECTIONS)) as kept, \
-         generator("new", NEW_RATE, "--choice", "fresh") as new:
+    with generator("kept", kept_rate, "-c", str(CONNECTIONS)) as kept, \
+         generator("new", new_rate, "--choice", "fresh") as new:
         yield seen
     for kind, told in (("kept", kept), ("new", new)):
         seen.reports[kind] = told[0]
