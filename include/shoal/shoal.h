@@ -2,6 +2,8 @@
 #pragma once
 
 #include "shoal/cluster/app.h"
+#include "shoal/cluster/shared_counter.h"
+#include "shoal/cluster/shared_map.h"
 #include "shoal/compute/offload.h"
 #include "shoal/compute/work_class.h"
 #include "shoal/compute/yield.h"
