@@ -1,12 +1,14 @@
 """A stretch of load with faults in it, and what must be so when it is over and nobody asks any more."""
 
+import dataclasses
 import time
 
 from benchmarks.chaos.fault import Broken, Skipped
 from benchmarks.chaos.tally import client_faults
+from benchmarks.chaos.victim import wait_until
 from benchmarks.descriptors import names_of, settle
 from benchmarks.reload import kills, loads
-from benchmarks.servers import memory
+from benchmarks.servers import memory, processes_of
 
 KEPT_RATE, NEW_RATE = 600, 100  # requests and connections a second
 RAMP = 0.5  # seconds
@@ -50,8 +52,30 @@ def under_load(options, world, dealt, tally, seconds):
     return number, counts
 
 
+@dataclasses.dataclass(frozen=True)
+class Memory:
+    """Resident bytes of all processes. They are of all ages after a stretch, and a driver has its own needs: what
+    can be compared are fresh ones of one driver, and their supervisor.
+    """
+    driver: str
+    worn: int
+    fresh: int
+
+
+def resident(victim):
+    """Without those that have ended and are not buried yet."""
+    return memory([victim.main, *processes_of(victim.main)], "Rss")
+
+
+def memory_of_fresh_ones(world, tally, number):
+    code, told = world.victim.shoal("reload")
+    if code != 0 or not wait_until(world.victim.serves_again):
+        tally.breaks(number, "rest", f"a reload that nothing disturbs ended with {code}: {told}")
+    return resident(world.victim)
+
+
 def at_rest(world, held, tally, number):
-    """(bytes of memory, what the processes hold) when nobody asks; `held` is what they held before."""
+    """What the processes hold when nobody asks, and their memory; `held` is what they held before."""
     victim = world.victim
     wanted = [held["supervisor"], *held["processes"]]
     _, left = settle(victim, wanted)
@@ -61,4 +85,4 @@ def at_rest(world, held, tally, number):
     if after != held:
         tally.breaks(number, "rest", f"the processes hold {after}, before {held}: " + ", ".join(names_of(victim)))
     world.disk.forget_log()
-    return memory(victim.pids(), "Rss"), after
+    return after, Memory(victim.driver, resident(victim), memory_of_fresh_ones(world, tally, number))

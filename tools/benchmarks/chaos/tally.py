@@ -41,8 +41,8 @@ class Tally:
     def row(self, fault):
         words = [f"{what}: {times}" for what, times in self.seen[fault.name].most_common()]
         words += [f"not possible: {why}" for why in self.skipped[fault.name]]
-        return [fault.name, fault.what, self.times(fault.name), self.skipped[fault.name].total(), "; ".join(words) or "-",
-                spread(self.recovery_ms[fault.name]), self.broken_by(fault.name)]
+        return [fault.name, fault.what, self.times(fault.name), self.skipped[fault.name].total(),
+                "; ".join(words) or "-", spread(self.recovery_ms[fault.name]), self.broken_by(fault.name)]
 
     def show(self):
         table(["fault", "in the words of the fault table", "injected", "skipped", "seen", "all serve again after, ms",
@@ -68,3 +68,10 @@ def growth(values):
         return math.nan
     first, last = quarters(values)
     return last / first - 1
+
+
+def growth_told(values, most):
+    grown = growth(values)
+    if math.isnan(grown):
+        return f"first quarter to last -, goal {most:.0%}: too short to tell"
+    return f"first quarter to last {grown:+.1%}, goal {most:.0%}: " + ("met" if grown <= most else "not met")

@@ -20,7 +20,7 @@ workers = 1
 driver = "%(driver)s"
 control = "{directory}/control"
 access-log = "%(log)s"
-boot-timeout = "3s"
+boot-timeout = "5s"
 drain-timeout = "10s"
 restart-delay-limit = "1s"
 restart-limit = 100
@@ -60,10 +60,11 @@ class Victim(Server):
         self.options, self.nodes = options, options.nodes
         self.config = Path(self.directory.name, "config")
         self.control = str(Path(self.directory.name, "control"))
-        self.usual = self.config.read_text()
+        self.usual, self.driver = self.config.read_text(), options.driver
 
     def use_driver(self, name):
         """For the next supervisor: only an upgrade can change it."""
+        self.driver = name
         self.usual = re.sub(r'driver = ".*"', f'driver = "{name}"', self.usual)
         self.config.write_text(self.usual)
 
@@ -101,7 +102,8 @@ class Victim(Server):
             return False
         ready = [each for each in seen["processes"]
                  if each["role"] == "serves" and each["state"] == "ready" and lives(each["pid"])]
-        return seen["pid"] == self.main and seen["state"] == "serving" and len(ready) == self.nodes == len(seen["processes"])
+        return (seen["pid"] == self.main and seen["state"] == "serving"
+                and len(ready) == self.nodes == len(seen["processes"]))
 
     def family(self):
         """All processes of the session that we have begun, whoever has inherited them."""
