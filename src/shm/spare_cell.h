@@ -50,11 +50,11 @@ struct cell_head {
 [[nodiscard]] constexpr std::uint64_t tagged(std::uint32_t tag, std::uint32_t data) noexcept {
   return std::uint64_t{tag} << 32 | data;
 }
-[[nodiscard]] constexpr std::uint32_t tag_of(std::uint64_t word) noexcept {
-  return static_cast<std::uint32_t>(word >> 32);
+[[nodiscard]] constexpr std::uint32_t tag_of(std::uint64_t seen) noexcept {
+  return static_cast<std::uint32_t>(seen >> 32);
 }
-[[nodiscard]] constexpr std::uint32_t data_of(std::uint64_t word) noexcept {
-  return static_cast<std::uint32_t>(word);
+[[nodiscard]] constexpr std::uint32_t data_of(std::uint64_t seen) noexcept {
+  return static_cast<std::uint32_t>(seen);
 }
 
 /// `Atomic` is std::atomic, or a model of it in the test that explores interleavings. A view of
