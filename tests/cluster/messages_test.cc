@@ -61,6 +61,16 @@ struct deadly {
   static constexpr message_tag tag{"deadly", 1};
 };
 
+struct who_are_you {
+  static constexpr message_tag tag{"who_are_you", 1};
+};
+struct introduction {
+  static constexpr message_tag tag{"introduction", 1};
+  unsigned id;
+  unsigned asked_by;
+  int pid;
+};
+
 struct never_handled {
   static constexpr message_tag tag{"never_handled", 1};
 };
@@ -102,6 +112,21 @@ class Messages : public ::testing::TestWithParam<const char*> {
       throw what.kind;
     });
     app_.on_message<deadly>([](worker&, const deadly&, sender) { ::kill(::getpid(), SIGKILL); });
+    app_.on_ask<who_are_you>([](worker& self, const who_are_you&, sender from) {
+      return introduction{self.id(), from.worker, ::getpid()};
+    });
+    app_.get<"/ask">([](context& c) -> task<std::string> {
+      auto& self = c.worker();
+      std::string right;
+      for (unsigned to = 0; to < workers; ++to) {
+        const auto got =
+            co_await self.ask<introduction>(to, who_are_you{}, std::chrono::seconds(20));
+        const bool true_words = got && got->id == to && got->asked_by == self.id();
+        const bool near = to / 2 == self.id() / 2;
+        right += true_words && (got->pid == ::getpid()) == near ? '+' : '-';
+      }
+      co_return right;
+    });
     app_.get<"/say">([](context& c) {
       auto& self = c.worker();
       said what{};
@@ -194,6 +219,11 @@ class Messages : public ::testing::TestWithParam<const char*> {
 
 INSTANTIATE_TEST_SUITE_P(All, Messages, ::testing::Values("uring", "epoll"),
                          [](const auto& driver) { return std::string(driver.param); });
+
+TEST_P(Messages, AQuestionIsAnsweredByAWorkerOfAnyProcess) {
+  test::server server(app_, flags());
+  for (int times = 0; times < 8; ++times) EXPECT_EQ(server.get("/ask").body, "++++");
+}
 
 TEST_P(Messages, ABroadcastReachesAllWorkersOfAllProcesses) {
   test::server server(app_, flags());

@@ -5,11 +5,13 @@
 #include <functional>
 #include <memory>
 #include <source_location>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
 
+#include "shoal/http/ask.h"
 #include "shoal/http/handler.h"
 #include "shoal/http/hooks.h"
 #include "shoal/http/message.h"
@@ -175,6 +177,26 @@ class routes : public route_scope<0> {
                  .handle = [f = std::move(f)](worker& self, const void* what, sender from) {
                    f(self, *static_cast<const T*>(what), from);
                  }});
+  }
+
+  /// What a worker answers when another one, or it itself, asks it a Q (worker::ask()). `f` returns
+  /// the answer, a message like any other; as on_message() for all else. An answer for which the
+  /// asking worker has no room is lost to it, which the log says.
+  ///
+  ///   app.on_ask<count_please>([](shoal::worker& self, const count_please&, shoal::sender) {
+  ///     return count{self.state<room>().size()};
+  ///   });
+  template <message Q, typename F>
+    requires std::invocable<const F&, worker&, const Q&, sender>
+  void on_ask(F f) {
+    using answer = std::invoke_result_t<const F&, worker&, const Q&, sender>;
+    on_message<asked<Q>>([f = std::move(f)](worker& self, const asked<Q>& what, sender from) {
+      const answered<Q, answer> said{what.number, f(self, what.question, from)};
+      if (!self.send(from.worker, said)) throw std::runtime_error("no room for its answer");
+    });
+    on_message<answered<Q, answer>>([](worker& self, const answered<Q, answer>& said, sender) {
+      open_question::heed(self, said.number, &said.answer, sizeof said.answer);
+    });
   }
 
   /// Each worker calls `f(worker&)`, which may be a coroutine, `interval` after it has begun to

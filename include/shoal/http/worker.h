@@ -1,13 +1,17 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "shoal/coro/away.h"
+#include "shoal/coro/task.h"
+#include "shoal/http/ask.h"
 #include "shoal/http/message.h"
 
 namespace shoal {
@@ -99,6 +103,19 @@ class worker final {
     unsigned missed = 0;
     for (unsigned to = 0; to < workers(); ++to) missed += send(to, what) ? 0 : 1;
     return missed;
+  }
+
+  /// Sends `question` to worker `to` and waits for the answer of its on_ask<Q>(). Nothing: there
+  /// was no room for it, or no answer within `patience`; it may have been heard all the same. Where
+  /// it is called, as for state<T>(). Throws as send() does. Cost: two messages and a timer.
+  template <message A, message Q>
+  [[nodiscard]] task<std::optional<A>> ask(unsigned to, Q question,
+                                           std::chrono::milliseconds patience) {
+    A answer{};
+    http::open_question open(*this, patience, &answer);
+    if (!send(to, http::asked<Q>{open.number(), question})) co_return std::nullopt;
+    if (!co_await open) co_return std::nullopt;
+    co_return answer;
   }
 
   /// For cluster and tests: takes what is sent. nullptr: nobody does any more.

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <coroutine>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+#include "shoal/http/message.h"
+
+namespace shoal {
+
+class worker;
+
+namespace http {
+
+/// `T`'s name and a mark behind it: what a question and its answer are called in logs.
+template <message T, char Mark>
+inline constexpr auto marked_name = [] {
+  constexpr std::string_view name(T::tag.name);
+  std::array<char, name.size() + 2> text{};
+  for (std::size_t i = 0; i < name.size(); ++i) text[i] = name[i];
+  text[name.size()] = Mark;
+  return text;
+}();
+
+/// A Q on its way, and what its answer has to bear.
+template <message Q>
+struct asked {
+  static constexpr message_tag tag{marked_name<Q, '?'>.data(), Q::tag.version};
+  std::uint64_t number;
+  Q question;
+};
+
+template <message Q, message A>
+struct answered {
+  static constexpr message_tag tag{marked_name<Q, '!'>.data(), Q::tag.version};
+  std::uint64_t number;
+  A answer;
+};
+
+/// A question that is out, in the frame of whoever waits for the answer. Threads: the worker's.
+class open_question final {
+ public:
+  /// The answer is copied to `answer`. Throws std::logic_error on another thread than the worker's.
+  open_question(worker& self, std::chrono::milliseconds patience, void* answer);
+  /// An answer that comes later is nobody's.
+  ~open_question();
+  open_question(const open_question&) = delete;
+  open_question& operator=(const open_question&) = delete;
+
+  [[nodiscard]] std::uint64_t number() const noexcept { return number_; }
+
+  // co_await: whether it was answered in time.
+  [[nodiscard]] bool await_ready() const noexcept { return answered_; }
+  void await_suspend(std::coroutine_handle<> waiting) noexcept;
+  [[nodiscard]] bool await_resume() const noexcept { return answered_; }
+
+  /// To the one of this number, if it is still open.
+  static void heed(worker& self, std::uint64_t number, const void* answer, std::size_t bytes);
+
+ private:
+  static constexpr std::size_t timer_bytes = 48;
+
+  worker& self_;
+  const std::chrono::milliseconds patience_;
+  void* const answer_;
+  std::uint64_t number_ = 0;
+  bool answered_ = false;
+  std::coroutine_handle<> waiting_;
+  alignas(void*) std::byte timer_[timer_bytes];  // ask.cc says of what type
+};
+
+}  // namespace http
+}  // namespace shoal
