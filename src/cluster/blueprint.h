@@ -60,6 +60,7 @@ struct generation_terms {
 struct inheritance {
   descriptor link;                    ///< to the old supervisor
   std::vector<unsigned> generations;  ///< of each process slot the next one's
+  std::string old_control{};          ///< the path of a control socket that nobody goes on with
 };
 
 struct blueprint {

@@ -59,6 +59,12 @@ void sweep(const std::string& directory) {
 
 }  // namespace
 
+std::string full_path(const std::string& wish) {
+  std::error_code unknown;
+  const auto path = fs::weakly_canonical(fs::absolute(wish), unknown);
+  return unknown ? fs::absolute(wish).string() : path.string();
+}
+
 std::vector<std::string> control_directories(const char* runtime_directory) {
   std::vector<std::string> all = {"/run/shoal"};
   if (runtime_directory != nullptr && *runtime_directory == '/') {
@@ -72,7 +78,7 @@ result<std::optional<control_socket>> open_control_socket(
     const std::vector<std::string>& directories) {
   if (wish == "none") return std::optional<control_socket>();
   if (wish != "auto") {
-    auto opened = open_at(fs::absolute(wish));
+    auto opened = open_at(full_path(wish));
     if (!opened) return error{opened.error().code, "--control: " + opened.error().message};
     return std::optional(std::move(opened).value());
   }
@@ -90,9 +96,16 @@ result<std::optional<control_socket>> open_control_socket(
   return std::optional<control_socket>();
 }
 
-void take_over(control_socket& which) noexcept {
-  ::listen(which.socket.get(), backlog);  // whoever calls it last is the peer of those who connect
-  which.file.emplace(socket_file::adopt(which.path));
+// Whoever calls it last is the peer of those who connect.
+void listen_anew(const control_socket& which) noexcept { ::listen(which.socket.get(), backlog); }
+
+void take_file(control_socket& which) noexcept {
+  if (!which.file) which.file.emplace(socket_file::adopt(which.path));
+}
+
+void leave_file(control_socket& which) noexcept {
+  if (which.file) which.file->leave();
+  which.file.reset();
 }
 
 result<void> check_control_wish(std::string_view wish) {

@@ -22,6 +22,9 @@ struct control_socket {
   std::string path;                 ///< absolute
 };
 
+/// Of a path that is to be a control socket, however it is written: absolute and without detours.
+[[nodiscard]] std::string full_path(const std::string& wish);
+
 /// Where "auto" looks, the best one first: /run/shoal, and shoal in $XDG_RUNTIME_DIR if that is not
 /// nullptr.
 [[nodiscard]] std::vector<std::string> control_directories(const char* runtime_directory);
@@ -32,9 +35,12 @@ struct control_socket {
 [[nodiscard]] result<std::optional<control_socket>> open_control_socket(
     const std::string& wish, std::string_view program, const std::vector<std::string>& directories);
 
-/// One that another program has opened is ours from now on: clients are told that it is us who
-/// listens, and the file goes with us.
-void take_over(control_socket&) noexcept;
+/// Clients are told from now on that it is us who listens.
+void listen_anew(const control_socket&) noexcept;
+
+/// The file goes with us, or does not.
+void take_file(control_socket&) noexcept;
+void leave_file(control_socket&) noexcept;
 
 /// Nothing: it can be one.
 [[nodiscard]] result<void> check_control_wish(std::string_view wish);

@@ -187,6 +187,7 @@ generation_terms agree(const options& o, const topology::placement& placement,
 struct opened_sockets {
   listeners sockets;
   std::optional<control_socket> control;
+  std::string old_control{};  ///< of one that was left for us and is not wanted
 };
 
 opened_sockets open_sockets(const options& o, std::string_view program, unsigned workers,
@@ -205,8 +206,10 @@ opened_sockets adopt_sockets(const options& o, std::string_view program, unsigne
                        adopted.error().message}};
   }
   auto& old = left.control_socket;
-  const bool same = old && (o.control == "auto" || o.control == old->path);
-  if (!same) return {std::move(adopted).value(), control_of(o, program)};
+  const bool same = old && (o.control == "auto" || full_path(o.control) == old->path);
+  if (!same) {
+    return {std::move(adopted).value(), control_of(o, program), old ? old->path : std::string()};
+  }
   return {std::move(adopted).value(),
           control_socket{std::move(old->socket), std::nullopt, std::move(old->path)}};
 }
@@ -229,13 +232,14 @@ blueprint draw(const options& o, std::string_view program, http::routes& routes,
   auto steering = std::make_unique<dispatch::steering>(steer(o, workers));
   const auto how = listening(o, steering->kind());
   auto generations = left ? std::move(left->generations) : std::vector<unsigned>();
-  auto [sockets, control] = left ? adopt_sockets(o, program, workers, how, std::move(*left))
-                                 : open_sockets(o, program, workers, how);
+  auto [sockets, control, old_control] =
+      left ? adopt_sockets(o, program, workers, how, std::move(*left))
+           : open_sockets(o, program, workers, how);
   auto segment = need(shm::load_segment::create(workers, program, read_clock()), exit_internal);
   if (control) segment.set_control(control->path);
   auto overview = oversee(segment, placement);
   std::optional<inheritance> elder;
-  if (link.open()) elder = {std::move(link), std::move(generations)};
+  if (link.open()) elder = {std::move(link), std::move(generations), std::move(old_control)};
   return {.routes = routes,
           .table = table,
           .machine = std::move(machine),

@@ -293,6 +293,11 @@ void handoff_desk::succeeds(pid_t elder, int channel) {
   lines_.push_back({.process = elder, .number = nowhere, .channel = channel, .left = true});
 }
 
+bool handoff_desk::idle() const noexcept {
+  return waiting_.empty() && std::all_of(lines_.begin(), lines_.end(),
+                                         [](const desk_line& line) { return line.on_way.empty(); });
+}
+
 handoff_desk::desk_line* handoff_desk::heir() noexcept {
   const auto found =
       std::find_if(lines_.begin(), lines_.end(), [](const desk_line& line) { return line.heir; });

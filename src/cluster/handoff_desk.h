@@ -70,6 +70,9 @@ class handoff_desk final {
   /// Its answers, in the order of what was sent: `taken_mark` or `refused_mark` for each.
   void answered(pid_t process, std::string_view marks, monotonic_time now);
 
+  /// Nothing is on its way.
+  [[nodiscard]] bool idle() const noexcept;
+
   /// All processes drain: what came from one goes back there.
   void stop() noexcept { stopping_ = true; }
 

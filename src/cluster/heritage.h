@@ -2,7 +2,7 @@
 // listeners, the control socket, and from where on generations are counted.
 //
 //   heir                                   elder
-//   hello "shoal 1 48"         →
+//   hello "shoal 1 32"         →
 //                              ←           inherit "listener each 0 3 127.0.0.1:80" + descriptor
 //                              ←           inherit "control /run/shoal/app-17.sock" + descriptor
 //                              ←           complete "4 4"

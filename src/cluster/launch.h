@@ -16,7 +16,7 @@ struct launch {
   std::vector<std::string> arguments;  ///< argv[0] too
 };
 
-/// Of this process, from /proc. To be read at its start, before it changes its directory.
+/// Of this process, from /proc. A path that is not absolute is taken from the present directory.
 [[nodiscard]] launch read_launch();
 
 /// Nothing: it can be executed; else why not.

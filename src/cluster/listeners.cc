@@ -115,16 +115,13 @@ struct listeners::open_address {
   std::vector<descriptor> sockets;
 
   /// Takes those of its number out of `given`.
-  result<void> adopt(std::vector<handed_down_listener>& given, unsigned number, unsigned slots,
-                     unsigned backlog) {
+  result<void> adopt(std::vector<handed_down_listener>& given, unsigned number, unsigned slots) {
     for (unsigned slot = 0; slot < (who == accepting::each ? slots : 1); ++slot) {
       const auto found = std::find_if(given.begin(), given.end(), [&](const auto& one) {
         return one.address == number && one.slot == slot && one.who == who && one.socket.open();
       });
       if (found == given.end()) return error{ENOENT, "nobody listens there in the same way yet"};
       sockets.push_back(std::move(found->socket));
-      // Also makes us the one whom a socket at a path names to its clients.
-      if (const auto done = listen_on(sockets.back().get(), where, backlog); !done) return done;
     }
     ::getsockname(sockets.front().get(), reinterpret_cast<sockaddr*>(&where.storage), &where.size);
     if (who == accepting::shared) return duplicate(sockets, slots, where);
@@ -196,7 +193,7 @@ result<listeners> listeners::adopt(std::vector<handed_down_listener> sockets,
     if (!same) return error{ENOENT, text + ": not listened on before, or in another order"};
     const auto who = a.value().local() ? options.local : options.tcp;
     opened.push_back({a.value(), who, {}});
-    const auto done = opened.back().adopt(sockets, number, slots, options.backlog);
+    const auto done = opened.back().adopt(sockets, number, slots);
     if (!done) return error{done.error().code, text + ": " + done.error().message};
   }
   const auto left = std::find_if(sockets.begin(), sockets.end(),
@@ -231,8 +228,14 @@ result<std::vector<handed_down_listener>> listeners::hand_down(
   return out;
 }
 
+void listeners::listen_anew(unsigned backlog) const noexcept {
+  for (const auto* const some : {&sockets_, &handed_}) {
+    for (const auto& socket : *some) ::listen(socket.get(), static_cast<int>(backlog));
+  }
+}
+
 void listeners::take_files() {
-  files_.clear();
+  if (!files_.empty()) return;
   for (const auto& a : addresses_) {
     if (a.local()) files_.push_back(socket_file::adopt(a.path()));
   }
@@ -240,6 +243,7 @@ void listeners::take_files() {
 
 void listeners::leave_files() noexcept {
   for (auto& file : files_) file.leave();
+  files_.clear();
 }
 
 std::span<const descriptor> listeners::of(unsigned slot) const noexcept {

@@ -59,6 +59,9 @@ class listeners final {
   [[nodiscard]] result<std::vector<handed_down_listener>> hand_down(
       std::span<const std::string> wishes) const;
 
+  /// Makes us the one whom sockets at paths name to their clients, and the backlog this one.
+  void listen_anew(unsigned backlog) const noexcept;
+
   /// From now on the files at paths go with us, or do not go with us.
   void take_files();
   void leave_files() noexcept;

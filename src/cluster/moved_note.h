@@ -1,5 +1,6 @@
 // A connection on its way between two processes, as the text of a note; its descriptor goes beside
-// it. Both ends are forked from one program, so it is bytes as they lie in memory.
+// it. It is bytes as they lie in memory: both ends are
+// of one program, or, in an upgrade, of two that agree on them (heritage.h).
 #pragma once
 
 #include <cstdint>

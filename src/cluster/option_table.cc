@@ -422,8 +422,9 @@ result<void> check_together(const options& given) {
   if (given.sticky != "address" && wish.policy != dispatch::policy_kind::sticky) {
     return error{0, "sticky " + given.sticky + " is a key of policy sticky: add --policy sticky"};
   }
-  if (given.close_spread.count() != 0 && given.close_spread >= given.drain_timeout) {
-    return error{0, "close-spread must be shorter than drain-timeout, which ends what is left"};
+  constexpr std::chrono::seconds rest{1};  // that a connection may have beyond its moment
+  if (given.close_spread.count() != 0 && given.close_spread + rest >= given.drain_timeout) {
+    return error{0, "close-spread must be a second shorter than drain-timeout, which ends all"};
   }
   return dispatch::check(wish);
 }

@@ -57,7 +57,7 @@ void service_manager::reloading(monotonic_time since) const noexcept {
 void service_manager::stopping() const noexcept { say("STOPPING=1"); }
 
 void service_manager::succeeded_by(pid_t main) const noexcept {
-  say("MAINPID=" + std::to_string(main));
+  say("READY=1\nMAINPID=" + std::to_string(main));
 }
 
 std::vector<std::string> service_manager::environment() const {

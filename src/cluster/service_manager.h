@@ -24,7 +24,7 @@ class service_manager final {
   void ready(std::string_view status) const noexcept;
   void reloading(monotonic_time since) const noexcept;
   void stopping() const noexcept;
-  /// Another process is the service from now on.
+  /// Another process is the service from now on, and ready.
   void succeeded_by(pid_t main) const noexcept;
 
   /// What it has read, as "NAME=value", for another program that takes our place.

@@ -200,6 +200,7 @@ void supervisor::ended(watched_process& which, int status) {
     predecessor_ended(slot, which, status);
   }
   doors_.hand_on();
+  end_if_over();
 }
 
 void supervisor::current_ended(watched_slot& slot, int status, const lifecycle_event& event) {
@@ -330,6 +331,7 @@ void supervisor::tell_ready() {
   }
   ready_told_ = true;
   log_info(show_ready(plan_));
+  own_files();
   if (elder_) elder_->tell(note_kind::ready);
   tell_manager_ready();
   feed_watchdog();
@@ -357,14 +359,14 @@ void supervisor::begin_stop(const std::string& why, nanoseconds after) {
   first_wish_ = read_clock();
   stopping_ = true;
   record({.kind = event_kind::stop, .text = why});
-  manager_.stopping();
+  if (!handed_over()) manager_.stopping();
   if (reloading()) carry_out(reload_->call_off());
   if (upgrade_) carry_out(upgrade_->call_off());
   wishes_.refuse(it_stops);
   for (auto& slot : slots_) {
     for (const auto& m : std::exchange(slot.mourners, {})) m.then(refusal_of_stop());
   }
-  if (after <= nanoseconds::zero()) return drain_all();
+  if (after <= nanoseconds::zero() || !taken_up_) return drain_all();
   for (auto& slot : slots_) {
     if (slot.current) slot.current->tell(note_kind::announce);
   }
@@ -393,7 +395,13 @@ void supervisor::end_if_over() {
   for (const auto& slot : slots_) {
     if (!slot.life.over()) return;
   }
-  if (leavers_.empty() && !upgrading()) context_.stop();
+  if (leavers_.empty() && !upgrading() && !passes_on()) context_.stop();
+}
+
+/// What comes from a program before this one, or is at the desk, still has to go to the one behind.
+bool supervisor::passes_on() noexcept {
+  if (stopping_ || !handed_over() || !heir_) return false;
+  return elder_ != nullptr || !doors_.desk().idle();
 }
 
 void supervisor::heed_signal(int signal) {

@@ -88,8 +88,10 @@ void supervisor::kill(unsigned node, control_then then) {
   auto& slot = slots_[node];
   if (stopping_) return then(refusal_of_stop());
   if (!slot.current) {
-    return then({control_outcome::kind::refused,
-                 "node " + std::to_string(node) + " has no process now; it is started again"});
+    const auto why =
+        handed_over() ? std::string(is_replaced)
+                      : "node " + std::to_string(node) + " has no process now; it is started again";
+    return then({control_outcome::kind::refused, why});
   }
   slot.mourners.push_back({slot.current->pid, std::move(then)});
   kill(*slot.current, " has to go, says the control socket");

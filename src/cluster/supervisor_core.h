@@ -29,6 +29,10 @@
 
 namespace shoal::cluster {
 
+/// A process leaves its slots in microseconds, whatever its workers are doing. One whose main
+/// thread does not for so long is stopped or stuck.
+inline constexpr nanoseconds vacate_timeout = std::chrono::seconds(5);
+
 /// Its context is used by this process alone: a child closes the descriptors that it has inherited
 /// of it and never returns into it.
 class supervisor final : private process_watcher, private control_target {
@@ -138,6 +142,8 @@ class supervisor final : private process_watcher, private control_target {
   void inherit(watched_slot& slot);
   void end_inheritance();
   void elder_gone();
+  void be_who_listens();
+  void own_files();
 
   // --- stopping
   /// `after`: so long everything goes on but for /readyz.
@@ -145,6 +151,7 @@ class supervisor final : private process_watcher, private control_target {
   void drain_all();
   void stop_now();
   void end_if_over();
+  [[nodiscard]] bool passes_on() noexcept;
   void heed_signal(int signal);
 
   // --- the control socket

@@ -13,10 +13,6 @@
 namespace shoal::cluster {
 namespace {
 
-/// A process leaves its slots in microseconds, whatever its workers are doing. One whose main
-/// thread does not for so long is stopped or stuck.
-constexpr nanoseconds vacate_timeout = std::chrono::seconds(5);
-
 /// How often wear is looked at, and how long it is let be after a successor that could not serve.
 constexpr std::chrono::seconds recycling_look{1};
 constexpr std::chrono::seconds recycling_pause{60};
@@ -175,7 +171,9 @@ void supervisor::end_reload() {
     tell_how_it_went();
   }
   asio::post(context_, [this] {
-    if (wishes_.any() && !reloading() && !stopping_) begin_reload();
+    if (wishes_.any() && !reloading() && !upgrading() && !handed_over() && !stopping_) {
+      begin_reload();
+    }
   });
 }
 

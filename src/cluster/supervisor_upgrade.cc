@@ -1,6 +1,7 @@
 // One program after another: what the supervisor does that is replaced, and what the one does that
 // replaces it.
 #include <fcntl.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -46,8 +47,9 @@ void supervisor::want_upgrade(std::string binary, control_then then) {
   if (const auto why = why_no_upgrade(binary); !why.empty()) {
     return refuse(control_outcome::kind::refused, why);
   }
-  auto started =
-      start_heir(binary, plan_.started.arguments, plan_.inherited, manager_.environment());
+  auto arguments = plan_.started.arguments;
+  if (binary != plan_.started.binary) arguments.front() = binary;  // from now on by this path
+  auto started = start_heir(binary, arguments, plan_.inherited, manager_.environment());
   if (!started) return refuse(control_outcome::kind::failed, started.error().message);
   heir_ =
       std::make_shared<watched_process>(context_, std::move(started).value(), process_identity{},
@@ -68,12 +70,15 @@ void supervisor::heed_heir(note&& what) {
     case note_kind::hello:
       return carry_out(upgrade_->hello(what.text));
     case note_kind::proved:
-      return carry_out(upgrade_->proved());
+      carry_out(
+          upgrade_->proved(read_clock() + vacate_timeout + plan_.terms.lifecycle.boot_timeout));
+      return set_upgrade_timer();
     case note_kind::failed:
       return upgrade_->failed("the new program: " + what.text);
     case note_kind::passed:
       doors_.desk().answered(heir_->pid, marks_of(what.text), read_clock());
-      return doors_.hand_on();
+      doors_.hand_on();
+      return end_if_over();
     case note_kind::ready:
       if (upgrade_->ready()) heir_serves();
       return;
@@ -87,6 +92,8 @@ void supervisor::heir_serves() {
            show_elapsed(read_clock() - heir_->since) +
            " after its start; those before finish what they have begun");
   set_upgrade_timer();
+  manager_.succeeded_by(heir_->pid);
+  if (wishes_.any()) ::kill(heir_->pid, SIGHUP);  // it may have read its file before that
   wishes_.refuse(is_replaced);
   tell_upgrade_over("");
   end_if_over();
@@ -95,7 +102,9 @@ void supervisor::heir_serves() {
 void supervisor::heir_ended(int status) {
   const auto gone = std::exchange(heir_, nullptr);
   if (upgrade_->over()) {
-    log_warning("the program that has taken this one's place " + show_end(status));
+    log_error("the program that has taken this one's place " + show_end(status));
+    // Nobody takes our connections any more, and whoever starts the service again wants the port.
+    if (!stopping_) begin_stop("the program that has taken its place has ended");
     return doors_.hand_on();
   }
   carry_out(upgrade_->ended(show_end(status)));
@@ -151,13 +160,12 @@ void supervisor::bequeath() {
 void supervisor::hand_over() {
   log_info("upgrade: its processes have been proved; ours leave");
   plan_.segment.set_successor(heir_->pid);
-  manager_.succeeded_by(heir_->pid);
   weigher_.stop();
   plan_.steering->let_go();
   doors_.close();
   control_.close();
   plan_.sockets.leave_files();
-  if (plan_.control && plan_.control->file) plan_.control->file->leave();
+  if (plan_.control) leave_file(*plan_.control);
   doors_.desk().succeeded_by(heir_->pid, heir_->channel());
   for (auto& slot : slots_) {
     for (const auto& m : std::exchange(slot.mourners, {})) {
@@ -174,9 +182,8 @@ void supervisor::hand_over() {
 /// The heir has died before it served. What its processes had in hand is lost, as after any crash.
 void supervisor::take_back() {
   plan_.segment.set_successor(0);
-  plan_.sockets.take_files();
-  if (plan_.control) cluster::take_over(*plan_.control);
   ready_told_ = false;
+  be_who_listens();
   take_up();
   const auto now = read_clock();
   for (auto& slot : slots_) {
@@ -244,8 +251,7 @@ void supervisor::heed_elder(note&& what) {
 
 void supervisor::inherit(watched_slot& slot) {
   if (!taken_up_) {
-    plan_.sockets.take_files();
-    if (plan_.control) cluster::take_over(*plan_.control);
+    be_who_listens();
     take_up();
   }
   slot.elsewhere = false;
@@ -257,7 +263,7 @@ void supervisor::end_inheritance() {
   if (reload_->failure().empty()) return;
   if (reload_->handing_over()) return log_error("not all processes serve: " + reload_->failure());
   log_error("cannot take the old program's place: " + reload_->failure());
-  elder_->tell(note_kind::failed, reload_->failure());
+  if (elder_) elder_->tell(note_kind::failed, reload_->failure());
   code_ = exit_restart_exceeded;
   if (!stopping_) begin_stop("its processes could not be proved");
 }
@@ -276,6 +282,22 @@ void supervisor::elder_gone() {
     if (slot.elsewhere) inherit(slot);
     if (slot.current && !slot.before && !has_leavers(slot)) slot.current->tell(note_kind::alone);
   }
+  end_if_over();
+}
+
+/// Clients are told that it is this process; and the backlog is ours.
+void supervisor::be_who_listens() {
+  plan_.sockets.listen_anew(plan_.terms.said.backlog);
+  if (plan_.control) listen_anew(*plan_.control);
+}
+
+/// Not before it is certain that no other program needs them: they go when we end.
+void supervisor::own_files() {
+  plan_.sockets.take_files();
+  if (plan_.control) take_file(*plan_.control);
+  if (!plan_.elder || plan_.elder->old_control.empty()) return;
+  ::unlink(plan_.elder->old_control.c_str());
+  plan_.elder->old_control.clear();
 }
 
 }  // namespace shoal::cluster

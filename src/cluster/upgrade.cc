@@ -17,8 +17,9 @@ upgrade_action upgrade::hello(std::string_view protocol) {
   return upgrade_action::bequeath;
 }
 
-upgrade_action upgrade::proved() noexcept {
+upgrade_action upgrade::proved(monotonic_time deadline) noexcept {
   if (phase_ != phase::booting) return upgrade_action::none;
+  deadline_ = deadline;
   phase_ = phase::handed_over;
   return upgrade_action::hand_over;
 }

@@ -29,7 +29,8 @@ class upgrade final {
   explicit upgrade(monotonic_time deadline) noexcept : deadline_(deadline) {}
 
   upgrade_action hello(std::string_view protocol);
-  upgrade_action proved() noexcept;
+  /// It must serve before `deadline`, which counts from here: ours have to leave first.
+  upgrade_action proved(monotonic_time deadline) noexcept;
   /// False: it was not to be expected.
   bool ready() noexcept;
   /// It has said why it cannot.

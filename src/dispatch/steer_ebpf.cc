@@ -5,12 +5,14 @@
 #include <bpf/libbpf.h>
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include <cerrno>
 #include <memory>
 #include <utility>
 
 #include "dispatch/bpf/steer_object.h"
+#include "dispatch/steer_cbpf.h"
 #include "dispatch/steer_table.h"
 
 namespace shoal::dispatch {
@@ -43,10 +45,23 @@ bpf_map* map_of(const object& program, const char* name) noexcept {
   return found;
 }
 
+/// The array of a program that has just been killed goes a moment after it, and keeps its sockets
+/// until then.
+constexpr timespec a_moment{0, 2'000'000};
+constexpr int moments = 50;
+
+int put(int map, std::uint32_t worker, std::uint64_t socket) noexcept {
+  for (int left = moments; ::bpf_map_update_elem(map, &worker, &socket, BPF_ANY) != 0; --left) {
+    if (errno != EBUSY || left == 0) return errno;
+    ::nanosleep(&a_moment, nullptr);
+  }
+  return 0;
+}
+
 int fill(int map, std::span<const int> sockets) noexcept {
   for (std::uint32_t worker = 0; worker < sockets.size(); ++worker) {
-    const auto socket = static_cast<std::uint64_t>(sockets[worker]);
-    if (::bpf_map_update_elem(map, &worker, &socket, BPF_ANY) != 0) return errno;
+    const int no = put(map, worker, static_cast<std::uint64_t>(sockets[worker]));
+    if (no != 0) return no;
   }
   return 0;
 }
@@ -101,6 +116,7 @@ result<steer_ebpf> steer_ebpf::load(unsigned workers, const steer_rules& rules) 
 }
 
 result<void> steer_ebpf::attach(std::span<const int> sockets) {
+  detach_steering(sockets[0]);  // a program that was there may hold the sockets
   const auto workers = static_cast<unsigned>(sockets.size());
   const auto loaded = load_over(maps_.table.get(), maps_.rules.get(), maps_.epoch.get(),
                                 maps_.shares.get(), workers);

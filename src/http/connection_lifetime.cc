@@ -163,7 +163,8 @@ nanoseconds connection::random_part_of(nanoseconds whole) const noexcept {
 monotonic_time connection::rests_until() const noexcept {
   const monotonic_time last{std::chrono::seconds(closes_at_)};
   const bool spread = core_.options.close_spread > nanoseconds::zero();
-  return std::max(core_.loop.now(), last) + (spread ? used_grace : idle_grace);
+  const auto end = std::max(core_.loop.now(), last) + (spread ? used_grace : idle_grace);
+  return std::min<monotonic_time>(end, core_.loop.now() + core_.options.keep_alive_timeout);
 }
 
 void connection::drain() noexcept {

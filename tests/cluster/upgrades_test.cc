@@ -260,6 +260,7 @@ TEST_F(UpgradeTroubles, WhoDiesBeforeItServesGivesAllBack) {
   EXPECT_THAT(cluster.await_failure(), HasSubstr("was killed by SIGKILL"));
   ::kill(stopped, SIGCONT);
   ASSERT_NE(app.wait_for("ready: "), "") << app.log();
+  EXPECT_EQ(app.log().find("not ebpf"), std::string::npos) << "it steers as before";
   for (int i = 0; i < 20; ++i) EXPECT_EQ(fetch(app.port(), "/"), "hello");
   ASSERT_TRUE(cluster.to_the_next()) << app.log();
   EXPECT_EQ(fetch(app.port(), "/"), "hello");
@@ -318,6 +319,99 @@ TEST_F(UpgradeTroubles, FilesOfSocketsGoWithTheLastProgramAlone) {
   ::kill(cluster.supervisor(), SIGTERM);
   EXPECT_TRUE(has_ended(cluster.supervisor()));
   EXPECT_FALSE(std::filesystem::exists(path));
+}
+
+TEST_F(UpgradeTroubles, AnotherOneWhileTheOldProgramStillFinishesLosesNobody) {
+  upgraded cluster(two_processes("", {"--offload-after", "0"}));
+  auto& app = cluster.app;
+  ASSERT_TRUE(app.ready()) << app.log();
+  std::vector<test_client> clients;
+  for (int i = 0; i < 300; ++i) clients.emplace_back(app.port());
+  test_client blocks(app.port());
+  test_client sleeps(app.port());
+  ASSERT_TRUE(sleeps.send("GET /sleep/500 HTTP/1.1\r\nHost: a\r\n\r\n"));
+  ASSERT_TRUE(blocks.send("GET /block/500 HTTP/1.1\r\nHost: a\r\n\r\n"));
+  ASSERT_TRUE(cluster.to_the_next()) << app.log();
+  ASSERT_TRUE(cluster.to_the_next()) << app.log();
+  EXPECT_EQ(body_of(sleeps.one_answer()), "slept");
+  EXPECT_EQ(body_of(blocks.one_answer()), "blocked");
+  clients.push_back(std::move(sleeps));
+  clients.push_back(std::move(blocks));
+  for (auto& client : clients) {
+    auto seen = generation_seen(client);
+    while (seen == "1") seen = generation_seen(client);  // on its way
+    ASSERT_EQ(seen, "2");
+  }
+}
+
+TEST_F(UpgradeTroubles, WhoDiesWhenItServesLeavesTheOldOneToDrainAndEnd) {
+  upgraded cluster(two_processes());
+  auto& app = cluster.app;
+  ASSERT_TRUE(app.ready()) << app.log();
+  test_client sleeps(app.port());
+  ASSERT_TRUE(sleeps.send("GET /sleep/300 HTTP/1.1\r\nHost: a\r\n\r\n"));
+  ASSERT_TRUE(cluster.to_the_next()) << app.log();
+  ::kill(cluster.supervisor(), SIGKILL);
+  EXPECT_NE(app.wait_for("the program that has taken this one's place was killed"), "");
+  EXPECT_EQ(body_of(sleeps.one_answer()), "slept");
+  EXPECT_EQ(app.ended(), 0) << app.log();
+}
+
+TEST_F(UpgradeTroubles, WhoIsStoppedBeforeItServesLeavesTheFilesOfSocketsThere) {
+  const std::string path = "/tmp/shoal_upgrade." + std::to_string(::getpid()) + ".sock";
+  upgraded cluster(two_processes("", {"--listen", "127.0.0.1:0", "--listen", "unix:" + path}));
+  auto& app = cluster.app;
+  ASSERT_TRUE(app.ready()) << app.log();
+  const pid_t stopped = app.children().front();
+  ASSERT_TRUE(stop_all_threads(stopped));
+  const pid_t heir = cluster.begin();
+  ASSERT_NE(app.wait_for("its processes have been proved"), "") << app.log();
+  ::kill(heir, SIGTERM);
+  EXPECT_THAT(cluster.await_failure(), HasSubstr("ended with code 0"));
+  ::kill(stopped, SIGCONT);
+  ASSERT_NE(app.wait_for("ready: "), "") << app.log();
+  test_client client(path);
+  EXPECT_NE(who_answers(client), "");
+}
+
+TEST_F(UpgradeTroubles, TheControlSocketMayMoveAndMayBeRelative) {
+  const std::string stem = "/tmp/shoal_upgrade." + std::to_string(::getpid());
+  const std::string file = stem + ".toml";
+  std::ofstream(file) << "workers = 1\ncontrol = \"" << stem << ".a.sock\"\n";
+  upgraded cluster({.flags = {"--config", file}});
+  ASSERT_TRUE(cluster.app.ready()) << cluster.app.log();
+  for (const std::string path : {stem + ".a.sock", stem + ".b.sock"}) {
+    // Relative to the root, as the test may stand anywhere.
+    std::string up;
+    for (auto at = std::filesystem::current_path(); at != at.root_path(); at = at.parent_path()) {
+      up += "../";
+    }
+    std::ofstream(file) << "workers = 1\ncontrol = \"" << up << path.substr(1) << "\"\n";
+    ASSERT_TRUE(cluster.to_the_next()) << cluster.app.log();
+    ASSERT_NE(cluster.app.wait_for("the old program has ended"), "");
+    const auto told = run_shoal("processes --pid " + std::to_string(cluster.supervisor()));
+    EXPECT_EQ(told.exit_code, 0) << told.text;
+  }
+  EXPECT_FALSE(std::filesystem::exists(stem + ".a.sock"));
+  ::kill(cluster.supervisor(), SIGTERM);
+  EXPECT_TRUE(has_ended(cluster.supervisor()));
+  EXPECT_FALSE(std::filesystem::exists(stem + ".b.sock"));
+  ::unlink(file.c_str());
+}
+
+TEST_F(UpgradeTroubles, APathThatWasGivenIsTheProgramsOwnFromThenOn) {
+  const std::string copy = "/tmp/shoal_upgrade." + std::to_string(::getpid()) + ".copy";
+  std::filesystem::copy_file(TEST_APP_PATH, copy);
+  upgraded cluster(two_processes());
+  auto& app = cluster.app;
+  ASSERT_TRUE(app.ready()) << app.log();
+  const auto seen = run_shoal("upgrade --binary " + copy + " --pid " + std::to_string(app.pid()));
+  ASSERT_GT(cluster.begun(), 0) << app.log();
+  EXPECT_EQ(seen.exit_code, 0) << seen.text;
+  ASSERT_TRUE(cluster.to_the_next()) << app.log();
+  const auto first = app.log().find("upgrade: " + copy);
+  EXPECT_NE(app.log().find("upgrade: " + copy, first + 1), std::string::npos) << app.log();
+  ::unlink(copy.c_str());
 }
 
 TEST_F(UpgradeTroubles, TheOperatorsProgramTalksToWhoServes) {
