@@ -1,7 +1,9 @@
-"""Node processes killed at random, every fifth one while a reload is under way: who notices."""
+"""Node processes killed at random, every fifth one while a reload or an upgrade is under way: who notices."""
 
+import contextlib
 import os
 import random
+import re
 import signal
 import statistics
 import time
@@ -12,14 +14,16 @@ from benchmarks.descriptors import descriptors, names_of, segments, settle
 from benchmarks.figures import spread, table, verdict
 from benchmarks.machine import Trouble, preference
 from benchmarks.reload import killing, loads
-from benchmarks.servers import Server, choose, processes_of
+from benchmarks.reload.upgrades import SHOAL_SERVES
+from benchmarks.servers import Server, choose, lives, processes_of
 
 NAMES = ["shoal", "shoal epoll"]
 NODES = 4
-DURING_A_RELOAD = 0.2  # of the kills
+DURING_A_RELOAD, DURING_AN_UPGRADE = 0.1, 0.1  # of the kills
 EXCUSED_FOR = 2  # seconds: a client may hear late of the end of its connection, and ports come again
 PATIENCE = 20
 LOOK = 0.001
+BESIDE = re.compile(r"is started beside this program \(pid (\d+)\)")
 ENDS = ("reload: new processes serve", "reload: not all new processes serve", "reload failed")
 
 
@@ -29,9 +33,17 @@ class Log:
     def __init__(self, server):
         self.server, self.begin = server, os.fstat(server.log.fileno()).st_size
 
+    def said(self):
+        return os.pread(self.server.log.fileno(), 1 << 20, self.begin).decode(errors="replace")
+
     def has(self, *words):
-        said = os.pread(self.server.log.fileno(), 1 << 20, self.begin).decode(errors="replace")
+        said = self.said()
         return any(word in said for word in words)
+
+    def pid(self, pattern):
+        """That it names; None: it does not yet."""
+        found = pattern.search(self.said())
+        return int(found[1]) if found else None
 
 
 def wait_for(server, what):
@@ -43,7 +55,7 @@ def wait_for(server, what):
 
 
 def children(server):
-    return processes_of(server.process.pid)
+    return processes_of(server.main)
 
 
 class Killer:
@@ -51,8 +63,9 @@ class Killer:
 
     def __init__(self, server, draw):
         self.server, self.draw = server, draw
-        self.kills, self.recovery_ms, self.in_reload_ms = [], [], []
-        self.reload_seconds = 0.1  # what a reload takes, as far as is known
+        self.kills, self.recovery_ms, self.in_reload_ms, self.in_upgrade_ms = [], [], [], []
+        self.reload_seconds = self.upgrade_seconds = 0.1  # what they take, as far as is known
+        self.upgraded = 0
 
     def kill_one(self):
         return killing.kill(self.draw.choice(children(self.server)))
@@ -69,7 +82,7 @@ class Killer:
 
     def during_a_reload(self):
         log, began = Log(self.server), time.monotonic()
-        self.server.process.send_signal(signal.SIGHUP)
+        os.kill(self.server.main, signal.SIGHUP)
         time.sleep(self.draw.uniform(0, self.reload_seconds))
         done = self.kill_one()
         wait_for(self.server, lambda: self.calm(log))
@@ -78,11 +91,46 @@ class Killer:
             self.kills.append(done)
             self.in_reload_ms.append((time.monotonic() - done.when) * 1000)
 
+    def kill_one_of_both(self, heir):
+        """Of the old program's processes and of the new one's, but neither supervisor."""
+        with contextlib.suppress(FileNotFoundError):  # one of them has ended
+            both = processes_of(self.server.main) + (processes_of(heir) if heir else [])
+            return killing.kill(self.draw.choice([each for each in both if each != heir]))
+
+    def upgrade_is_over(self, log, heir):
+        if log.has("upgrade failed"):
+            return len(children(self.server)) == NODES
+        if log.pid(SHOAL_SERVES) is None or lives(self.server.main):
+            return False
+        self.server.main = heir
+        self.upgraded += 1
+        return True
+
+    def during_an_upgrade(self):
+        log, began = Log(self.server), time.monotonic()
+        os.kill(self.server.main, signal.SIGUSR2)
+        wait_for(self.server, lambda: log.pid(BESIDE) is not None)
+        heir = log.pid(BESIDE)
+        time.sleep(self.draw.uniform(0, self.upgrade_seconds))
+        done = self.kill_one_of_both(heir if lives(heir) else None)
+        wait_for(self.server, lambda: self.upgrade_is_over(log, heir))
+        wait_for(self.server, lambda: len(children(self.server)) == NODES)
+        self.upgrade_seconds = (self.upgrade_seconds * 3 + min(time.monotonic() - began, 1)) / 4
+        if done:
+            self.kills.append(done)
+            self.in_upgrade_ms.append((time.monotonic() - done.when) * 1000)
+
+    def one_more(self):
+        chance = self.draw.random()
+        if chance < DURING_AN_UPGRADE:
+            return self.during_an_upgrade()
+        return self.during_a_reload() if chance < DURING_AN_UPGRADE + DURING_A_RELOAD else self.now()
+
     def go_on(self, seconds, most):
         end = time.monotonic() + seconds
         while time.monotonic() < end and len(self.kills) < most:
             time.sleep(self.draw.uniform(0.02, 0.4))
-            self.during_a_reload() if self.draw.random() < DURING_A_RELOAD else self.now()
+            self.one_more()
 
 
 def excused(one, kills):
@@ -130,7 +178,9 @@ def measure(options, contender, draw):
         if after != before:
             print(f"{contender.name} holds\n  " + "\n  ".join(names_of(server)))
     return sums | {"kills": len(killer.kills), "in_reloads": len(killer.in_reload_ms), "left": left,
+                   "in_upgrades": len(killer.in_upgrade_ms), "upgraded": killer.upgraded,
                    "recovery_ms": killer.recovery_ms, "in_reload_ms": killer.in_reload_ms,
+                   "in_upgrade_ms": killer.in_upgrade_ms,
                    "before": before, "after": after}
 
 
@@ -149,14 +199,15 @@ def run(options):
     names = options.contenders.split(",") if options.contenders else NAMES
     known = {name: clusters.shoal(options, name, NODES, NODES) for name in names if name in clusters.WAYS}
     results = {each.name: measure(options, each, draw) for each in choose(known, names)}
-    print(f"kill -9 of random node processes of {NODES}, a fifth of them during reloads (--seed {options.seed}), under "
+    print(f"kill -9 of random node processes of {NODES}, a fifth of them during reloads and upgrades (--seed {options.seed}),\nunder "
           f"{loads.KEPT_RATE:,} requests/s\non {loads.CONNECTIONS} kept connections and {loads.NEW_RATE} new "
           "connections/s\n")
-    table(["contender", "kills", "in reloads", "refused", "lost", "not inside a killed one", "closed", "not inside one",
-           "wrong", "timeouts", "all serve again, ms", "and the reload is over, ms", "answers"],
-          [[name, *(f"{r[key]:,}" for key in ("kills", "in_reloads", "refused", "lost", "unexcused_lost", "ended",
+    table(["contender", "kills", "in reloads", "in upgrades", "that succeeded", "refused", "lost", "not inside a killed one", "closed", "not inside one",
+           "wrong", "timeouts", "all serve again, ms", "and the reload is over, ms", "and the upgrade is over, ms", "answers"],
+          [[name, *(f"{r[key]:,}" for key in ("kills", "in_reloads", "in_upgrades", "upgraded", "refused", "lost", "unexcused_lost", "ended",
                                               "unexcused_ended", "wrong", "timeouts")),
-            spread(r["recovery_ms"], 1), spread(r["in_reload_ms"], 1), f"{r['answers']:,}"]
+            spread(r["recovery_ms"], 1), spread(r["in_reload_ms"], 1), spread(r["in_upgrade_ms"], 1),
+            f"{r['answers']:,}"]
            for name, r in results.items()])
     for name, r in results.items():
         print(f"{name}: before {show(r['before'])}; after {show(r['after'])}; connections left: {r['left']}")
