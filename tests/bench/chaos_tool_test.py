@@ -171,6 +171,13 @@ class Stopped(unittest.TestCase):
             self.assertLess(time.monotonic(), deadline)
         self.assertEqual(self.world.kills, [])
 
+    def test_who_has_ended_before_is_no_obstacle(self):
+        gone = subprocess.Popen(["true"])
+        gone.wait()
+        with processes.stopped(self.world, [gone.pid, self.process.pid]):
+            self.assertTrue(killing.stopped(self.process.pid))
+        self.assertEqual(self.world.kills, [])
+
     def test_one_that_is_killed_meanwhile_takes_its_connections_with_it(self):
         with mock.patch.object(killing, "ports_inside", return_value=frozenset({4000})), \
              processes.stopped(self.world, [self.process.pid]):

@@ -6,13 +6,14 @@ import time
 from pathlib import Path
 
 from benchmarks.chaos.fault import Broken, fault
-from benchmarks.chaos.processes import kill_one
+from benchmarks.chaos.processes import kill_one, stopped
 from benchmarks.chaos.victim import wait_until
 from benchmarks.reload import killing
-from benchmarks.servers import lives
+from benchmarks.servers import lives, processes_of
 
 RELOAD_ENDS = (r"reload: new processes serve", r"reload: not all new processes serve: .*",
                r"reload failed, .*", r"reload refused, .*")
+HEARD = 0.1  # seconds in which the old supervisor takes note of what the new one has said before it was stopped
 UPGRADE_BEGINS = r"is started beside this program \(pid (\d+)\)"
 UPGRADE_SERVES = r"upgrade: process (\d+) serves"
 UPGRADE_ENDS = (UPGRADE_SERVES, r"upgrade failed, .*", r"upgrade refused: .*")
@@ -96,19 +97,41 @@ def upgrade(world):
     return heir_serves(world, found, old) + f", driver {driver}"
 
 
-@fault("upgrade-kill", "binary upgrade: a process of either supervisor dies meanwhile")
-def upgrade_kill(world):
-    said, old = world.victim.words_from_now(), world.victim.main
+def begin_upgrade(world, said):
+    """The PID of the new supervisor, at some moment before or after it serves."""
     signal_supervisor(world, signal.SIGUSR2)
     heir = end_of(world, said, (UPGRADE_BEGINS, *UPGRADE_ENDS), "the begin of an upgrade")
     if heir.re.pattern != UPGRADE_BEGINS:
         raise Broken(heir.group())
-    time.sleep(world.draw.uniform(0, 1))
-    nodes = set(world.victim.family()) - {old, int(heir.group(1))}
+    time.sleep(world.draw.uniform(0, world.draw.choice([0.05, 0.2, 1])))  # it takes from 30 ms to a second
+    return int(heir.group(1))
+
+
+@fault("upgrade-kill", "binary upgrade: a process of either supervisor dies meanwhile")
+def upgrade_kill(world):
+    said, old = world.victim.words_from_now(), world.victim.main
+    heir = begin_upgrade(world, said)
+    nodes = set(world.victim.family()) - {old, heir}
     done = killing.kill(world.draw.choice(sorted(nodes)))
     if done:
         world.kills.append(done)
     found = end_of(world, said, UPGRADE_ENDS, "an upgrade with a kill in it")
+    if found.re.pattern == UPGRADE_SERVES:
+        return heir_serves(world, found, old)
+    return "the old program goes on"
+
+
+@fault("upgrade-crash", "binary upgrade: the new supervisor dies before it serves")
+def upgrade_crash(world):
+    said, old = world.victim.words_from_now(), world.victim.main
+    heir = begin_upgrade(world, said)
+    others = [heir, *processes_of(heir)]
+    with stopped(world, others):
+        time.sleep(HEARD)
+        if not said.find(UPGRADE_SERVES):
+            os.kill(heir, signal.SIGKILL)
+            wait_until(lambda: not any(map(lives, others)))
+    found = end_of(world, said, UPGRADE_ENDS, "an upgrade whose supervisor was killed")
     if found.re.pattern == UPGRADE_SERVES:
         return heir_serves(world, found, old)
     return "the old program goes on"
@@ -128,4 +151,4 @@ def upgrade_bad(world):
     return "the old program goes on"
 
 
-FAULTS = [reload, reload_twice, restart, reload_kill, upgrade, upgrade_kill, upgrade_bad]
+FAULTS = [reload, reload_twice, restart, reload_kill, upgrade, upgrade_kill, upgrade_crash, upgrade_bad]

@@ -32,18 +32,19 @@ def kill_two(world):
 @contextlib.contextmanager
 def stopped(world, pids):
     """None of them runs meanwhile. If one is killed by somebody else, its connections went with it."""
-    when = time.monotonic()
-    for pid in pids:
-        killing.stop(pid)
-    inside = {pid: killing.ports_inside(pid) for pid in pids}
+    when, inside = time.monotonic(), {}
     try:
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError, FileNotFoundError):  # it has ended by itself
+                killing.stop(pid)
+                inside[pid] = killing.ports_inside(pid)
         yield
     finally:
-        for pid in pids:
+        for pid, ports in inside.items():
             if lives(pid):
                 os.kill(pid, signal.SIGCONT)
             else:
-                world.kills.append(killing.Kill(pid, when, inside[pid], time.monotonic()))
+                world.kills.append(killing.Kill(pid, when, ports, time.monotonic()))
 
 
 @fault("stop", "worker stopped: SIGSTOP of a node process, then SIGCONT")
