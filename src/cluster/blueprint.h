@@ -15,6 +15,7 @@
 #include "cluster/listeners.h"
 #include "cluster/post_office.h"
 #include "cluster/recycler.h"
+#include "cluster/run_as.h"
 #include "dispatch/steering.h"
 #include "http/server.h"
 #include "io/open.h"
@@ -52,6 +53,7 @@ struct generation_terms {
   balance_options balance;
   pool_sizes pools;
   recycling_limits recycling;
+  std::optional<run_as> user;  ///< none: they stay who the supervisor is
   log_level log = log_level::info;
   shoal::options said;  ///< what all of it was made from
 };

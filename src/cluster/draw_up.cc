@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <functional>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "cluster/fork_process.h"
 #include "cluster/heritage.h"
 #include "cluster/server_options.h"
+#include "cluster/try_as.h"
 #include "http/table.h"
 #include "topology/cpu_limits.h"
 
@@ -31,6 +33,14 @@ T need(result<T> got, int code) {
   return std::move(got).value();
 }
 
+void need(const result<void>& done, int code) {
+  if (!done) throw refused{{code, done.error().message}};
+}
+
+std::optional<run_as> user_of(const options& o) {
+  return need(find_run_as(o.user, o.group), exit_configuration);
+}
+
 lifecycle_options lifecycle_of(const options& o) {
   return {.boot_timeout = o.boot_timeout,
           .drain_timeout = o.drain_timeout,
@@ -41,10 +51,28 @@ lifecycle_options lifecycle_of(const options& o) {
           .failure_period = o.restart_period};
 }
 
+/// What node processes will have to do, as whom they will do it.
+result<void> attempt_as(const std::optional<run_as>& who,
+                        const std::function<result<void>()>& what) {
+  return who ? try_as(*who, what) : what();
+}
+
+template <typename T>
+result<void> outcome_of(const result<T>& tried) {
+  return tried ? result<void>() : tried.error();
+}
+
+/// Who opens it, and so needs the right: stdout is opened before rights are given up.
+std::optional<run_as> writer_of(const options& o, const std::optional<run_as>& who) {
+  return o.access_log == "-" ? std::nullopt : who;
+}
+
 /// Node processes open it for themselves; here it is found out that they can.
-std::optional<observe::access_log_options> access_log_of(const options& o) {
+std::optional<observe::access_log_options> access_log_of(const options& o,
+                                                         const std::optional<run_as>& who) {
   if (o.access_log.empty()) return std::nullopt;
-  need(observe::log_file::open(o.access_log), exit_configuration);
+  const auto open = [&] { return outcome_of(observe::log_file::open(o.access_log)); };
+  need(attempt_as(writer_of(o, who), open), exit_configuration);
   const auto format = observe::parse_access_format(o.access_log_format);
   const auto query = observe::parse_query_shown(o.access_log_query);
   SHOAL_CHECK(format && query);  // the option table has read them before
@@ -56,10 +84,21 @@ struct chosen_driver {
   std::string reason;
 };
 
-chosen_driver choose(const options& o) {
+/// A ring may be refused to those who have fewer rights than we: the first of two trials is ours.
+io::driver_choice choose_for(const std::optional<run_as>& who, io::driver_kind wanted) {
+  auto choice = need(io::choose_driver(wanted), exit_driver_refused);
+  if (!who || choice.kind == io::driver_kind::epoll) return choice;
+  const auto tried =
+      try_as(*who, [] { return outcome_of(io::choose_driver(io::driver_kind::uring)); });
+  if (tried) return choice;
+  if (wanted == io::driver_kind::uring) need(tried, exit_driver_refused);
+  return {io::driver_kind::epoll, tried.error().message};
+}
+
+chosen_driver choose(const options& o, const std::optional<run_as>& who) {
   io::driver_kind wanted{};
   SHOAL_CHECK(io::parse_driver_kind(o.driver, wanted));  // the option table has read it before
-  const auto choice = need(io::choose_driver(wanted), exit_driver_refused);
+  const auto choice = choose_for(who, wanted);
   if (wanted != io::driver_kind::automatic) return {choice.kind, "as asked for"};
   if (choice.fallback_reason.empty()) return {choice.kind, "chosen by auto"};
   log_warning(choice.fallback_reason);
@@ -169,16 +208,18 @@ const http::route_table& freeze(http::routes& routes) {
 
 generation_terms agree(const options& o, const topology::placement& placement,
                        std::size_t inherited) {
+  const auto who = user_of(o);
   log_level level{};
   SHOAL_CHECK(parse_log_level(o.log_level, level));  // the option table has read it before
   return {.server = server_options_of(o, connections(o, placement, inherited)),
-          .access_log = access_log_of(o),
+          .access_log = access_log_of(o, who),
           .lifecycle = lifecycle_of(o),
           .balance = balance_of(o, placement),
           .pools = {.compute = o.compute_threads, .blocking = o.blocking_threads},
           .recycling = {.requests = o.recycle_requests,
                         .age = o.recycle_age,
                         .resident_bytes = o.recycle_memory},
+          .user = who,
           .log = level,
           .said = o};
 }
@@ -221,7 +262,7 @@ blueprint draw(const options& o, std::string_view program, http::routes& routes,
   std::erase(inherited, link.get());
   std::optional<heritage> left;
   if (link.open()) left = need(receive_heritage(link.get()), exit_internal);
-  auto driver = choose(o);
+  auto driver = choose(o, user_of(o));
   auto machine = need(topology::read_machine(o.topology_root), exit_internal);
   auto placement = place(o, machine);
   auto post = post_of(table, placement);
@@ -258,10 +299,10 @@ blueprint draw(const options& o, std::string_view program, http::routes& routes,
           .overview = std::move(overview)};
 }
 
-void rehearse_access_log(const options& o) {
+void rehearse_access_log(const options& o, const std::optional<run_as>& who) {
   if (o.access_log.empty()) return;
-  const auto can = observe::log_file::check(o.access_log);
-  if (!can) throw refused{{exit_configuration, can.error().message}};
+  need(attempt_as(writer_of(o, who), [&] { return observe::log_file::check(o.access_log); }),
+       exit_configuration);
 }
 
 template <typename Step>
@@ -282,8 +323,10 @@ void check_routes(http::routes& routes, std::vector<refusal>& all) {
 std::vector<refusal> rehearse(const options& o, http::routes& routes) {
   std::vector<refusal> all;
   check_routes(routes, all);
-  attempt(all, [&] { choose(o); });
-  attempt(all, [&] { rehearse_access_log(o); });
+  std::optional<run_as> who;
+  attempt(all, [&] { who = user_of(o); });
+  attempt(all, [&] { choose(o, who); });
+  attempt(all, [&] { rehearse_access_log(o, who); });
   attempt(all, [&] {
     const auto inherited = need(open_descriptors(), exit_internal);
     const auto machine = need(topology::read_machine(o.topology_root), exit_internal);

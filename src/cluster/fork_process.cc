@@ -27,12 +27,6 @@ void take_signals_over(const sigset_t& mask_of_parent) noexcept {
   ::sigprocmask(SIG_SETMASK, &mask, nullptr);
 }
 
-void die_with(pid_t parent) noexcept {
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  // Set too late, it never fires: the parent may be gone already.
-  if (::getppid() != parent) std::_Exit(1);
-}
-
 [[noreturn]] void be_child(pid_t parent, const sigset_t& mask, std::span<const int> keep,
                            int channel, const std::function<int(int)>& body) {
   die_with(parent);
@@ -47,6 +41,12 @@ void die_with(pid_t parent) noexcept {
 }
 
 }  // namespace
+
+void die_with(pid_t parent) noexcept {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  // Set too late, it never fires: the parent may be gone already.
+  if (::getppid() != parent) std::_Exit(1);
+}
 
 result<forked_process> fork_process(std::span<const int> keep,
                                     const std::function<int(int channel)>& body) {

@@ -33,6 +33,10 @@ inline constexpr int supervisor_signals[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGUSR1,
 [[nodiscard]] result<forked_process> fork_process(std::span<const int> keep,
                                                   const std::function<int(int channel)>& body);
 
+/// It dies with that process, its parent. Again after a change of user, which makes the kernel
+/// forget it; if the parent is gone already, it ends at once.
+void die_with(pid_t parent) noexcept;
+
 /// What is open now, ascending.
 [[nodiscard]] result<std::vector<int>> open_descriptors();
 

@@ -24,8 +24,10 @@
 #include "cluster/crash_report.h"
 #include "cluster/descriptor_budget.h"
 #include "cluster/exit_code.h"
+#include "cluster/fork_process.h"
 #include "cluster/moved_note.h"
 #include "cluster/process_pools.h"
+#include "cluster/rights.h"
 #include "cluster/roll_call.h"
 #include "cluster/stall_stack.h"
 #include "cluster/units.h"
@@ -46,13 +48,15 @@ struct newcomer {
 
 class node_process final {
  public:
-  node_process(const blueprint& plan, const process_identity& who, int channel)
+  node_process(const blueprint& plan, const process_identity& who, int channel,
+               std::optional<observe::log_file> own_stdout)
       : plan_(plan),
         who_(who),
         channel_(channel),
         workers_(plan.workers_of(who.process)),
         out_(channel, workers_),
         answers_(channel),
+        own_stdout_(std::move(own_stdout)),
         crew_(plan.workers_of(who.process)),
         slots_free_(!who.succeeds) {}
 
@@ -95,8 +99,13 @@ class node_process final {
   }
 
   void open_access_log() {
-    access_log_.emplace(*plan_.terms.access_log, plan_.workers_of(who_.process),
-                        &plan_.overview->tallies.of(plan_.first_worker_of(who_.process)));
+    const auto& options = *plan_.terms.access_log;
+    auto* const tally = &plan_.overview->tallies.of(plan_.first_worker_of(who_.process));
+    if (own_stdout_) {
+      access_log_.emplace(options, plan_.workers_of(who_.process), tally, *std::move(own_stdout_));
+    } else {
+      access_log_.emplace(options, plan_.workers_of(who_.process), tally);
+    }
   }
 
   int follow() {
@@ -288,8 +297,9 @@ class node_process final {
   roll_call workers_;
   way_out out_;
   answers answers_;
-  std::vector<newcomer> came_;        // and are let in before anything else happens
-  std::vector<worker_thread*> crew_;  // as they find each other; their threads fill it
+  std::optional<observe::log_file> own_stdout_;  // the access log, opened when we might
+  std::vector<newcomer> came_;                   // and are let in before anything else happens
+  std::vector<worker_thread*> crew_;             // as they find each other; their threads fill it
   bell bell_;
   descriptor terminations_;
   std::optional<observe::access_log> access_log_;
@@ -314,10 +324,37 @@ class node_process final {
 
 }  // namespace
 
+namespace {
+
+/// The pipe or the terminal that stdout is may be the supervisor's alone: who gives rights up opens
+/// it for the access log before that.
+std::optional<observe::log_file> open_stdout(const generation_terms& terms) {
+  if (!terms.user || !terms.access_log || terms.access_log->path != "-") return std::nullopt;
+  auto file = observe::log_file::open("-");
+  return file ? std::optional(std::move(file).value()) : std::nullopt;
+}
+
+/// Before there is a thread, and before anything of a client's is read.
+result<void> give_rights_up(const generation_terms& terms) {
+  gain_no_rights();
+  if (!terms.user) return {};
+  const pid_t parent = ::getppid();
+  auto done = become(*terms.user);
+  die_with(parent);
+  return done;
+}
+
+}  // namespace
+
 int run_node_process(const blueprint& plan, const process_identity& who, int channel) {
   const auto name = "node " + std::to_string(who.process);
   set_log_name(name);
   set_log_level(plan.terms.log);
+  auto own_stdout = open_stdout(plan.terms);
+  if (const auto done = give_rights_up(plan.terms); !done) {
+    send_note(channel, note_kind::failed, done.error().message);
+    return exit_boot_failed;
+  }
   install_crash_report();
   install_stack_capture();
   ::pthread_setname_np(::pthread_self(), ("shoal-" + name).c_str());
@@ -329,7 +366,7 @@ int run_node_process(const blueprint& plan, const process_identity& who, int cha
   }
   make_room_for_descriptors(std::uint64_t{plan.terms.server.max_connections} *
                             plan.workers_of(who.process));
-  return node_process(plan, who, channel).run();
+  return node_process(plan, who, channel, std::move(own_stdout)).run();
 }
 
 }  // namespace shoal::cluster

@@ -204,6 +204,16 @@ std::string show_text(const options& o) {
   return o.*Member;
 }
 
+result<void> set_user(options& out, std::string_view text) {
+  out.user = text;
+  return {};
+}
+
+result<void> set_group(options& out, std::string_view text) {
+  out.group = text;
+  return {};
+}
+
 result<void> set_control(options& out, std::string_view text) {
   if (const auto can = check_control_wish(text); !can) return can.error();
   out.control = text;
@@ -302,6 +312,12 @@ constexpr std::array table = {
     text<&options::access_log_query>("access-log-query", in_new_processes,
                                      "what it shows of queries: names, or values too",
                                      set_access_log_query),
+    text<&options::user>("user", in_new_processes,
+                         "whom node processes become before they see a request; the supervisor "
+                         "stays root",
+                         set_user),
+    text<&options::group>("group", in_new_processes,
+                          "their only group; if not given, all that the user is in", set_group),
     option_spec{"control", value_kind::path, at_start,
                 "socket for `shoal reload` and the like: a path, auto (in /run/shoal or "
                 "$XDG_RUNTIME_DIR/shoal) or none",
@@ -425,6 +441,9 @@ result<void> check_together(const options& given) {
   constexpr std::chrono::seconds rest{1};  // that a connection may have beyond its moment
   if (given.close_spread.count() != 0 && given.close_spread + rest >= given.drain_timeout) {
     return error{0, "close-spread must be a second shorter than drain-timeout, which ends all"};
+  }
+  if (given.user.empty() && !given.group.empty()) {
+    return error{0, "group " + given.group + " is that of a user: add --user"};
   }
   return dispatch::check(wish);
 }

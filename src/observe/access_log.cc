@@ -68,9 +68,13 @@ void access_pen::answered(const http::answered_request& what) noexcept {
 
 access_log::access_log(const access_log_options& options, unsigned workers,
                        shm::worker_tally* tally)
+    : access_log(options, workers, tally, open_or_say(options.path)) {}
+
+access_log::access_log(const access_log_options& options, unsigned workers,
+                       shm::worker_tally* tally, log_file file)
     : options_(options),
       tally_(tally),
-      pump_(rings_, open_or_say(options.path)),
+      pump_(rings_, std::move(file)),
       bell_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   SHOAL_CHECK(bell_.open());  // the descriptor budget counted it
   for (unsigned i = 0; i < workers; ++i) {
@@ -154,6 +158,7 @@ void access_log::wait(short file_events, nanoseconds limit) noexcept {
 }
 
 void access_log::open_again() noexcept {
+  if (options_.path == "-") return;
   auto file = log_file::open(options_.path);
   if (!file) return log_error(file.error().message + ". The lines still go where they went");
   pump_.change_file(std::move(file).value());

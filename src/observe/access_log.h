@@ -63,6 +63,9 @@ class access_log final {
   /// more.
   access_log(const access_log_options& options, unsigned workers,
              shm::worker_tally* tally = nullptr);
+  /// To a file that is open already.
+  access_log(const access_log_options& options, unsigned workers, shm::worker_tally* tally,
+             log_file file);
   /// Writes what there is, if somebody takes it within a second. The workers have ended.
   ~access_log();
   access_log(const access_log&) = delete;
@@ -72,7 +75,7 @@ class access_log final {
   [[nodiscard]] access_pen& of(unsigned worker) noexcept { return pens_[worker]; }
 
   /// Soon: writes what there is, then opens the path anew, since somebody has moved the file. If
-  /// that fails the old one goes on. Any thread.
+  /// that fails the old one goes on; stdout is nobody's to move, and goes on as well. Any thread.
   void reopen() noexcept;
 
   /// Lines lost in rings that were full. Any thread.

@@ -62,6 +62,12 @@ struct options {
   std::string access_log_format = "combined";  ///< common, combined or json
   std::string access_log_query = "names";      ///< of queries: names alone, or their values too
 
+  /// Whom node processes become before they see a request, by name or number, without capabilities
+  /// and with no way back; empty: they stay who the supervisor is. The supervisor must be root
+  /// then.
+  std::string user;
+  std::string group;  ///< the only one of them; empty: the user's own, with all that it is in
+
   /// Where the supervisor can be told what to do (docs/operating.md): a socket at this path, for
   /// its own user and root; auto: one in /run/shoal or $XDG_RUNTIME_DIR/shoal; none.
   std::string control = "auto";
