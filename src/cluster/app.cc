@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "cluster/draw_up.h"
 #include "cluster/exit_code.h"
+#include "cluster/first_process.h"
 #include "cluster/fork_process.h"
 #include "cluster/heritage.h"
 #include "cluster/parse_options.h"
@@ -133,6 +134,7 @@ int run_app(const options& code, http::routes& routes, const lifecycle_hooks& ho
       case parsed_options::next::check:
         return check(parsed.settled, program, routes);
       case parsed_options::next::run:
+        leave_first_process();
         return serve(parsed, program, routes, hooks);
     }
   } catch (const std::exception& failure) {

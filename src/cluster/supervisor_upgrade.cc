@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "cluster/first_process.h"
 #include "cluster/heritage.h"
 #include "cluster/launch.h"
 #include "cluster/supervisor_core.h"
@@ -32,8 +33,9 @@ std::string supervisor::why_no_upgrade(const std::string& binary) const {
   if (handed_over()) return is_replaced;
   if (upgrading()) return "an upgrade is under way";
   if (reloading()) return "a reload is under way; ask again when it is over";
-  // Whoever takes the place of process 1 would end with it.
-  if (::getpid() == 1) return "process 1 cannot be replaced; start another container instead";
+  // Whoever takes our place would end with process 1, which ends with us.
+  if (::getpid() == 1 || is_below_first_process())
+    return "process 1 cannot be replaced; start another container instead";
   if (const auto can = check_binary(binary); !can) return can.error().message;
   return {};
 }

@@ -6,7 +6,9 @@
 // on_exit() says P, and its on_event() throws; "ticks": workers say something every 20 ms;
 // "mute-heir": a program that is to take another's place says nothing.
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -26,6 +28,27 @@ using std::chrono::milliseconds;
 struct start_trouble {};
 
 void wait_at(const char* fifo) { ::close(::open(fifo, O_RDONLY)); }
+
+/// Starts a process that loses its parent, sees that 1 has adopted it, and ends: its number.
+std::string make_orphan() {
+  int ends[2];
+  if (::pipe(ends) != 0) return {};
+  const pid_t child = ::fork();
+  if (child == 0) {
+    if (::fork() == 0) {
+      while (::getppid() != 1) ::sched_yield();
+      const pid_t self = ::getpid();
+      [[maybe_unused]] const auto ignored = ::write(ends[1], &self, sizeof self);
+    }
+    ::_exit(0);
+  }
+  ::waitpid(child, nullptr, 0);
+  pid_t orphan = 0;
+  const bool told = ::read(ends[0], &orphan, sizeof orphan) == sizeof orphan;
+  ::close(ends[0]);
+  ::close(ends[1]);
+  return told ? std::to_string(orphan) + "\n" : std::string();
+}
 
 /// The log says when it has begun.
 std::string hold() {
@@ -104,6 +127,7 @@ int main(int argc, char** argv) {
     return "blocked\n";
   });
   app.get<"/hold">(hold);
+  app.get<"/orphan">(make_orphan);
   app.get<"/abort">([]() -> std::string { std::abort(); });
   app.get<"/job/done">([] { return "done\n"; }, {shoal::run::offload});
   app.get<"/job/hold">(hold, {shoal::run::offload});
