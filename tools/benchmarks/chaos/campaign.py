@@ -64,8 +64,8 @@ def verdicts(options, tally, sums, used):
 def run(options):
     faults = deck.chosen([each for each in options.only.split(",") if each])
     tally, sums, used, late_ms = Tally(faults), {}, [], 0
-    print(f"--seed {options.seed}: {options.nodes} node processes under {stretch.KEPT_RATE} requests/s on kept connections "
-          f"and {stretch.NEW_RATE} new connections/s\n", flush=True)
+    print(f"--seed {options.seed}: {options.nodes} node processes under {stretch.KEPT_RATE} requests/s on kept "
+          f"connections and {stretch.NEW_RATE} new connections/s\n", flush=True)
     with contextlib.closing(Disk()) as disk, Victim(options, disk.log) as victim:
         world = World(victim, disk)
         try:
@@ -83,5 +83,6 @@ def run(options):
     print(f"answers: {sums.get('answers', 0):,}; lost inside of killed processes: "
           f"{sums.get('lost', 0) - sums.get('unexcused_lost', 0)} of {sums.get('inside', 0)} connections\n")
     right = verdicts(options, tally, sums, used)
-    return {"seed": options.seed, "sums": sums, "memory": [dataclasses.asdict(each) for each in used], "broken": tally.broken, "right": right,
+    return {"seed": options.seed, "sums": sums, "memory": [dataclasses.asdict(each) for each in used],
+            "broken": tally.broken, "right": right,
             "seen": {name: dict(seen) for name, seen in tally.seen.items()}}
