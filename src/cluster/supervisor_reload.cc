@@ -98,6 +98,7 @@ void supervisor::begin_generation() {
   set_log_level(plan_.terms.log);
   plan_.segment.set_stall_warn(plan_.terms.balance.stall_warn);
   for (auto& slot : slots_) slot.life.change(plan_.terms.lifecycle);
+  look_for_worn();
 }
 
 void supervisor::ask(watched_slot& slot) {
@@ -198,14 +199,14 @@ void supervisor::tell_reload_over(const std::string& failure) {
   wishes_.ended(failure);
 }
 
-/// One at a time, and none while anything else happens.
+/// One at a time, and none while anything else happens. Without limits nobody looks.
 void supervisor::look_for_worn() {
   const auto now = read_clock();
   const auto& limits = plan_.terms.recycling;
-  if (stopping_ || handed_over()) return;
+  if (stopping_ || handed_over() || !limits.any()) return;
   const bool quiet = !reloading() && !upgrading() && now >= recycles_again_;
   for (auto& slot : slots_) {
-    if (!quiet || !limits.any()) break;
+    if (!quiet) break;
     if (slot.life.state() != slot_state::ready || slot.before) continue;
     const auto why = why_recycled(limits, wear_of(slot));
     if (why.empty()) continue;
