@@ -194,7 +194,7 @@ class node_process final {
       if (received->kind == note_kind::connection) answers_.add(take_connection(*received));
       if (received->kind == note_kind::moved) answers_.add(take_moved(*received));
       if (received->kind == note_kind::passed) {
-        out_.passed(static_cast<unsigned>(parse_number(received->text).value_or(0)));
+        out_.passed(static_cast<unsigned>(parse_number(received->text).value_or(0)), read_clock());
       }
     }
     let_in();

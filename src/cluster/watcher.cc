@@ -120,7 +120,9 @@ void watcher::heed_hangs(monotonic_time now) {
 
 void watcher::rebalance(monotonic_time now) {
   for (std::size_t i = 0; i < workers_.size(); ++i) busy_[i] = workers_[i]->busy();
-  for (const auto& one : rebalancer_.look(now, busy_)) workers_[one.from]->give(one);
+  const auto shifts = rebalancer_.look(now, busy_);
+  if (out_.room_for_help(now) == 0) return;
+  for (const auto& one : shifts) workers_[one.from]->give(one);
 }
 
 /// Since the last look. Who is inside a turn counts, however long it lasts.
@@ -159,7 +161,10 @@ void watcher::send_help(worker_thread& stuck, bool all, monotonic_time now) {
     if (&helper == &stuck || helper.connections().turn() != 0) continue;
     if (helper.help(stuck, all)) return;
   }
-  if (readable && all_stuck && out_.room() > 0 && somebody_idles_elsewhere()) send_away(stuck);
+  if (!readable || !all_stuck) return;
+  if (const unsigned most = out_.room_for_help(now); most > 0 && somebody_idles_elsewhere()) {
+    send_away(stuck, most);
+  }
 }
 
 bool watcher::somebody_idles_elsewhere() const noexcept {
@@ -175,10 +180,10 @@ bool watcher::somebody_idles_elsewhere() const noexcept {
 
 /// What waits for a worker, to whom the supervisor finds. What is taken and does not get away waits
 /// on.
-void watcher::send_away(worker_thread& stuck) noexcept try {
+void watcher::send_away(worker_thread& stuck, unsigned most) noexcept try {
   auto& connections = stuck.connections();
   // One by one: in the inbox of a stuck worker nobody can help those that did not get away.
-  for (unsigned left = out_.room(); left > 0; --left) {
+  for (; most > 0; --most) {
     auto taken = connections.take(connections.turn(), false, 1);
     if (taken.empty()) break;
     if (!out_.send(taken.front())) {
@@ -187,13 +192,13 @@ void watcher::send_away(worker_thread& stuck) noexcept try {
     }
     http::let_go_of(taken.front());
   }
-  for (const int listener : connections.listeners()) send_new_away(listener, stuck);
+  for (const int listener : connections.listeners()) send_new_away(listener, stuck, most);
 } catch (const std::bad_alloc&) {
   // Nothing was taken yet.
 }
 
-void watcher::send_new_away(int listener, worker_thread& stuck) noexcept {
-  while (out_.room() > 0) {
+void watcher::send_new_away(int listener, worker_thread& stuck, unsigned& most) noexcept {
+  for (; most > 0; --most) {
     descriptor fresh(::accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (!fresh) return;
     if (!out_.send({.socket = fresh.get()})) {

@@ -50,8 +50,8 @@ class watcher final {
   [[nodiscard]] bool anybody_moved() noexcept;
   void send_help(worker_thread& stuck, bool all, monotonic_time now);
   [[nodiscard]] bool somebody_idles_elsewhere() const noexcept;
-  void send_away(worker_thread& stuck) noexcept;
-  void send_new_away(int listener, worker_thread& stuck) noexcept;
+  void send_away(worker_thread& stuck, unsigned most) noexcept;
+  void send_new_away(int listener, worker_thread& stuck, unsigned& most) noexcept;
   [[nodiscard]] monotonic_time sleep_if_nobody_moves(monotonic_time now) noexcept;
 
   const blueprint& plan_;

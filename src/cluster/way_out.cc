@@ -21,7 +21,13 @@ unsigned way_out::room() const noexcept {
   return most_on_way - std::min(on_way_.load(std::memory_order_relaxed), most_on_way);
 }
 
-void way_out::passed(unsigned count) noexcept {
+unsigned way_out::room_for_help(monotonic_time now) const noexcept {
+  if (now - heard_ < trusted) return room();
+  return on_way_.load(std::memory_order_relaxed) == 0 ? std::min(room(), 1U) : 0;
+}
+
+void way_out::passed(unsigned count, monotonic_time now) noexcept {
+  heard_ = now;
   for (; count > 0; --count) let_go_of_one();
 }
 

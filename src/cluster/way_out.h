@@ -8,6 +8,7 @@
 
 #include <atomic>
 
+#include "base/clock.h"
 #include "cluster/roll_call.h"
 #include "http/moved_connection.h"
 
@@ -28,18 +29,26 @@ class way_out final {
   [[nodiscard]] unsigned room() const noexcept;
 
   // The main thread's.
+
+  /// How many may be sent that need not go. What is sent while the supervisor is stopped waits for
+  /// it, and nobody can take it back: so one goes first, and others once that has been taken.
+  [[nodiscard]] unsigned room_for_help(monotonic_time now) const noexcept;
+
   void open() noexcept { open_.store(true, std::memory_order_relaxed); }
   /// The process drains: others do not want what it has. Who sends at this moment gets it back.
   void shut() noexcept { open_.store(false, std::memory_order_relaxed); }
   /// The supervisor says so.
-  void passed(unsigned count) noexcept;
+  void passed(unsigned count, monotonic_time now) noexcept;
 
  private:
   void let_go_of_one() noexcept;
 
+  static constexpr nanoseconds trusted = std::chrono::milliseconds(20);
+
   const int channel_;
   roll_call& workers_;
   std::atomic<bool> open_{false};    // the main thread writes
+  monotonic_time heard_{};           // of one that was taken
   std::atomic<unsigned> on_way_{0};  // senders raise it, the main thread lowers it
 };
 

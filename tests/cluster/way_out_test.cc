@@ -12,6 +12,7 @@ struct WayOut : testing::Test {
   roll_call workers{1};
   way_out out{ends.process.get(), workers};
   const http::moved_connection one{.socket = 1};
+  const monotonic_time now{std::chrono::hours(1)};
 };
 
 TEST_F(WayOut, IsShutUntilTheProcessIsReadyAndWhileItDrains) {
@@ -30,9 +31,9 @@ TEST_F(WayOut, TheProcessStaysUntilAllThatItSentHasBeenTaken) {
   ASSERT_TRUE(out.send(one));
   workers.let_go();  // its only worker
   EXPECT_FALSE(workers.look().all_drained);
-  out.passed(1);
+  out.passed(1, now);
   EXPECT_FALSE(workers.look().all_drained);
-  out.passed(1);
+  out.passed(1, now);
   EXPECT_TRUE(workers.look().all_drained);
 }
 
@@ -41,9 +42,23 @@ TEST_F(WayOut, SoManyAreUnderWayAtMost) {
   for (unsigned i = 0; i < way_out::most_on_way; ++i) ASSERT_TRUE(out.send(one));
   EXPECT_EQ(out.room(), 0U);
   EXPECT_FALSE(out.send(one));
-  out.passed(2);
+  out.passed(2, now);
   EXPECT_EQ(out.room(), 2U);
   EXPECT_TRUE(out.send(one));
+}
+
+TEST_F(WayOut, HelpGoesOneByOneUntilTheSupervisorIsKnownToBeAwake) {
+  using namespace std::chrono_literals;
+  out.open();
+  EXPECT_EQ(out.room_for_help(now), 1U);
+  ASSERT_TRUE(out.send(one));
+  EXPECT_EQ(out.room_for_help(now), 0U) << "it may be stopped";
+  EXPECT_EQ(out.room(), way_out::most_on_way - 1) << "for what has to go";
+  out.passed(1, now);
+  EXPECT_EQ(out.room_for_help(now + 19ms), way_out::most_on_way);
+  EXPECT_EQ(out.room_for_help(now + 20ms), 1U);
+  out.shut();
+  EXPECT_EQ(out.room_for_help(now), 0U);
 }
 
 TEST_F(WayOut, WhatCouldNotBeSentHoldsNobody) {
