@@ -134,6 +134,8 @@ int run_app(const options& code, http::routes& routes, const lifecycle_hooks& ho
       case parsed_options::next::check:
         return check(parsed.settled, program, routes);
       case parsed_options::next::run:
+        ::signal(SIGCHLD,
+                 SIG_DFL);  // ignored, as some shells leave it, children would bury themselves
         leave_first_process();
         return serve(parsed, program, routes, hooks);
     }

@@ -157,7 +157,6 @@ balance_options balance_of(const options& o, const topology::placement& placemen
           .rehome = moves && o.rehome && placement.spans_nodes()};
 }
 
-/// None for an app that knows no messages: then it costs nothing.
 /// The number of its process for each worker.
 std::vector<unsigned> process_of_each(const topology::placement& placement) {
   std::vector<unsigned> processes;
@@ -167,6 +166,7 @@ std::vector<unsigned> process_of_each(const topology::placement& placement) {
   return processes;
 }
 
+/// None for an app that knows no messages: then it costs nothing.
 std::optional<post_office> post_of(const http::route_table& table,
                                    const topology::placement& placement) {
   if (table.messages.empty()) return std::nullopt;

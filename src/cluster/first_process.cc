@@ -60,6 +60,7 @@ void leave_first_process() {
   ::sigfillset(&all);
   ::sigprocmask(SIG_BLOCK, &all, &before);
   const pid_t child = ::fork();
+  if (child < 0) log_warning("process 1 cannot fork; it buries no orphans");
   if (child > 0) stand_above(child, all);
   below = child == 0;
   ::sigprocmask(SIG_SETMASK, &before, nullptr);

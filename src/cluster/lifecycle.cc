@@ -33,7 +33,16 @@ slot_action slot_lifecycle::exited(monotonic_time now, end_kind end) noexcept {
     return slot_action::none;
   }
   SHOAL_CHECK(state_ == slot_state::booting || state_ == slot_state::ready);
+  if (end == end_kind::forgone) {
+    state_ = slot_state::given_up;
+    deadline_ = never;
+    return slot_action::none;
+  }
   if (state_ == slot_state::booting) return boot_failed(now);
+  if (end == end_kind::failed) {
+    ++failures_;
+    return wait(now);
+  }
   const bool healthy = now - ready_since_ >= options_.healthy_after;
   if (healthy) failures_ = 0;
   if (healthy || end != end_kind::crashed) return fork(now);

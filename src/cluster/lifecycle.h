@@ -33,9 +33,11 @@ struct lifecycle_options {
 
 /// How a process ended.
 enum class end_kind : unsigned char {
-  left,    ///< somebody else than us asked it to go, and it ended as it should
-  killed,  ///< by SIGKILL, which is never its own doing
-  crashed  ///< of itself: a signal, an exit code, a boot that failed
+  left,     ///< somebody else than us asked it to go, and it ended as it should
+  killed,   ///< by SIGKILL, which is never its own doing
+  crashed,  ///< of itself: a signal, an exit code, a boot that failed
+  failed,   ///< likewise, and it is to be slowed down however long it has served
+  forgone   ///< nobody shall follow
 };
 
 enum class slot_state : unsigned char {

@@ -237,7 +237,7 @@ class node_process final {
     came_.clear();
   }
 
-  // PR_SET_PDEATHSIG has killed us before this; unless a change of user has cleared it.
+  // PR_SET_PDEATHSIG has killed us before this, as a rule.
   void live_on_as_orphan() {
     orphaned_ = true;
     log_error("the supervisor is gone; draining, then leaving");

@@ -47,7 +47,8 @@ bool needs_groups(const run_as& who) noexcept {
 }
 
 result<void> change_user(const run_as& who) {
-  if (needs_groups(who) && ::setgroups(who.groups.size(), who.groups.data()) != 0) {
+  if ((needs_groups(who) || has_right(right::set_groups)) &&
+      ::setgroups(who.groups.size(), who.groups.data()) != 0) {
     return refused(who, "setgroups");
   }
   if (::setresgid(who.group, who.group, who.group) != 0) return refused(who, "setresgid");

@@ -1,4 +1,4 @@
-// What happens to processes: their lives, their words, their ends, and the cluster's own.
+// What happens to processes: their lives, their words and their ends.
 #include "cluster/supervisor.h"
 
 #include <signal.h>
@@ -18,15 +18,9 @@
 #include "cluster/node_process.h"
 #include "cluster/supervisor_core.h"
 #include "shm/slot_writer.h"
+#include "topology/oom_kills.h"
 
 namespace shoal::cluster {
-namespace {
-
-// Two stop signals this close together are one wish: timeout(1) signals its child and then the
-// whole group, and so do terminals and npm together.
-constexpr nanoseconds one_wish = std::chrono::milliseconds(100);
-
-}  // namespace
 
 supervisor::supervisor(blueprint& plan, const renew_terms& renew, const lifecycle_hooks& hooks)
     : plan_(plan),
@@ -190,7 +184,8 @@ void supervisor::ended(watched_process& which, int status) {
   if (&which == heir_.get()) return heir_ended(status);
   auto& slot = slots_[which.who.process];
   if (plan_.post) plan_.post->died(which.pid);
-  const auto event = exit_event(slot, which, status);
+  auto event = exit_event(slot, which, status);
+  if (event.signal == SIGKILL && !which.killed) add_want_of_memory(event, which);
   record(event);
   if (&which == slot.current.get()) {
     current_ended(slot, status, event);
@@ -201,6 +196,16 @@ void supervisor::ended(watched_process& which, int status) {
   }
   doors_.hand_on();
   end_if_over();
+}
+
+/// By others it may have been killed for any reason; this one the kernel counts.
+void supervisor::add_want_of_memory(lifecycle_event& event, const watched_process& which) {
+  const auto kills = topology::count_oom_kills(plan_.terms.said.topology_root);
+  if (kills <= std::exchange(oom_kills_, kills)) return;
+  event.text += " for want of memory";
+  log_error(show(which) +
+            " was killed by the kernel for want of memory; raise the limit of the cgroup, or let "
+            "recycle-memory replace it before");
 }
 
 void supervisor::current_ended(watched_slot& slot, int status, const lifecycle_event& event) {
@@ -214,7 +219,8 @@ void supervisor::current_ended(watched_slot& slot, int status, const lifecycle_e
     carry_out(reload_->failed(slot.number, show(*gone) + " " + show_end(status)));
   }
   const auto end = gone->leaving ? end_kind::left : killed ? end_kind::killed : end_kind::crashed;
-  lost(slot, asked || stopping_ ? end : what_follows(slot, event, end));
+  const bool wanted = asked || stopping_ || slot.is_mourned(gone->pid);
+  lost(slot, wanted ? end : what_follows(slot, event, end));
 }
 
 /// What the app wants to follow, in the words of the slot's machine.
@@ -224,14 +230,14 @@ end_kind supervisor::what_follows(const watched_slot& slot, const lifecycle_even
     case exit_policy::restart:
       return end_kind::killed;
     case exit_policy::back_off:
-      return end_kind::crashed;
+      return end_kind::failed;
     case exit_policy::give_up:
       log_error("node " + std::to_string(slot.number) + " is not started again, says the app");
       code_ = exit_restart_exceeded;
       asio::post(context_, [this] {
         if (!stopping_) begin_stop("the app gives up");
       });
-      return end_kind::crashed;
+      return end_kind::forgone;
     case exit_policy::usual:
       break;
   }
@@ -335,104 +341,6 @@ void supervisor::tell_ready() {
   if (elder_) elder_->tell(note_kind::ready);
   tell_manager_ready();
   feed_watchdog();
-}
-
-void supervisor::tell_manager_ready() const {
-  manager_.ready(std::to_string(plan_.placement.worker_count()) + " workers in " +
-                 std::to_string(plan_.processes()) + " node processes");
-}
-
-void supervisor::feed_watchdog() {
-  if (!manager_.watchdog()) return;
-  const bool served = std::any_of(slots_.begin(), slots_.end(), [](const watched_slot& slot) {
-    return slot.life.state() == slot_state::ready;
-  });
-  if (handed_over()) return;  // who is not ours any more says so himself
-  if (served || stopping_) manager_.alive();
-  watchdog_timer_.expires_after(*manager_.watchdog() / 3);
-  watchdog_timer_.async_wait([this](const asio::error_code& failure) {
-    if (!failure) feed_watchdog();
-  });
-}
-
-void supervisor::begin_stop(const std::string& why, nanoseconds after) {
-  first_wish_ = read_clock();
-  stopping_ = true;
-  record({.kind = event_kind::stop, .text = why});
-  if (!handed_over()) manager_.stopping();
-  if (reloading()) carry_out(reload_->call_off());
-  if (upgrade_) carry_out(upgrade_->call_off());
-  wishes_.refuse(it_stops);
-  for (auto& slot : slots_) {
-    for (const auto& m : std::exchange(slot.mourners, {})) m.then(refusal_of_stop());
-  }
-  if (after <= nanoseconds::zero() || !taken_up_) return drain_all();
-  for (auto& slot : slots_) {
-    if (slot.current) slot.current->tell(note_kind::announce);
-  }
-  drain_timer_.expires_after(after);
-  drain_timer_.async_wait([this](const asio::error_code& failure) {
-    if (!failure && !hurried_) drain_all();
-  });
-}
-
-void supervisor::drain_all() {
-  doors_.stop();
-  const auto now = read_clock();
-  for (auto& slot : slots_) act(slot, slot.life.stop(now));
-  for (const auto& leaver : leavers_) drain(*leaver);
-}
-
-void supervisor::stop_now() {
-  hurried_ = true;
-  drain_timer_.cancel();
-  const auto now = read_clock();
-  for (auto& slot : slots_) act(slot, slot.life.stop_now(now));
-  for (const auto& leaver : leavers_) kill(*leaver, " is stopped at once");
-}
-
-void supervisor::end_if_over() {
-  for (const auto& slot : slots_) {
-    if (!slot.life.over()) return;
-  }
-  if (leavers_.empty() && !upgrading() && !passes_on()) context_.stop();
-}
-
-/// What comes from a program before this one, or is at the desk, still has to go to the one behind.
-bool supervisor::passes_on() noexcept {
-  if (stopping_ || !handed_over() || !heir_) return false;
-  return elder_ != nullptr || !doors_.desk().idle();
-}
-
-void supervisor::heed_signal(int signal) {
-  const std::string name = std::string("SIG") + ::sigabbrev_np(signal);
-  if (signal == SIGUSR1) {
-    log_info(name + ": opening the access log again");
-    reopen_log();
-  } else if (signal == SIGHUP) {
-    if (!stopping_) want_reload(all_nodes(), nullptr);
-  } else if (signal == SIGUSR2) {
-    want_upgrade("", nullptr);
-  } else if (signal != SIGTERM && signal != SIGINT && signal != SIGQUIT) {
-    log_warning(name + ": what it will mean is not there yet; ignored");
-  } else if (!stopping_) {
-    const auto delay = plan_.terms.said.drain_delay;
-    log_info(name + ": draining" +
-             (delay.count() > 0 ? " in " + show_elapsed(delay) : std::string()) +
-             "; another one stops at once");
-    begin_stop(name, delay);
-  } else if (read_clock() - first_wish_ >= one_wish) {
-    log_warning(name + ": stopping at once");
-    stop_now();
-  }
-}
-
-void supervisor::await_signal() {
-  signals_.async_wait([this](const asio::error_code& failure, int signal) {
-    if (failure) return;
-    heed_signal(signal);
-    await_signal();
-  });
 }
 
 void supervisor::set_timer(watched_slot& slot) {

@@ -1,9 +1,10 @@
 // The supervisor itself. What happens to processes is in supervisor.cc, how a generation follows
-// another in supervisor_reload.cc, how one program follows another in supervisor_upgrade.cc, what
-// the control socket asks for in supervisor_control.cc: all that happens meets in its members, on
-// one thread. These four alone pay for asio.
+// another in supervisor_reload.cc, how one program follows another in supervisor_upgrade.cc, how
+// all ends in supervisor_stop.cc, what the control socket asks for in supervisor_control.cc: all
+// that happens meets in its members, on one thread. These five alone pay for asio.
 #pragma once
 
+#include <algorithm>
 #include <asio/io_context.hpp>
 #include <asio/signal_set.hpp>
 #include <asio/steady_timer.hpp>
@@ -26,6 +27,7 @@
 #include "cluster/upgrade.h"
 #include "cluster/watched_process.h"
 #include "cluster/weigher.h"
+#include "topology/oom_kills.h"
 
 namespace shoal::cluster {
 
@@ -61,6 +63,11 @@ class supervisor final : private process_watcher, private control_target {
       control_then then;
     };
     std::vector<mourner> mourners;
+
+    [[nodiscard]] bool is_mourned(pid_t pid) const noexcept {
+      return std::any_of(mourners.begin(), mourners.end(),
+                         [pid](const mourner& m) { return m.lost == pid; });
+    }
   };
 
   /// From here on connections are ours.
@@ -81,6 +88,7 @@ class supervisor final : private process_watcher, private control_target {
   void current_ended(watched_slot& slot, int status, const lifecycle_event& event);
   end_kind what_follows(const watched_slot& slot, const lifecycle_event& event, end_kind end);
   [[nodiscard]] exit_policy policy_for(const lifecycle_event& event) noexcept;
+  void add_want_of_memory(lifecycle_event& event, const watched_process& which);
   void mark_gone(const watched_slot& slot, bool asked);
   void successor_ended(watched_slot& slot, int status);
   void predecessor_ended(watched_slot& slot, const watched_process& which, int status);
@@ -99,6 +107,7 @@ class supervisor final : private process_watcher, private control_target {
   [[nodiscard]] bool handing_over() const noexcept;
   void want_reload(const std::set<unsigned>& which, reload_wishes::then then);
   void begin_reload();
+  void begin_reload(result<generation_terms> terms);
   void refuse_reload(const std::string& why);
   void carry_out(const reload::orders& orders);
   void carry_out(watched_slot& slot, reload_action what);
@@ -218,6 +227,7 @@ class supervisor final : private process_watcher, private control_target {
   bool taken_up_ = false;
   unsigned reloads_ = 0;        // that have ended
   std::string reload_failure_;  // of the last of them
+  std::uint64_t oom_kills_ = topology::count_oom_kills(plan_.terms.said.topology_root);
   int code_ = exit_stopped;
   bool ready_told_ = false;
   bool stopping_ = false;

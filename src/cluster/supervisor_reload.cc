@@ -32,12 +32,13 @@ void supervisor::want_reload(const std::set<unsigned>& which, reload_wishes::the
   begin_reload();
 }
 
-void supervisor::begin_reload() {
+void supervisor::begin_reload() { begin_reload(renew_()); }
+
+void supervisor::begin_reload(result<generation_terms> terms) {
   const auto which = wishes_.begin();
   if (leavers_.size() >= most_leavers * slots_.size()) {
     return refuse_reload("too many processes from before have not finished yet");
   }
-  auto terms = renew_();
   if (!terms) return refuse_reload(terms.error().message);
   next_terms_ = std::move(terms).value();
   log_info("reload: new processes are started beside those that serve");
@@ -211,9 +212,10 @@ void supervisor::look_for_worn() {
     const auto why = why_recycled(limits, wear_of(slot));
     if (why.empty()) continue;
     log_info(show(*slot.current) + " is recycled: " + why);
-    want_reload({slot.number}, [this](const std::string& failure) {
+    wishes_.add({slot.number}, [this](const std::string& failure) {
       if (!failure.empty()) recycles_again_ = read_clock() + recycling_pause;
     });
+    begin_reload(plan_.terms);  // nobody has asked that a file be read again
     break;
   }
   recycle_timer_.expires_after(recycling_look);

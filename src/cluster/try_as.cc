@@ -63,8 +63,10 @@ result<void> try_as(const run_as& who, const std::function<result<void>()>& what
   output.reset();
   auto text = read_all(input.get());
   int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  pid_t ended = 0;
+  while ((ended = ::waitpid(child, &status, 0)) < 0 && errno == EINTR) {
   }
+  if (ended < 0) return system_error(errno, "cannot hear how a try as user " + who.name + " ended");
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
   if (text.empty()) text = "what was tried as user " + who.name + " has ended the process";
   return error{0, std::move(text)};

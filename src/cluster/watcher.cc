@@ -120,9 +120,7 @@ void watcher::heed_hangs(monotonic_time now) {
 
 void watcher::rebalance(monotonic_time now) {
   for (std::size_t i = 0; i < workers_.size(); ++i) busy_[i] = workers_[i]->busy();
-  const auto shifts = rebalancer_.look(now, busy_);
-  if (out_.room_for_help(now) == 0) return;
-  for (const auto& one : shifts) workers_[one.from]->give(one);
+  for (const auto& one : rebalancer_.look(now, busy_)) workers_[one.from]->give(one);
 }
 
 /// Since the last look. Who is inside a turn counts, however long it lasts.

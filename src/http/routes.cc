@@ -101,8 +101,9 @@ void routes::add_state(std::function<void(worker&)> make) {
 }
 
 void routes::add_recurring(recurring what) {
-  if (what.interval.count() <= 0) {
-    throw std::invalid_argument("shoal: every() needs an interval of more than 0");
+  if (what.interval.count() <= 0 || what.interval > std::chrono::hours(24 * 365)) {
+    throw std::invalid_argument(
+        "shoal: every() needs an interval of more than 0 and of a year at most");
   }
   table_->recurring.push_back(std::move(what));
 }

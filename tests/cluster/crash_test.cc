@@ -194,11 +194,12 @@ TEST(Crash, TwentyKillsUnderLoadRefuseNobody) {
               seen.answered.load(), seen.refused.load(), seen.broken.load(), median);
 }
 
-/// SIGKILL and crashes in the first second are what the usual policy tells apart.
+/// By the usual policy whoever has served is started again at once.
 class ExitPolicy : public testing::Test {
  protected:
   static app_settings says(const std::string& policy) {
-    return {.flags = {"--workers", "1", "--restart-delay", "50ms"}, .trouble = "policy:" + policy};
+    return {.flags = {"--workers", "1", "--restart-delay", "50ms", "--healthy-after", "0"},
+            .trouble = "policy:" + policy};
   }
 };
 
@@ -226,6 +227,7 @@ TEST_F(ExitPolicy, GivesUp) {
   ::kill(app.children().front(), SIGKILL);
   EXPECT_EQ(app.ended(), exit_restart_exceeded) << app.log();
   EXPECT_NE(app.log().find("is not started again, says the app"), std::string::npos);
+  EXPECT_EQ(app.log().find("heard 0 of"), app.log().rfind("heard 0 of")) << "one fork, the first";
 }
 
 TEST_F(ExitPolicy, ThatFailsIsTheUsualOne) {

@@ -71,6 +71,25 @@ TEST(Lifecycle, AProcessThatLeavesByItselfOrIsKilledIsReplacedAtOnceHoweverYoung
   }
 }
 
+TEST(Lifecycle, WhoIsToBeSlowedDownIsHoweverLongItHasServed) {
+  auto slot = ready();
+  EXPECT_EQ(slot.exited(t0 + 1h, end_kind::failed), slot_action::none);
+  EXPECT_EQ(slot.deadline(), t0 + 1h + 100ms);
+  EXPECT_EQ(slot.timer(t0 + 2h), slot_action::fork);
+  slot.became_ready(t0 + 2h);
+  EXPECT_EQ(slot.exited(t0 + 3h, end_kind::failed), slot_action::none);
+  EXPECT_EQ(slot.deadline(), t0 + 3h + 200ms) << "each time longer";
+}
+
+TEST(Lifecycle, WhoShallHaveNoSuccessorHasNone) {
+  for (auto slot : {booting(), ready()}) {
+    EXPECT_EQ(slot.exited(t0 + 1h, end_kind::forgone), slot_action::none);
+    EXPECT_TRUE(slot.over());
+    EXPECT_EQ(slot.deadline(), never);
+    EXPECT_EQ(slot.stop(t0 + 2h), slot_action::none);
+  }
+}
+
 TEST(Lifecycle, AYoungProcessThatCrashesIsSlowedDownAndNeverGivenUp) {
   auto slot = ready();
   auto now = t0;
@@ -201,7 +220,7 @@ TEST(Lifecycle, WhateverHappensAStopEndsItAndNoProcessIsForgotten) {
       if (process && random.one_in(2)) obey(slot.became_ready(now));
       if (process && random.one_in(3)) {
         process = false;
-        obey(slot.exited(now, static_cast<end_kind>(random.below(3))));
+        obey(slot.exited(now, static_cast<end_kind>(random.below(5))));
       }
       if (random.one_in(100)) obey(slot.stop(now));
       if (random.one_in(300)) obey(slot.stop_now(now));

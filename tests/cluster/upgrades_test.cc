@@ -380,7 +380,7 @@ TEST_F(UpgradeTroubles, TheControlSocketMayMoveAndMayBeRelative) {
   std::ofstream(file) << "workers = 1\ncontrol = \"" << stem << ".a.sock\"\n";
   upgraded cluster({.flags = {"--config", file}});
   ASSERT_TRUE(cluster.app.ready()) << cluster.app.log();
-  for (const std::string path : {stem + ".a.sock", stem + ".b.sock"}) {
+  for (const auto& path : {stem + ".a.sock", stem + ".b.sock"}) {
     // Relative to the root, as the test may stand anywhere.
     std::string up;
     for (auto at = std::filesystem::current_path(); at != at.root_path(); at = at.parent_path()) {

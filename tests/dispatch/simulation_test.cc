@@ -7,10 +7,15 @@
 #include <cmath>
 #include <optional>
 
+#include "support/sanitizers.h"
+
 namespace shoal::dispatch {
 namespace {
 
 constexpr std::optional<policy_kind> central = std::nullopt;
+
+/// Under sanitizers, for a figure that needs many requests and walks no path that others do not.
+constexpr const char* too_long = "takes a minute with sanitizers";
 
 simulation_setup load_of(const char* mix, unsigned workers, double load) {
   simulation_setup setup;
@@ -65,6 +70,7 @@ INSTANTIATE_TEST_SUITE_P(Bimodal, Ceiling,
 
 // The same source, 8 workers at 70 % load. Its own noise is larger here.
 TEST(StaleReports, HerdUnlessTheChooserCountsWhatItGave) {
+  if (running_with_sanitizers) GTEST_SKIP() << too_long;
   struct stale {
     double age_ms, snapshot, p2c, counted;
   };
@@ -134,6 +140,7 @@ TEST(Simulation, TakesNoRequestFasterThanItsService) {
 }
 
 TEST(Simulation, BurstsCostLatency) {
+  if (running_with_sanitizers) GTEST_SKIP() << too_long;
   simulation_setup setup = load_of("b1", 8, 0.5);
   const double alone = p99(setup, policy_kind::least_loaded);
   setup.burst = 20;

@@ -90,6 +90,24 @@ TEST_F(Ask, IsGivenUpWhenNoAnswerComes) {
   EXPECT_LT(took, 800ms);
 }
 
+TEST_F(Ask, AnAnswerOfAnotherTypeThanExpectedIsNone) {
+  site_.routes.get<"/wrong">([](context& c) -> task<std::string> {
+    const auto got = co_await c.worker().ask<product>(0, product{2, 2}, 100ms);
+    co_return got ? "some" : "none";
+  });
+  site_.open();
+  EXPECT_EQ(answer_to("/wrong"), "none");
+}
+
+TEST_F(Ask, MayBeAskedWithoutAnEnd) {
+  site_.routes.get<"/patient">([](context& c) -> task<std::string> {
+    co_return show(
+        co_await c.worker().ask<number>(0, product{2, 5}, std::chrono::milliseconds::max()));
+  });
+  site_.open();
+  EXPECT_EQ(answer_to("/patient"), "10");
+}
+
 TEST_F(Ask, AnAnswerThatComesTooLateIsNobodys) {
   site_.routes.get<"/late">([](context& c) -> task<std::string> {
     const auto first = co_await c.worker().ask<number>(0, product{2, 2}, 0ms);

@@ -5,7 +5,7 @@
 // beginning of it; where it fell silent, what it had asked for and then 408 or the end.
 //
 //   SHOAL_SEED=17     one seed alone
-//   SHOAL_SEEDS=1e6   that many, for a night; 10,000 else (1,000 with sanitizers)
+//   SHOAL_SEEDS=1e6   that many, for a night; 10,000 else (500 with sanitizers)
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -361,7 +361,7 @@ std::uint64_t seeds_to_run() {
   if (const char* wanted = std::getenv("SHOAL_SEEDS")) {
     return static_cast<std::uint64_t>(std::atof(wanted));
   }
-  return running_with_sanitizers ? 1000 : 10'000;
+  return running_with_sanitizers ? 500 : 10'000;
 }
 
 TEST(ConnectionUnderFaults, LosesDoublesAndReordersNoAnswerWhateverTheSeed) {

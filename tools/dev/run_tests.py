@@ -24,8 +24,6 @@ CHECKS = [
     ("layers", [sys.executable, "tools/dev/check_layers.py"]),
     ("tools' own tests", [sys.executable, "-m", "unittest", "discover", "-q", "-s", "tools/dev",
                           "-p", "*_test.py"]),
-    # All headers: tools/dev/check.
-    ("public headers", [sys.executable, "tools/dev/check_headers.py", "include"]),
 ]
 AT_ONCE = 2  # more would compete for the first cores, where clusters pin their workers
 SANITIZED_TIME = 4  # a program may take this many times longer under sanitizers

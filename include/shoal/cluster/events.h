@@ -37,7 +37,8 @@ struct lifecycle_event {
   std::int64_t milliseconds = 0;  ///< since 1970
 };
 
-/// What follows the end of a node process that nobody asked for.
+/// What follows the end of a node process that nobody asked for. (Who is killed at the end of its
+/// boot timeout was not asked.)
 enum class exit_policy : unsigned char {
   usual,     ///< what the options say: at once, or later if it has failed soon (restart-delay)
   restart,   ///< at once, however it ended; a boot that failed waits all the same

@@ -44,8 +44,10 @@ struct answered {
 /// A question that is out, in the frame of whoever waits for the answer. Threads: the worker's.
 class open_question final {
  public:
-  /// The answer is copied to `answer`. Throws std::logic_error on another thread than the worker's.
-  open_question(worker& self, std::chrono::milliseconds patience, void* answer);
+  /// The answer is copied to `answer`, if it is of the type whose key `answer_type` is. Throws
+  /// std::logic_error on another thread than the worker's.
+  open_question(worker& self, std::chrono::milliseconds patience, const void* answer_type,
+                void* answer);
   /// An answer that comes later is nobody's.
   ~open_question();
   open_question(const open_question&) = delete;
@@ -58,14 +60,17 @@ class open_question final {
   void await_suspend(std::coroutine_handle<> waiting) noexcept;
   [[nodiscard]] bool await_resume() const noexcept { return answered_; }
 
-  /// To the one of this number, if it is still open.
-  static void heed(worker& self, std::uint64_t number, const void* answer, std::size_t bytes);
+  /// To the one of this number, if it is still open. Throws std::logic_error if that expects an
+  /// answer of another type.
+  static void heed(worker& self, std::uint64_t number, const void* answer_type, const void* answer,
+                   std::size_t bytes);
 
  private:
   static constexpr std::size_t timer_bytes = 48;
 
   worker& self_;
   const std::chrono::milliseconds patience_;
+  const void* const answer_type_;
   void* const answer_;
   std::uint64_t number_ = 0;
   bool answered_ = false;

@@ -195,7 +195,7 @@ class routes : public route_scope<0> {
       if (!self.send(from.worker, said)) throw std::runtime_error("no room for its answer");
     });
     on_message<answered<Q, answer>>([](worker& self, const answered<Q, answer>& said, sender) {
-      open_question::heed(self, said.number, &said.answer, sizeof said.answer);
+      open_question::heed(self, said.number, type_key<answer>(), &said.answer, sizeof said.answer);
     });
   }
 
@@ -205,7 +205,8 @@ class routes : public route_scope<0> {
   ///
   ///   app.every(30s, [](shoal::worker& self) { self.state<cache>().forget_old(); });
   ///
-  /// `interval`: more than 0. An app that is asked from memory (test::client) does none of it.
+  /// `interval`: more than 0, a year at most. An app that is asked from memory (test::client) does
+  /// none of it.
   template <typename F>
     requires std::invocable<const F&, worker&>
   void every(std::chrono::milliseconds interval, F f) {
@@ -213,8 +214,8 @@ class routes : public route_scope<0> {
   }
 
   /// Likewise, but of the whole cluster only worker 0 does it; if its process is replaced, that of
-  /// the next process. In a reload it may be called by the one before and the one after in a row
-  /// that is shorter than an interval, never by both at once.
+  /// the next process. No lock: in a reload a run that takes longer than an interval may meet that
+  /// of the next process.
   template <typename F>
     requires std::invocable<const F&, worker&>
   void every_cluster(std::chrono::milliseconds interval, F f) {

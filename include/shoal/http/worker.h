@@ -106,13 +106,14 @@ class worker final {
   }
 
   /// Sends `question` to worker `to` and waits for the answer of its on_ask<Q>(). Nothing: there
-  /// was no room for it, or no answer within `patience`; it may have been heard all the same. Where
-  /// it is called, as for state<T>(). Throws as send() does. Cost: two messages and a timer.
+  /// was no room for it, or no answer within `patience`, or none of type A; it may have been heard
+  /// all the same. In a process that is being left nobody hears answers any more. Where it is
+  /// called, as for state<T>(). Throws as send() does. Cost: two messages and a timer.
   template <message A, message Q>
   [[nodiscard]] task<std::optional<A>> ask(unsigned to, Q question,
                                            std::chrono::milliseconds patience) {
     A answer{};
-    http::open_question open(*this, patience, &answer);
+    http::open_question open(*this, patience, http::type_key<A>(), &answer);
     if (!send(to, http::asked<Q>{open.number(), question})) co_return std::nullopt;
     if (!co_await open) co_return std::nullopt;
     co_return answer;

@@ -1,0 +1,120 @@
+// What the world tells the supervisor to do by signals, how all of it ends, and what the service
+// manager hears of it.
+#include <signal.h>
+#include <string.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "base/log.h"
+#include "cluster/supervisor_core.h"
+
+namespace shoal::cluster {
+namespace {
+
+// Two stop signals this close together are one wish: timeout(1) signals its child and then the
+// whole group, and so do terminals and npm together.
+constexpr nanoseconds one_wish = std::chrono::milliseconds(100);
+
+}  // namespace
+
+void supervisor::begin_stop(const std::string& why, nanoseconds after) {
+  first_wish_ = read_clock();
+  stopping_ = true;
+  record({.kind = event_kind::stop, .text = why});
+  if (!handed_over()) manager_.stopping();
+  if (reloading()) carry_out(reload_->call_off());
+  if (upgrade_) carry_out(upgrade_->call_off());
+  wishes_.refuse(it_stops);
+  for (auto& slot : slots_) {
+    for (const auto& m : std::exchange(slot.mourners, {})) m.then(refusal_of_stop());
+  }
+  if (after <= nanoseconds::zero() || !taken_up_) return drain_all();
+  for (auto& slot : slots_) {
+    if (slot.current) slot.current->tell(note_kind::announce);
+  }
+  drain_timer_.expires_after(after);
+  drain_timer_.async_wait([this](const asio::error_code& failure) {
+    if (!failure && !hurried_) drain_all();
+  });
+}
+
+void supervisor::drain_all() {
+  doors_.stop();
+  const auto now = read_clock();
+  for (auto& slot : slots_) act(slot, slot.life.stop(now));
+  for (const auto& leaver : leavers_) drain(*leaver);
+}
+
+void supervisor::stop_now() {
+  hurried_ = true;
+  drain_timer_.cancel();
+  const auto now = read_clock();
+  for (auto& slot : slots_) act(slot, slot.life.stop_now(now));
+  for (const auto& leaver : leavers_) kill(*leaver, " is stopped at once");
+}
+
+void supervisor::end_if_over() {
+  for (const auto& slot : slots_) {
+    if (!slot.life.over()) return;
+  }
+  if (leavers_.empty() && !upgrading() && !passes_on()) context_.stop();
+}
+
+/// What comes from a program before this one, or is at the desk, still has to go to the one behind.
+bool supervisor::passes_on() noexcept {
+  if (stopping_ || !handed_over() || !heir_) return false;
+  return elder_ != nullptr || !doors_.desk().idle();
+}
+
+void supervisor::heed_signal(int signal) {
+  const std::string name = std::string("SIG") + ::sigabbrev_np(signal);
+  if (signal == SIGUSR1) {
+    log_info(name + ": opening the access log again");
+    reopen_log();
+  } else if (signal == SIGHUP) {
+    if (!stopping_) want_reload(all_nodes(), nullptr);
+  } else if (signal == SIGUSR2) {
+    want_upgrade("", nullptr);
+  } else if (signal != SIGTERM && signal != SIGINT && signal != SIGQUIT) {
+    log_warning(name + ": what it will mean is not there yet; ignored");
+  } else if (!stopping_) {
+    const auto delay = plan_.terms.said.drain_delay;
+    log_info(name + ": draining" +
+             (delay.count() > 0 ? " in " + show_elapsed(delay) : std::string()) +
+             "; another one stops at once");
+    begin_stop(name, delay);
+  } else if (read_clock() - first_wish_ >= one_wish) {
+    log_warning(name + ": stopping at once");
+    stop_now();
+  }
+}
+
+void supervisor::await_signal() {
+  signals_.async_wait([this](const asio::error_code& failure, int signal) {
+    if (failure) return;
+    heed_signal(signal);
+    await_signal();
+  });
+}
+
+void supervisor::tell_manager_ready() const {
+  manager_.ready(std::to_string(plan_.placement.worker_count()) + " workers in " +
+                 std::to_string(plan_.processes()) + " node processes");
+}
+
+void supervisor::feed_watchdog() {
+  if (!manager_.watchdog()) return;
+  const bool served = std::any_of(slots_.begin(), slots_.end(), [](const watched_slot& slot) {
+    return slot.life.state() == slot_state::ready;
+  });
+  if (handed_over()) return;  // who is not ours any more says so himself
+  if (served || stopping_) manager_.alive();
+  watchdog_timer_.expires_after(*manager_.watchdog() / 3);
+  watchdog_timer_.async_wait([this](const asio::error_code& failure) {
+    if (!failure) feed_watchdog();
+  });
+}
+
+}  // namespace shoal::cluster
