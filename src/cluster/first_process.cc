@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <cstdlib>
 #include <optional>
 
@@ -34,7 +33,9 @@ std::optional<int> bury_the_dead(pid_t child) noexcept {
 /// A terminal has sent it to the child as well.
 bool is_for_the_group(const siginfo_t& signal) noexcept { return signal.si_code == SI_KERNEL; }
 
-[[noreturn]] void stand_above(pid_t child, const sigset_t& all) noexcept {
+[[noreturn]] void stand_above(pid_t child) noexcept {
+  sigset_t all;
+  ::sigfillset(&all);
   for (;;) {
     siginfo_t signal{};
     if (::sigwaitinfo(&all, &signal) < 0) continue;  // EINTR: it was stopped and goes on
@@ -54,14 +55,10 @@ void leave_first_process() {
     log_warning("as process 1 with threads of its own, this program buries no orphans");
     return;
   }
-  std::fflush(nullptr);  // else the child would write our buffered output again
-  sigset_t all;
   sigset_t before;
-  ::sigfillset(&all);
-  ::sigprocmask(SIG_BLOCK, &all, &before);
-  const pid_t child = ::fork();
+  const pid_t child = fork_with_signals_blocked(before);
   if (child < 0) log_warning("process 1 cannot fork; it buries no orphans");
-  if (child > 0) stand_above(child, all);
+  if (child > 0) stand_above(child);
   below = child == 0;
   ::sigprocmask(SIG_SETMASK, &before, nullptr);
 }

@@ -54,13 +54,9 @@ result<forked_process> fork_process(std::span<const int> keep,
   if (!opened) return opened.error();
   channel ends = std::move(opened).value();
 
-  std::fflush(nullptr);  // else the child would write our buffered output again
-  sigset_t all;
   sigset_t before;
-  ::sigfillset(&all);
-  ::sigprocmask(SIG_BLOCK, &all, &before);
   const pid_t parent = ::getpid();
-  const pid_t pid = ::fork();
+  const pid_t pid = fork_with_signals_blocked(before);
   const int failure = errno;
   if (pid == 0) be_child(parent, before, keep, ends.process.get(), body);
   ::sigprocmask(SIG_SETMASK, &before, nullptr);
@@ -77,6 +73,14 @@ result<forked_process> fork_process(std::span<const int> keep,
     return problem;
   }
   return child;
+}
+
+pid_t fork_with_signals_blocked(sigset_t& before) noexcept {
+  std::fflush(nullptr);
+  sigset_t all;
+  ::sigfillset(&all);
+  ::sigprocmask(SIG_BLOCK, &all, &before);
+  return ::fork();
 }
 
 result<std::vector<int>> open_descriptors() {

@@ -37,6 +37,11 @@ inline constexpr int supervisor_signals[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGUSR1,
 /// forget it; if the parent is gone already, it ends at once.
 void die_with(pid_t parent) noexcept;
 
+/// fork() with all signals blocked, in the child as well: a handler of the parent's would write
+/// into a pipe that both have. `before` is the mask to go back to. What is buffered is written
+/// first, or the child would write it again.
+[[nodiscard]] pid_t fork_with_signals_blocked(sigset_t& before) noexcept;
+
 /// What is open now, ascending.
 [[nodiscard]] result<std::vector<int>> open_descriptors();
 

@@ -109,8 +109,8 @@ void supervisor::feed_watchdog() {
   const bool served = std::any_of(slots_.begin(), slots_.end(), [](const watched_slot& slot) {
     return slot.life.state() == slot_state::ready;
   });
-  if (handed_over()) return;  // who is not ours any more says so himself
-  if (served || stopping_) manager_.alive();
+  if (handed_over() && !upgrading()) return;  // from now on the one that serves says so itself
+  if (served || stopping_ || handed_over()) manager_.alive();
   watchdog_timer_.expires_after(*manager_.watchdog() / 3);
   watchdog_timer_.async_wait([this](const asio::error_code& failure) {
     if (!failure) feed_watchdog();

@@ -6,17 +6,17 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <cstdlib>
 #include <string>
 
 #include "base/descriptor.h"
+#include "cluster/fork_process.h"
 #include "cluster/rights.h"
 
 namespace shoal::cluster {
 namespace {
 
-/// Signals stay blocked: a handler of the supervisor's would write into a pipe that both have.
+/// Signals stay blocked.
 [[noreturn]] void be_child(int output, const run_as& who,
                            const std::function<result<void>()>& what) {
   gain_no_rights();
@@ -37,14 +37,6 @@ std::string read_all(int input) {
     if (size <= 0) return text;
     text.append(bytes, static_cast<std::size_t>(size));
   }
-}
-
-pid_t fork_with_signals_blocked(sigset_t& before) {
-  std::fflush(nullptr);  // else the child could write our buffered output again
-  sigset_t all;
-  ::sigfillset(&all);
-  ::sigprocmask(SIG_BLOCK, &all, &before);
-  return ::fork();
 }
 
 }  // namespace
