@@ -7,6 +7,7 @@
 #include <csignal>
 
 #include "base/check.h"
+#include "io/uring/restrictions.h"
 
 namespace shoal::io::uring {
 namespace {
@@ -22,7 +23,8 @@ int ring::open(unsigned entries) noexcept {
   // No COOP_TASKRUN or plain ring below this: they would be a second set of semantics to test, for
   // kernels older than 6.1 where epoll serves as well.
   parameters.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN |
-                     IORING_SETUP_SUBMIT_ALL | IORING_SETUP_CQSIZE | IORING_SETUP_CLAMP;
+                     IORING_SETUP_SUBMIT_ALL | IORING_SETUP_CQSIZE | IORING_SETUP_CLAMP |
+                     IORING_SETUP_R_DISABLED;
   parameters.cq_entries = entries * completions_per_entry;
   if (const int code = io_uring_queue_init_params(entries, &ring_, &parameters); code != 0) {
     ring_.ring_fd = -1;
@@ -34,6 +36,11 @@ int ring::open(unsigned entries) noexcept {
   // comes too late does without.
   if (io_uring_register_ring_fd(&ring_) == 1) enter_flags_ |= IORING_ENTER_REGISTERED_RING;
   if ((ring_.features & uring_feature_no_iowait) != 0) enter_flags_ |= uring_enter_no_iowait;
+  return 0;
+}
+
+int ring::enable() noexcept {
+  if (const int code = restrict_and_enable(ring_); code != 0) return code;
   return enter(waiting::poll);  // a filter may permit io_uring_setup and deny io_uring_enter
 }
 

@@ -26,8 +26,12 @@ class ring final {
   ring& operator=(const ring&) = delete;
   ~ring() { close(); }
 
-  /// 0 or a negated errno; -EINVAL if the kernel is too old.
+  /// 0 or a negated errno; -EINVAL if the kernel is too old. It takes registrations, and requests
+  /// only once it has been enabled.
   [[nodiscard]] int open(unsigned entries) noexcept;
+
+  /// When all is registered: from now on it takes what restrictions.h lists. 0 or a negated errno.
+  [[nodiscard]] int enable() noexcept;
 
   /// Ends everything in flight before it returns, so that no request holds a socket any longer.
   /// What was queued and not submitted does not happen, but for closes. Calls `unread(completion)`

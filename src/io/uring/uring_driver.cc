@@ -35,6 +35,7 @@ result<void> uring_driver::open(const driver_options& options) {
   if (code == 0) {
     code = buffers_.open(ring_.raw(), buffers, std::max(options.receive_buffer_bytes, 1U));
   }
+  if (code == 0) code = ring_.enable();
   if (code != 0) return error{-code, why_no_uring(-code, look_around())};
   event_.reset(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
   if (!event_) return system_error(errno, "eventfd");
