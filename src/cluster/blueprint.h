@@ -1,6 +1,6 @@
 // All that is decided before the first fork. Nobody changes it afterwards, but for the mechanism
-// that gives connections to workers and the terms of a generation: every node process is built from
-// the same sheet.
+// that gives connections to workers, the terms of a generation and who rests: every node process is
+// built from the same sheet.
 #pragma once
 
 #include <memory>
@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "cluster/control_place.h"
+#include "cluster/duty_roster.h"
 #include "cluster/launch.h"
 #include "cluster/lifecycle.h"
 #include "cluster/listeners.h"
@@ -81,6 +82,7 @@ struct blueprint {
   std::optional<inheritance> elder;
   launch started;                                ///< how
   std::unique_ptr<dispatch::steering> steering;  ///< the supervisor may change it
+  duty_roster roster;                            ///< likewise
   std::shared_ptr<observe::overview> overview;   ///< what any worker can tell of all
 
   [[nodiscard]] unsigned processes() const noexcept {

@@ -13,18 +13,20 @@
 namespace shoal::cluster {
 
 enum class note_kind : char {
-  booted = 'b',      ///< from a process that succeeds another: all its workers have booted
-  serve = 's',       ///< to such a process: the slots are yours
-  alone = 'n',       ///< to such a process: those before it have ended
-  leave = 'g',       ///< to a process: another succeeds it; move there
-  vacated = 'v',     ///< from a process: its slots are free; to the next program: those of the
-                     ///< process whose number is the text
-  ready = 'r',       ///< from a process: all its workers serve
-  failed = 'f',      ///< from a process: it cannot start; the text says why
-  leaving = 'l',     ///< from a process: it was told to go by somebody else and has drained
-  announce = 'w',    ///< to a process: there will be a stop
-  drain = 'd',       ///< to a process: answer what has begun, then end
-  reopen = 'o',      ///< to a process: open the access log anew
+  booted = 'b',    ///< from a process that succeeds another: all its workers have booted
+  serve = 's',     ///< to such a process: the slots are yours
+  alone = 'n',     ///< to such a process: those before it have ended
+  leave = 'g',     ///< to a process: another succeeds it; move there
+  vacated = 'v',   ///< from a process: its slots are free; to the next program: those of the
+                   ///< process whose number is the text
+  ready = 'r',     ///< from a process: all its workers serve
+  failed = 'f',    ///< from a process: it cannot start; the text says why
+  leaving = 'l',   ///< from a process: it was told to go by somebody else and has drained
+  announce = 'w',  ///< to a process: there will be a stop
+  drain = 'd',     ///< to a process: answer what has begun, then end
+  roster = 'z',    ///< to a process: '1' for each of its workers that rests, '0' for others; to the
+                   ///< next program: duty_roster::to_text()
+  reopen = 'o',    ///< to a process: open the access log anew
   connection = 'c',  ///< to a process: a descriptor; the text is the worker's number in it
   moved = 'm',       ///< from a process, and to another: a descriptor; the text is a moved_note
   answered = 'a',    ///< from a process: a mark for each of these two, in the order of their coming

@@ -46,16 +46,27 @@ class parameters final {
   [[nodiscard]] unsigned node(unsigned nodes) const {
     only("node");
     if (asked_.parameters.empty()) throw bad_request{400, "which node? write ?node=N"};
-    const auto number = parse_number(asked_.parameters.front().second);
-    if (!number) throw bad_request{400, "node must be a number"};
-    if (*number >= nodes) {
-      throw bad_request{404, "there is no node " + std::to_string(*number) + "; the last one is " +
+    const auto number = count("node");
+    if (number >= nodes) {
+      throw bad_request{404, "there is no node " + std::to_string(number) + "; the last one is " +
                                  std::to_string(nodes - 1)};
     }
-    return static_cast<unsigned>(*number);
+    return number;
+  }
+
+  [[nodiscard]] unsigned workers() const {
+    only("workers");
+    if (asked_.parameters.empty()) throw bad_request{400, "how many? write ?workers=N"};
+    return count("workers");
   }
 
  private:
+  [[nodiscard]] unsigned count(std::string_view name) const {
+    const auto number = parse_number(asked_.parameters.front().second);
+    if (!number) throw bad_request{400, std::string(name) + " must be a number"};
+    return static_cast<unsigned>(std::min<std::uint64_t>(*number, ~0U));
+  }
+
   const control_request& asked_;
 };
 
@@ -111,6 +122,12 @@ void restart(const call& c) { c.target.restart(c.given().node(c.target.nodes()),
 
 void kill(const call& c) { c.target.kill(c.given().node(c.target.nodes()), c.then()); }
 
+void drain(const call& c) { c.target.drain(c.given().node(c.target.nodes()), c.then()); }
+
+void undrain(const call& c) { c.target.undrain(c.given().node(c.target.nodes()), c.then()); }
+
+void scale(const call& c) { c.target.scale(c.given().workers(), c.then()); }
+
 void reopen(const call& c) {
   c.given().only("");
   c.then()(c.target.reopen_log());
@@ -131,14 +148,17 @@ struct place {
   void (*serve)(const call&);
 };
 
-constexpr std::array places = {place{"/v1/events", http::method::get, events},
+constexpr std::array places = {place{"/v1/drain", http::method::post, drain},
+                               place{"/v1/events", http::method::get, events},
                                place{"/v1/kill", http::method::post, kill},
                                place{"/v1/listeners", http::method::get, listeners},
                                place{"/v1/reload", http::method::post, reload},
                                place{"/v1/reopen", http::method::post, reopen},
                                place{"/v1/restart", http::method::post, restart},
+                               place{"/v1/scale", http::method::post, scale},
                                place{"/v1/status", http::method::get, status},
                                place{"/v1/stop", http::method::post, stop},
+                               place{"/v1/undrain", http::method::post, undrain},
                                place{"/v1/upgrade", http::method::post, upgrade}};
 
 control_answer no_such_place(const control_request& asked) {

@@ -40,6 +40,8 @@ struct process_status {
   nanoseconds uptime{0};
   unsigned restarts = 0;       ///< of the slot
   std::string last_failure{};  ///< of the slot: why its last boot failed
+  bool drained = false;        ///< the slot: it was asked to rest
+  unsigned resting = 0;        ///< workers of the slot that serve nobody
 };
 
 struct control_status {
@@ -75,6 +77,11 @@ class control_target {
   virtual void upgrade_to(const std::string& binary, control_then then) = 0;
   /// SIGKILL; `then` is called when the next one serves.
   virtual void kill(unsigned node, control_then then) = 0;
+  /// So many workers serve; the others rest. `then` is called when those have no connection left.
+  virtual void scale(unsigned workers, control_then then) = 0;
+  /// All workers of a node rest. Likewise.
+  virtual void drain(unsigned node, control_then then) = 0;
+  virtual void undrain(unsigned node, control_then then) = 0;
   /// It has begun when this returns.
   virtual control_outcome stop(bool now) = 0;
   virtual control_outcome reopen_log() = 0;

@@ -34,6 +34,8 @@ void write(json_writer& json, const process_status& p) {
     json.member("state", p.state);
     json.member("restarts", p.restarts);
     json.member("last_failure", p.last_failure);
+    json.member("drained", p.drained);
+    json.member("workers_resting", p.resting);
   }
   json.end_object();
 }
@@ -74,6 +76,11 @@ std::string line(const process_status& p) {
   }
   if (p.role != process_role::serves) return out + "\n";
   out += ", " + std::to_string(p.restarts) + " restarts";
+  if (p.drained) {
+    out += ", drained";
+  } else if (p.resting > 0) {
+    out += ", " + std::to_string(p.resting) + (p.resting == 1 ? " worker rests" : " workers rest");
+  }
   return out + (p.last_failure.empty() ? "" : ", last failure: " + p.last_failure) + "\n";
 }
 

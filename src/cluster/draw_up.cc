@@ -255,6 +255,16 @@ opened_sockets adopt_sockets(const options& o, std::string_view program, unsigne
           control_socket{std::move(old->socket), std::nullopt, std::move(old->path)}};
 }
 
+duty_roster roster_of(const topology::placement& placement, std::string_view left) {
+  std::vector<unsigned> sizes;
+  for (const auto& process : placement.processes) {
+    sizes.push_back(static_cast<unsigned>(process.workers.size()));
+  }
+  duty_roster roster(std::move(sizes));
+  roster.adopt(left);
+  return roster;
+}
+
 /// Takes `link` when nothing can go wrong any more.
 blueprint draw(const options& o, std::string_view program, http::routes& routes, descriptor& link) {
   const auto& table = freeze(routes);
@@ -272,6 +282,7 @@ blueprint draw(const options& o, std::string_view program, http::routes& routes,
   const auto workers = placement.worker_count();
   auto steering = std::make_unique<dispatch::steering>(steer(o, workers));
   const auto how = listening(o, steering->kind());
+  auto roster = roster_of(placement, left ? left->roster : "");
   auto generations = left ? std::move(left->generations) : std::vector<unsigned>();
   auto [sockets, control, old_control] =
       left ? adopt_sockets(o, program, workers, how, std::move(*left))
@@ -296,6 +307,7 @@ blueprint draw(const options& o, std::string_view program, http::routes& routes,
           .elder = std::move(elder),
           .started = read_launch(),
           .steering = std::move(steering),
+          .roster = std::move(roster),
           .overview = std::move(overview)};
 }
 

@@ -192,7 +192,8 @@ bool handoff_desk::fits(const client& one, const desk_line& line) noexcept {
 void handoff_desk::look(const client& one, monotonic_time now, nanoseconds stall, bool full_too,
                         bool silent_too) {
   for (auto& worker : seen_) worker.eligible = false;
-  const bool kept = one.successor_of != nowhere && has_successor(one.successor_of);
+  const bool kept = one.successor_of != nowhere && has_successor(one.successor_of) &&
+                    !plan_.roster.all_rest(one.successor_of);
   for (const auto& line : lines_) {
     if (line.left || (kept && line.number != one.successor_of)) continue;
     const bool awake = silent_too || !is_silent(line, now);

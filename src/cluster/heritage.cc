@@ -121,6 +121,7 @@ result<heritage> receive_heritage(int link) {
       if (read_generations(part->text, out.generations)) return out;
       return wrong("counts generations in a way that is not known here");
     }
+    if (part->kind == note_kind::roster) out.roster = std::move(part->text);
     if (part->kind != note_kind::inherit) continue;
     if (!add(part->text, std::move(part->socket), out)) {
       return wrong("leaves something that is not known here, or there is no descriptor for it");

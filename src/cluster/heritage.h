@@ -1,10 +1,11 @@
 // What a supervisor leaves to the program that takes its place, over a channel between the two:
-// listeners, the control socket, and from where on generations are counted.
+// listeners, the control socket, who rests, and from where on generations are counted.
 //
 //   heir                                   elder
 //   hello "shoal 1 32"         →
 //                              ←           inherit "listener each 0 3 127.0.0.1:80" + descriptor
 //                              ←           inherit "control /run/shoal/app-17.sock" + descriptor
+//                              ←           roster "3 drained 0"            if not all workers serve
 //                              ←           complete "4 4"
 //   proved                     →                              its node processes are told to leave
 //                              ←           vacated "0", vacated "1"
@@ -43,6 +44,7 @@ struct heritage {
   std::optional<control> control_socket;
   /// Of each node process slot, in their order: the next one's.
   std::vector<unsigned> generations;
+  std::string roster{};  ///< duty_roster::to_text()
 };
 
 /// A note that carries a part of it.

@@ -58,6 +58,7 @@ class node_process final {
         answers_(channel),
         own_stdout_(std::move(own_stdout)),
         crew_(plan.workers_of(who.process)),
+        duties_(plan.roster.marks_of(who.process)),
         slots_free_(!who.succeeds) {}
 
   int run() {
@@ -82,6 +83,15 @@ class node_process final {
     if (!booted_ || !slots_free_ || draining_ || std::exchange(opened_, true)) return;
     for (const auto& thread : threads_) thread->open();
     be_alone();
+    heed_duties();
+  }
+
+  /// Who rests, once they serve.
+  void heed_duties() {
+    if (!opened_ || draining_ || left_) return;
+    for (std::size_t i = 0; i < std::min(threads_.size(), duties_.size()); ++i) {
+      threads_[i]->rest(duties_[i] == '1');
+    }
   }
 
   void be_alone() {
@@ -190,6 +200,10 @@ class node_process final {
       if (received->kind == note_kind::serve) slots_free_ = true;
       if (received->kind == note_kind::alone) alone_ = true;
       if (received->kind == note_kind::leave) leave();
+      if (received->kind == note_kind::roster) {
+        duties_ = std::move(received->text);
+        heed_duties();
+      }
       if (received->kind == note_kind::reopen && access_log_) access_log_->reopen();
       if (received->kind == note_kind::connection) answers_.add(take_connection(*received));
       if (received->kind == note_kind::moved) answers_.add(take_moved(*received));
@@ -307,6 +321,7 @@ class node_process final {
   std::vector<std::unique_ptr<worker_thread>> threads_;
   std::optional<watcher> watcher_;  ///< once all serve
   monotonic_time next_look_ = never;
+  std::string duties_;         // of each worker: '1' if it rests
   bool slots_free_;            // no other process has them
   bool booted_ = false;        // all workers have
   bool opened_ = false;        // they were told to serve

@@ -38,7 +38,9 @@ std::vector<shift> rebalancer::look(monotonic_time now, std::span<const nanoseco
 void rebalancer::begin_anew(std::span<const nanoseconds> busy) noexcept {
   windows_ = 0;
   error_ = 0;
-  for (std::size_t i = 0; i < workers_.size(); ++i) workers_[i] = {.busy = busy[i]};
+  for (std::size_t i = 0; i < workers_.size(); ++i) {
+    workers_[i] = {.busy = busy[i], .rests = workers_[i].rests};
+  }
 }
 
 void rebalancer::measure(nanoseconds passed, std::span<const nanoseconds> busy) noexcept {
@@ -64,15 +66,26 @@ double rebalancer::chance(const worker& one) const noexcept {
   return std::sqrt(std::max(one.variance, dispersion_ * one.share) * error_);
 }
 
+/// Of those who serve.
+double rebalancer::mean_share() const noexcept {
+  double sum = 0;
+  unsigned serve = 0;
+  for (const worker& one : workers_) {
+    if (one.rests) continue;
+    sum += one.share;
+    ++serve;
+  }
+  return serve == 0 ? 0 : sum / serve;
+}
+
 std::vector<shift> rebalancer::decide(monotonic_time now) {
-  double mean = 0;
-  for (const worker& one : workers_) mean += one.share / static_cast<double>(workers_.size());
+  const double mean = mean_share();
   std::vector<shift> shifts;
   double above = 0;
   for (unsigned i = 0; i < workers_.size(); ++i) {
     const worker& one = workers_[i];
     const double surplus = one.share - mean;
-    if (one.share < least_busy || now < one.rests_until) continue;
+    if (one.rests || one.share < least_busy || now < one.calm_until) continue;
     if (surplus < std::max(margin * mean, beyond_chance * chance(one))) continue;
     shifts.push_back({.from = i, .part = surplus / one.share, .to = {}});
     above += surplus;
@@ -83,7 +96,7 @@ std::vector<shift> rebalancer::decide(monotonic_time now) {
   std::vector<shift::receiver> receivers;
   for (unsigned i = 0; i < workers_.size(); ++i) {
     const double lack = mean - workers_[i].share;
-    if (lack < least_lack * mean) continue;
+    if (workers_[i].rests || lack < least_lack * mean) continue;
     receivers.push_back({i, lack});
     below += lack;
   }
@@ -96,12 +109,12 @@ std::vector<shift> rebalancer::decide(monotonic_time now) {
     one.part *= scale;
     one.to = receivers;
     giver.share -= one.part * giver.share;
-    giver.rests_until = now + rest;
+    giver.calm_until = now + calm;
   }
   for (const auto& one : receivers) {
     worker& receiver = workers_[one.worker];
     receiver.share += one.weight * above * scale;
-    receiver.rests_until = now + rest;
+    receiver.calm_until = now + calm;
   }
   return shifts;
 }

@@ -5,7 +5,7 @@
 // square of each window's deviation from it: that says how much of a difference is chance. Who is
 // above the mean by more than chance and a margin gives what is above, to those below it, in
 // proportion to what they lack. What was given counts at once, as if it had worked already, so that
-// the next looks do not give it again; and who has given or taken rests before it gives.
+// the next looks do not give it again; and who has given or taken is calm before it gives.
 #pragma once
 
 #include <span>
@@ -32,8 +32,8 @@ class rebalancer final {
   static constexpr nanoseconds window = std::chrono::milliseconds(100);
   /// Who was not asked for so long has slept: what it knew is forgotten.
   static constexpr nanoseconds longest_window = std::chrono::milliseconds(500);
-  static constexpr nanoseconds rest = std::chrono::milliseconds(300);
-  /// Connections in one shift. With the rest: some 400 a second and worker. Each costs its giver
+  static constexpr nanoseconds calm = std::chrono::milliseconds(300);
+  /// Connections in one shift. With the calm: some 400 a second and worker. Each costs its giver
   /// some ten microseconds.
   static constexpr unsigned most_moves = 128;
 
@@ -43,17 +43,22 @@ class rebalancer final {
   /// when a window is over, and then says who is to give; most often nobody.
   [[nodiscard]] std::vector<shift> look(monotonic_time now, std::span<const nanoseconds> busy);
 
+  /// It is given nothing, and has nothing to give.
+  void let_rest(unsigned worker, bool whether) noexcept { workers_[worker].rests = whether; }
+
  private:
   struct worker {
     nanoseconds busy{0};  ///< at the last look
     double share = 0;
     double variance = 0;  ///< of the share of one window
-    monotonic_time rests_until{};
+    monotonic_time calm_until{};
+    bool rests = false;
   };
 
   void begin_anew(std::span<const nanoseconds> busy) noexcept;
   void measure(nanoseconds passed, std::span<const nanoseconds> busy) noexcept;
   [[nodiscard]] double chance(const worker& one) const noexcept;
+  [[nodiscard]] double mean_share() const noexcept;
   [[nodiscard]] std::vector<shift> decide(monotonic_time now);
 
   std::vector<worker> workers_;

@@ -29,6 +29,7 @@ supervisor::supervisor(blueprint& plan, const renew_terms& renew, const lifecycl
       signals_(context_),
       weigher_(plan, context_),
       doors_(plan, context_),
+      duties_(plan, context_, [this] { tell_duties(); }),
       control_(plan, context_, *this),
       reload_timer_(context_),
       watchdog_timer_(context_),

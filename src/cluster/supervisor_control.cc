@@ -2,6 +2,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <exception>
 #include <set>
 #include <string>
@@ -31,6 +32,8 @@ control_status supervisor::status() const {
     one.state = name_of(slot.life.state());
     one.restarts = slot.restarts;
     one.last_failure = slot.last_failure;
+    one.drained = plan_.roster.is_drained(slot.number);
+    one.resting = resting_of(slot.number);
     if (!slot.successor) continue;
     out.processes.push_back(status_of(slot.successor, process_role::succeeds));
   }
@@ -38,6 +41,11 @@ control_status supervisor::status() const {
     out.processes.push_back(status_of(leaver, process_role::leaves));
   }
   return out;
+}
+
+unsigned supervisor::resting_of(unsigned node) const {
+  const auto marks = plan_.roster.marks_of(node);
+  return static_cast<unsigned>(std::count(marks.begin(), marks.end(), '1'));
 }
 
 process_status supervisor::status_of(const process& which, process_role role) {
@@ -104,6 +112,36 @@ void supervisor::console(watched_slot& slot) {
     return true;
   };
   std::erase_if(slot.mourners, heard);
+}
+
+std::string_view supervisor::may_change_duties() const noexcept {
+  if (stopping_) return it_stops;
+  return handed_over() ? is_replaced : "";
+}
+
+void supervisor::scale(unsigned workers, control_then then) {
+  if (const auto why = may_change_duties(); !why.empty()) return refuse(why, then);
+  duties_.scale(workers, std::move(then));
+}
+
+void supervisor::drain(unsigned node, control_then then) {
+  if (const auto why = may_change_duties(); !why.empty()) return refuse(why, then);
+  duties_.drain(node, std::move(then));
+}
+
+void supervisor::undrain(unsigned node, control_then then) {
+  if (const auto why = may_change_duties(); !why.empty()) return refuse(why, then);
+  duties_.undrain(node, then);
+}
+
+/// Those who will take slots over, too. Who is forked later knows.
+void supervisor::tell_duties() {
+  for (auto& slot : slots_) {
+    for (const auto& each : {slot.current, slot.successor}) {
+      if (each) each->tell(note_kind::roster, plan_.roster.marks_of(slot.number));
+    }
+  }
+  weigher_.wake();
 }
 
 control_outcome supervisor::stop(bool now) {

@@ -18,6 +18,7 @@
 
 #include "cluster/control_server.h"
 #include "cluster/doorkeeper.h"
+#include "cluster/duty_desk.h"
 #include "cluster/exit_code.h"
 #include "cluster/process_slot.h"
 #include "cluster/reload.h"
@@ -165,8 +166,12 @@ class supervisor final : private process_watcher, private control_target {
 
   // --- the control socket
   [[nodiscard]] std::set<unsigned> all_nodes() const;
+  static void refuse(std::string_view why, const control_then& then) {
+    then({control_outcome::kind::refused, std::string(why)});
+  }
   static control_outcome refusal_of_stop() { return {control_outcome::kind::refused, it_stops}; }
   [[nodiscard]] control_status status() const override;
+  [[nodiscard]] unsigned resting_of(unsigned node) const;
   static process_status status_of(const process& which, process_role role);
   [[nodiscard]] std::string_view state() const noexcept;
   [[nodiscard]] std::vector<listener_status> listeners() const override;
@@ -178,6 +183,12 @@ class supervisor final : private process_watcher, private control_target {
   [[nodiscard]] std::string show_serving(const std::set<unsigned>& which) const;
   void upgrade_to(const std::string& binary, control_then then) override;
   void kill(unsigned node, control_then then) override;
+  void scale(unsigned workers, control_then then) override;
+  void drain(unsigned node, control_then then) override;
+  void undrain(unsigned node, control_then then) override;
+  /// Empty: nothing is against it.
+  [[nodiscard]] std::string_view may_change_duties() const noexcept;
+  void tell_duties();
   /// Who waited for a process that serves instead of one that was killed.
   void console(watched_slot& slot);
   control_outcome stop(bool now) override;
@@ -204,6 +215,7 @@ class supervisor final : private process_watcher, private control_target {
   std::vector<process> leavers_;    // whose slots are others' now, or who never had any
   weigher weigher_;
   doorkeeper doors_;
+  duty_desk duties_;
   event_ring events_;
   control_server control_;
   std::optional<reload> reload_;  // the last one

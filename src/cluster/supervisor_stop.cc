@@ -27,6 +27,7 @@ void supervisor::begin_stop(const std::string& why, nanoseconds after) {
   if (reloading()) carry_out(reload_->call_off());
   if (upgrade_) carry_out(upgrade_->call_off());
   wishes_.refuse(it_stops);
+  duties_.stop(refusal_of_stop());
   for (auto& slot : slots_) {
     for (const auto& m : std::exchange(slot.mourners, {})) m.then(refusal_of_stop());
   }
@@ -77,8 +78,10 @@ void supervisor::heed_signal(int signal) {
     if (!stopping_) want_reload(all_nodes(), nullptr);
   } else if (signal == SIGUSR2) {
     want_upgrade("", nullptr);
+  } else if (signal == SIGTTIN || signal == SIGTTOU) {
+    if (may_change_duties().empty()) duties_.step(signal == SIGTTIN ? 1 : -1);
   } else if (signal != SIGTERM && signal != SIGINT && signal != SIGQUIT) {
-    log_warning(name + ": what it will mean is not there yet; ignored");
+    log_warning(name + ": it means nothing here; ignored");
   } else if (!stopping_) {
     const auto delay = plan_.terms.said.drain_delay;
     log_info(name + ": draining" +

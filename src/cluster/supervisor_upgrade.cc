@@ -152,6 +152,9 @@ void supervisor::bequeath() {
   for (auto& one : bequests_of(std::move(all))) {
     heir_->tell(note_kind::inherit, std::move(one.text), std::move(one.socket));
   }
+  if (auto roster = plan_.roster.to_text(); !roster.empty()) {
+    heir_->tell(note_kind::roster, std::move(roster));
+  }
   std::vector<unsigned> generations;
   for (const auto& slot : slots_) generations.push_back(slot.forks);
   heir_->tell(note_kind::complete, text_of(generations));
@@ -160,6 +163,7 @@ void supervisor::bequeath() {
 /// Nobody accepts from here until the heir's processes are told that the slots are theirs: clients
 /// wait in the listeners, as in a reload.
 void supervisor::hand_over() {
+  duties_.stop({control_outcome::kind::done, "the next program goes on with it"});
   log_info("upgrade: its processes have been proved; ours leave");
   plan_.segment.set_successor(heir_->pid);
   weigher_.stop();

@@ -119,7 +119,11 @@ void watcher::heed_hangs(monotonic_time now) {
 }
 
 void watcher::rebalance(monotonic_time now) {
-  for (std::size_t i = 0; i < workers_.size(); ++i) busy_[i] = workers_[i]->busy();
+  for (unsigned i = 0; i < workers_.size(); ++i) {
+    const auto told = shm::read_slot(plan_.segment.slot(first_worker_ + i));
+    busy_[i] = told.busy + told.turn_age;
+    rebalancer_.let_rest(i, told.state == shm::worker_state::resting);
+  }
   for (const auto& one : rebalancer_.look(now, busy_)) workers_[one.from]->give(one);
 }
 

@@ -62,7 +62,7 @@ class weigher final {
       if (!plan_.steering->renew(workers)) return mechanism_fell();
       return set_timer();
     }
-    if (!plan_.steering->forget()) return mechanism_fell();
+    if (!plan_.steering->forget(workers)) return mechanism_fell();
     // Whoever begins a turn at this very moment may not ring; his next turn does.
     plan_.steering->board().bell().armed = 1;
   }

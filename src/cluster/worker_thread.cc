@@ -20,7 +20,6 @@
 #include "cluster/sticky_homes.h"
 #include "http/table.h"
 #include "http/timetable.h"
-#include "shm/slot_reader.h"
 #include "topology/pin.h"
 #include "topology/thread_priority.h"
 
@@ -149,6 +148,13 @@ class worker_thread::engine final : private io::turn_observer, private http::car
     server_->leave();
   }
 
+  void rest(bool whether) noexcept {
+    resting_ = whether;
+    publisher_->set_state(whether ? shm::worker_state::resting : shm::worker_state::ready);
+    // What is in a queue of its own, or comes there nevertheless, would wait for ever.
+    server_->rest(whether, dispatch::has_socket_each(outer_.plan_.steering->kind()));
+  }
+
   void take_over(http::lending& from, bool all) noexcept { server_->take_over(from, all); }
 
   void adopt(http::moved_connection&& moved) noexcept {
@@ -226,6 +232,7 @@ class worker_thread::engine final : private io::turn_observer, private http::car
   std::vector<receiver> receivers_;
   bool holds_ = true;  // for the roll call
   bool leaving_ = false;
+  bool resting_ = false;
   bool told_to_end_ = false;
 };
 
@@ -279,9 +286,9 @@ worker_thread* worker_thread::engine::choose_receiver(std::uint32_t work_us) noe
   return to->who;
 }
 
-// Who cannot leave the process now is served here, whatever its home.
+// Who cannot leave the worker now is served here, whatever its home.
 void worker_thread::engine::carry(http::moved_connection&& moved) noexcept {
-  if (leaving_) {
+  if (leaving_ || resting_) {
     if (outer_.out_.send(moved)) return http::let_go_of(moved);
     moved.stays = true;
     return server_->adopt(std::move(moved));
@@ -406,11 +413,6 @@ void worker_thread::call_for_help::deliver() noexcept {
   sent.store(false, std::memory_order_release);
 }
 
-nanoseconds worker_thread::busy() const noexcept {
-  const auto told = shm::read_slot(plan_.segment.slot(id()));
-  return told.busy + told.turn_age;
-}
-
 void worker_thread::give(const shift& what) {
   if (giving_.sent.load(std::memory_order_acquire)) return;
   giving_.what = what;
@@ -421,6 +423,16 @@ void worker_thread::give(const shift& what) {
 void worker_thread::order_to_give::deliver() noexcept {
   giver_.engine_->give(what);
   sent.store(false, std::memory_order_release);  // as for a call for help
+}
+
+void worker_thread::rest(bool whether) noexcept {
+  if (resting_.whether.exchange(whether) == whether) return;
+  if (!resting_.sent.exchange(true)) engine_->loop().post(resting_);
+}
+
+void worker_thread::order_to_rest::deliver() noexcept {
+  sent.store(false);  // before it looks: what is said from now on is sent again
+  who_.engine_->rest(whether.load());
 }
 
 }  // namespace shoal::cluster

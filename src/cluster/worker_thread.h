@@ -46,6 +46,9 @@ class worker_thread final {
   void open() noexcept;
   /// No process that was left has its listeners any more.
   void be_alone() noexcept;
+  /// Sends its connections to others between two requests, and what it is given from now on; or
+  /// serves again. Any number of times, from open() until leave() or drain().
+  void rest(bool whether) noexcept;
   /// Accepts no more, and sends its connections to another process between two requests.
   void leave() noexcept;
   /// Handlers can know that there will be a stop. Once.
@@ -74,9 +77,6 @@ class worker_thread final {
   /// Takes over what waits for `stuck`; with `all` its idle connections too. False: it is about to
   /// help somebody already.
   bool help(worker_thread& stuck, bool all) noexcept;
-
-  /// Time inside turns since it began.
-  [[nodiscard]] nanoseconds busy() const noexcept;
 
   /// Gives connections to others as `what` says. Forgotten if it has not begun with the last order.
   void give(const shift& what);
@@ -110,6 +110,19 @@ class worker_thread final {
 
    private:
     worker_thread& giver_;
+  };
+
+  /// The last one counts.
+  class order_to_rest final : public io::message {
+   public:
+    explicit order_to_rest(worker_thread& who) noexcept : who_(who) {}
+    void deliver() noexcept override;
+
+    std::atomic<bool> sent{false};
+    std::atomic<bool> whether{false};
+
+   private:
+    worker_thread& who_;
   };
 
   /// Something that its own thread does.
@@ -148,6 +161,7 @@ class worker_thread final {
   std::atomic<bool> had_long_turn_{false};  ///< the worker sets it, the watcher clears it
   call_for_help call_{*this};
   order_to_give giving_{*this};
+  order_to_rest resting_{*this};
   order opening_;
   order alone_;
   order leaving_;

@@ -1,5 +1,6 @@
 #include "dispatch/steering.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "dispatch/steer_cbpf.h"
@@ -81,7 +82,7 @@ std::string steering::show() const {
 bool steering::attach(std::vector<std::vector<int>> groups) {
   groups_ = std::move(groups);
   if (kind_ == steer_kind::ebpf) return attach_ebpf();
-  if (kind_ == steer_kind::cbpf) return forget();
+  if (kind_ == steer_kind::cbpf) return attach_even_cbpf();
   let_the_kernel();  // the sockets may have been another program's, which has steered them
   return true;
 }
@@ -112,7 +113,14 @@ bool steering::renew(candidates workers) {
   return shares == shares_ || attach_cbpf(std::move(shares));
 }
 
-bool steering::forget() {
+bool steering::forget(candidates workers) {
+  std::vector<std::uint32_t> shares;
+  for (const auto& worker : workers) shares.push_back(may_take(worker) ? 1 : 0);
+  const bool somebody = std::count(shares.begin(), shares.end(), 1) > 0;
+  return somebody ? shares == shares_ || attach_cbpf(std::move(shares)) : attach_even_cbpf();
+}
+
+bool steering::attach_even_cbpf() {
   return attach_cbpf(std::vector<std::uint32_t>(board_->entries().size(), 1));
 }
 
@@ -140,7 +148,7 @@ void steering::fall_to(steer_kind lesser, std::string why) {
   kind_ = lesser;
   policy_ = policy_for(kind_, wished_);
   if (kind_ == steer_kind::cbpf) {
-    forget();
+    attach_even_cbpf();
   } else {
     let_the_kernel();
   }

@@ -49,8 +49,8 @@ class steering final {
 
   /// `cbpf` alone: new weights for what workers look like now. As attach().
   bool renew(candidates workers);
-  /// `cbpf` alone: all alike, for as long as nobody looks. As attach().
-  bool forget();
+  /// `cbpf` alone: all alike who may be chosen, for as long as nobody looks. As attach().
+  bool forget(candidates workers);
 
   /// Gives the present mechanism up for a lesser one that has a socket for each worker, too.
   void fall_to(steer_kind lesser, std::string why);
@@ -62,6 +62,7 @@ class steering final {
                                std::string reason);
   bool attach_ebpf();
   bool attach_cbpf(std::vector<std::uint32_t> shares);
+  bool attach_even_cbpf();
   void let_the_kernel();
 
   steer_kind kind_;

@@ -82,7 +82,7 @@ bool connection::depart() noexcept {
 /// False: it leaves for where this request belongs, with all that was received, or waits until it
 /// can.
 bool connection::belongs_here(const head& request) noexcept {
-  if (core_.leaving) return !leaves_with(request);
+  if (core_.sends_away()) return !leaves_with(request);
   return core_.options.homes != nullptr ? key_lives_here(request) : is_near_enough();
 }
 
@@ -150,7 +150,7 @@ void connection::go() noexcept try {
   moved.work_us = work_us_;
   if (goes_home_) {
     moved.key = key_;
-    if (!core_.leaving) moved.node = arrivals_.node();
+    if (!core_.sends_away()) moved.node = arrivals_.node();
   }
   core_.loop.io().release(moved.socket);
   joint_ = nullptr;  // goes along

@@ -97,6 +97,13 @@ class server::impl final : public server_core {
     send_idle_away();
   }
 
+  void rest(bool whether, bool accepts) noexcept {
+    resting = whether;
+    shuts_out_ = whether && !accepts;
+    accept_if_wanted();
+    send_idle_away();
+  }
+
   [[nodiscard]] bool drained() const noexcept {
     if (!(draining || leaving) || counters.connections_open > 0 || !early_.empty() ||
         !due_.empty() || !left_behind.empty()) {
@@ -131,12 +138,12 @@ class server::impl final : public server_core {
     }
     fresh->resume(std::move(moved));
     if (draining) fresh->drain();
-    if (leaving && !usher_.pending()) loop.start(usher_, loop.now() + send_away_every);
+    if (sends_away() && !usher_.pending()) loop.start(usher_, loop.now() + send_away_every);
   }
 
   /// As many as there is room for, and those who are not idle now another time.
   void send_idle_away() noexcept {
-    if (draining || !leaving || counters.connections_open == 0) return;
+    if (draining || !sends_away() || counters.connections_open == 0) return;
     unsigned room = options.carries->room();
     if (room > 0) {
       connections.for_each([&room](connection& c) {
@@ -281,7 +288,7 @@ class server::impl final : public server_core {
     if (counters.connections_open > options.max_connections) return fresh->turn_away();
     fresh->open();
     if (draining) fresh->drain();
-    if (leaving && !usher_.pending()) loop.start(usher_, loop.now() + send_away_every);
+    if (sends_away() && !usher_.pending()) loop.start(usher_, loop.now() + send_away_every);
   }
 
   /// At the limit those who come are turned away; so many of them at once that none is accepted.
@@ -289,7 +296,7 @@ class server::impl final : public server_core {
     const auto most = options.max_connections + turned_away_at_once(options.max_connections);
     const bool full = counters.connections_open >= most;
     for (const auto& a : acceptors_) {
-      if (full || draining || leaving) {
+      if (full || shuts_out_ || draining || leaving) {
         loop.io().cancel(*a);
       } else if (!a->in_flight()) {
         loop.io().start(*a);
@@ -313,6 +320,7 @@ class server::impl final : public server_core {
   std::vector<moved_connection> early_;  ///< adopted before we could go on with them
   std::vector<moved_connection> due_;    ///< now we can
   receptionist receptionist_{*this};
+  bool shuts_out_ = false;  ///< resting, and accepting nobody
 };
 
 // The hottest first, as long as they fit: few moves, and none that turns the tables.
@@ -355,6 +363,7 @@ void server::give_away(double part, unsigned most) noexcept { impl_->give_away(p
 void server::announce_stop() noexcept { impl_->stop_announced = true; }
 void server::drain() noexcept { impl_->drain(); }
 void server::leave() noexcept { impl_->leave(); }
+void server::rest(bool whether, bool accepts) noexcept { impl_->rest(whether, accepts); }
 bool server::drained() const noexcept { return impl_->drained(); }
 const server_counters& server::counters() const noexcept { return impl_->counters; }
 

@@ -204,6 +204,10 @@ class server final {
   /// two requests: idle ones soon, others before their next request. What has begun ends here.
   void leave() noexcept;
 
+  /// For the time being: has the carrier bring every connection elsewhere as leave() does, and
+  /// those that come; with `accepts` it goes on taking them from its listeners. Or serves again.
+  void rest(bool whether, bool accepts) noexcept;
+
   /// Draining or leaving, and nothing is left. Ask after each turn.
   [[nodiscard]] bool drained() const noexcept;
 

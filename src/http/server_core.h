@@ -43,6 +43,8 @@ struct server_core {
   std::atomic<bool> stop_announced{false};  ///< likewise
 
   bool leaving = false;  ///< all connections are to go elsewhere
+  bool resting = false;  ///< likewise, for the time being
+  [[nodiscard]] bool sends_away() const noexcept { return leaving || resting; }
 
   route_costs costs;
 

@@ -7,9 +7,9 @@ using shm::slot_view;
 using shm::total;
 using shm::worker_state;
 
-constexpr std::array states = {worker_state::empty,   worker_state::booting,
-                               worker_state::ready,   worker_state::draining,
-                               worker_state::stopped, worker_state::crashed};
+constexpr std::array states = {worker_state::empty,    worker_state::booting, worker_state::ready,
+                               worker_state::draining, worker_state::stopped, worker_state::crashed,
+                               worker_state::resting};
 
 double seconds(nanoseconds time) noexcept { return static_cast<double>(time.count()) / 1e9; }
 double seconds(std::uint64_t ns) noexcept { return static_cast<double>(ns) / 1e9; }

@@ -21,7 +21,15 @@ static_assert(word::is_always_lock_free, "a lock in shared memory could outlive 
 static_assert(sizeof(word) == 8);
 
 /// `crashed` and `stopped` after a death are the supervisor's words, once it has reaped the owner.
-enum class worker_state : std::uint64_t { empty, booting, ready, draining, stopped, crashed };
+enum class worker_state : std::uint64_t {
+  empty,
+  booting,
+  ready,
+  draining,
+  stopped,
+  crashed,
+  resting  ///< serves nobody, and may be called back
+};
 
 enum class driver_kind : std::uint64_t { unknown, uring, epoll };
 

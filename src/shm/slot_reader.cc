@@ -84,7 +84,7 @@ slot_view read_slot(const load_slot& s, monotonic_time now) noexcept {
   // Pairs with set_state(): the identity is at least as new as the state.
   const std::uint64_t state = s.state.load(acquire);
   if (state == static_cast<std::uint64_t>(worker_state::empty)) return v;
-  if (state > static_cast<std::uint64_t>(worker_state::crashed)) {
+  if (state > static_cast<std::uint64_t>(worker_state::resting)) {
     v.suspect = true;
     return v;
   }
@@ -138,6 +138,8 @@ std::string_view name_of(worker_state state) noexcept {
       return "stopped";
     case worker_state::crashed:
       return "crashed";
+    case worker_state::resting:
+      return "resting";
   }
   return "unknown";
 }

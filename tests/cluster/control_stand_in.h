@@ -37,6 +37,15 @@ class control_stand_in final : public control_target {
   void kill(unsigned node, control_then then) override {
     keep("kill " + std::to_string(node), std::move(then));
   }
+  void scale(unsigned workers, control_then then) override {
+    keep("scale " + std::to_string(workers), std::move(then));
+  }
+  void drain(unsigned node, control_then then) override {
+    keep("drain " + std::to_string(node), std::move(then));
+  }
+  void undrain(unsigned node, control_then then) override {
+    keep("undrain " + std::to_string(node), std::move(then));
+  }
   control_outcome stop(bool now) override {
     asked = now ? "stop now" : "stop";
     return {control_outcome::kind::done, "draining"};

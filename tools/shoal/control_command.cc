@@ -2,6 +2,8 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <memory>
+#include <string>
 #include <string_view>
 
 #include "commands.h"
@@ -15,6 +17,10 @@ int complain(int code, const std::string& why) {
   std::fprintf(stderr, "shoal: %s\n", why.c_str());
   return code;
 }
+
+struct node_options : control_options {
+  unsigned node = 0;
+};
 
 monotonic_time deadline_of(const control_options& options, ends_with end) {
   if (end == ends_with::nothing) return never;
@@ -33,6 +39,17 @@ void add_control_options(CLI::App& command, control_options& options) {
       .add_option("--timeout", options.timeout, "Seconds to wait for the outcome; 60 if not given")
       ->check(CLI::Range(0.01, 86'400.0))
       ->type_name("SECONDS");
+}
+
+void add_node_command(CLI::App& app, const char* name, const char* help, const std::string& path,
+                      int& exit_code) {
+  const auto options = std::make_shared<node_options>();
+  CLI::App* const command = app.add_subcommand(name, help);
+  command->add_option("NODE", options->node, "Number of the node process")->required();
+  add_control_options(*command, *options);
+  command->callback([options, path, &exit_code] {
+    exit_code = run_control(*options, "POST", path + "?node=" + std::to_string(options->node));
+  });
 }
 
 int run_control(const control_options& options, const std::string& verb, const std::string& target,

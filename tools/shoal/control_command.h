@@ -28,6 +28,10 @@ enum class ends_with : unsigned char {
   nothing  ///< it goes on until one side ends it; the timeout is for nobody
 };
 
+/// A command that has something done with one node process: POST `path`?node=NODE.
+void add_node_command(CLI::App& app, const char* name, const char* help, const std::string& path,
+                      int& exit_code);
+
 /// Asks, prints what is answered, and returns an exit code; stderr says what has failed.
 [[nodiscard]] int run_control(const control_options& options, const std::string& verb,
                               const std::string& target, ends_with end = ends_with::answer);
