@@ -61,9 +61,10 @@ struct generation_terms {
 
 /// Of a program that takes another's place.
 struct inheritance {
-  descriptor link;                    ///< to the old supervisor
-  std::vector<unsigned> generations;  ///< of each process slot the next one's
-  std::string old_control{};          ///< the path of a control socket that nobody goes on with
+  descriptor link;                        ///< to the old supervisor
+  std::vector<unsigned> generations;      ///< of each process slot the next one's
+  std::string old_control{};              ///< the path of a control socket that nobody goes on with
+  std::optional<kept_program> program{};  ///< what the old supervisor executes
 };
 
 struct blueprint {

@@ -135,6 +135,11 @@ void reopen(const call& c) {
 
 void upgrade(const call& c) { c.target.upgrade_to(c.given().text("binary"), c.then()); }
 
+void rollback(const call& c) {
+  c.given().only("");
+  c.target.roll_back(c.then());
+}
+
 /// That it has begun is said now, and that it is over by the connection's end.
 void stop(const call& c) {
   auto said = answer_for(c.target.stop(c.given().flag("now")), c.asked.plain);
@@ -155,6 +160,7 @@ constexpr std::array places = {place{"/v1/drain", http::method::post, drain},
                                place{"/v1/reload", http::method::post, reload},
                                place{"/v1/reopen", http::method::post, reopen},
                                place{"/v1/restart", http::method::post, restart},
+                               place{"/v1/rollback", http::method::post, rollback},
                                place{"/v1/scale", http::method::post, scale},
                                place{"/v1/status", http::method::get, status},
                                place{"/v1/stop", http::method::post, stop},

@@ -75,6 +75,8 @@ class control_target {
   virtual void restart(unsigned node, control_then then) = 0;
   /// Another program takes the place of this one; `binary` empty: the same path as this one's.
   virtual void upgrade_to(const std::string& binary, control_then then) = 0;
+  /// The program from before the last upgrade takes our place, likewise.
+  virtual void roll_back(control_then then) = 0;
   /// SIGKILL; `then` is called when the next one serves.
   virtual void kill(unsigned node, control_then then) = 0;
   /// So many workers serve; the others rest. `then` is called when those have no connection left.

@@ -291,7 +291,10 @@ blueprint draw(const options& o, std::string_view program, http::routes& routes,
   if (control) segment.set_control(control->path);
   auto overview = oversee(segment, placement);
   std::optional<inheritance> elder;
-  if (link.open()) elder = {std::move(link), std::move(generations), std::move(old_control)};
+  if (link.open()) {
+    elder = {std::move(link), std::move(generations), std::move(old_control),
+             keep_program(::getppid())};
+  }
   return {.routes = routes,
           .table = table,
           .machine = std::move(machine),

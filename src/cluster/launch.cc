@@ -49,16 +49,34 @@ int execute(const std::string& binary, std::vector<std::string> arguments,
 
 }  // namespace
 
-launch read_launch() {
+launch read_launch(const std::string& process) {
   launch out;
-  std::ifstream file("/proc/self/cmdline", std::ios::binary);
+  const auto place = "/proc/" + process;
+  std::ifstream file(place + "/cmdline", std::ios::binary);
   for (std::string one; std::getline(file, one, '\0');) out.arguments.push_back(one);
   std::error_code unknown;
   const bool called_by_path =
       !out.arguments.empty() && out.arguments.front().find('/') != std::string::npos;
   out.binary = called_by_path ? fs::absolute(out.arguments.front(), unknown).string()
-                              : fs::read_symlink("/proc/self/exe", unknown).string();
+                              : fs::read_symlink(place + "/exe", unknown).string();
   return out;
+}
+
+std::optional<kept_program> keep_program(pid_t of) {
+  const auto process = std::to_string(of);
+  descriptor file(::open(("/proc/" + process + "/exe").c_str(), O_PATH | O_CLOEXEC));
+  auto started = read_launch(process);
+  if (!file || started.arguments.empty()) return std::nullopt;
+  return kept_program{std::move(started), std::move(file)};
+}
+
+std::string kept_program::path() const {
+  struct stat there{};
+  struct stat kept{};
+  const bool known = ::fstat(file.get(), &kept) == 0;
+  const bool same = known && ::stat(started.binary.c_str(), &there) == 0 &&
+                    there.st_dev == kept.st_dev && there.st_ino == kept.st_ino;
+  return same ? started.binary : "/proc/self/fd/" + std::to_string(file.get());
 }
 
 result<void> check_binary(const std::string& path) {

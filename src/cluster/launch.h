@@ -1,9 +1,13 @@
 // How this program was started, and how one that is to take its place is started likewise.
 #pragma once
 
+#include <sys/types.h>
+
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "base/descriptor.h"
 #include "base/result.h"
 #include "cluster/fork_process.h"
 
@@ -16,8 +20,21 @@ struct launch {
   std::vector<std::string> arguments;  ///< argv[0] too
 };
 
-/// Of this process, from /proc. A path that is not absolute is taken from the present directory.
-[[nodiscard]] launch read_launch();
+/// Of this process or another one, from /proc. A path that is not absolute is taken from the
+/// present directory.
+[[nodiscard]] launch read_launch(const std::string& process = "self");
+
+/// A program that can be started again whatever lies at its path by then.
+struct kept_program {
+  launch started;
+  descriptor file;
+
+  /// What is to be executed: its own path where that still leads to it.
+  [[nodiscard]] std::string path() const;
+};
+
+/// The one that a process executes; none if that cannot be seen.
+[[nodiscard]] std::optional<kept_program> keep_program(pid_t of);
 
 /// Nothing: it can be executed; else why not.
 [[nodiscard]] result<void> check_binary(const std::string& path);

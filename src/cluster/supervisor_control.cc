@@ -80,7 +80,21 @@ void supervisor::replace(const std::set<unsigned>& which, control_then then) {
 
 void supervisor::upgrade_to(const std::string& binary, control_then then) {
   log_info("the control socket asks for an upgrade");
-  want_upgrade(binary, std::move(then));
+  want_upgrade(same_program(binary), std::move(then));
+}
+
+void supervisor::roll_back(control_then then) {
+  if (!plan_.elder || !plan_.elder->program) {
+    return refuse("there is nothing to go back to: no program was here before this one", then);
+  }
+  log_info("the control socket asks for the program from before");
+  const auto& before = *plan_.elder->program;
+  auto arguments = before.started.arguments;
+  arguments.front() = before.started.binary;
+  auto keep = plan_.inherited;
+  keep.push_back(before.file.get());
+  want_upgrade({before.path(), before.started.binary, std::move(arguments), std::move(keep)},
+               std::move(then));
 }
 
 std::string supervisor::show_serving(const std::set<unsigned>& which) const {

@@ -134,8 +134,16 @@ class supervisor final : private process_watcher, private control_target {
   // --- being replaced by another program
   [[nodiscard]] bool upgrading() const noexcept { return upgrade_ && !upgrade_->over(); }
   [[nodiscard]] bool handed_over() const noexcept { return upgrade_ && upgrade_->handed_over(); }
-  void want_upgrade(std::string binary, control_then then);
-  [[nodiscard]] std::string why_no_upgrade(const std::string& binary) const;
+  /// Another program.
+  struct successor_program {
+    std::string path;  ///< to be executed
+    std::string name;  ///< of its file, as people know it
+    std::vector<std::string> arguments;
+    std::vector<int> keep;  ///< descriptors that it, or its start, needs
+  };
+  [[nodiscard]] successor_program same_program(std::string binary) const;
+  void want_upgrade(successor_program next, control_then then);
+  [[nodiscard]] std::string why_no_upgrade(const std::string& path) const;
   void heed_heir(note&& what);
   void heir_serves();
   void heir_ended(int status);
@@ -182,6 +190,7 @@ class supervisor final : private process_watcher, private control_target {
   void replace(const std::set<unsigned>& which, control_then then);
   [[nodiscard]] std::string show_serving(const std::set<unsigned>& which) const;
   void upgrade_to(const std::string& binary, control_then then) override;
+  void roll_back(control_then then) override;
   void kill(unsigned node, control_then then) override;
   void scale(unsigned workers, control_then then) override;
   void drain(unsigned node, control_then then) override;

@@ -77,7 +77,7 @@ void supervisor::heed_signal(int signal) {
   } else if (signal == SIGHUP) {
     if (!stopping_) want_reload(all_nodes(), nullptr);
   } else if (signal == SIGUSR2) {
-    want_upgrade("", nullptr);
+    want_upgrade(same_program(""), nullptr);
   } else if (signal == SIGTTIN || signal == SIGTTOU) {
     if (may_change_duties().empty()) duties_.step(signal == SIGTTIN ? 1 : -1);
   } else if (signal != SIGTERM && signal != SIGINT && signal != SIGQUIT) {

@@ -28,7 +28,7 @@ std::string marks_of(std::string_view passed) {
 
 // --- being replaced
 
-std::string supervisor::why_no_upgrade(const std::string& binary) const {
+std::string supervisor::why_no_upgrade(const std::string& path) const {
   if (stopping_) return it_stops;
   if (handed_over()) return is_replaced;
   if (upgrading()) return "an upgrade is under way";
@@ -36,27 +36,32 @@ std::string supervisor::why_no_upgrade(const std::string& binary) const {
   // Whoever takes our place would end with process 1, which ends with us.
   if (::getpid() == 1 || is_below_first_process())
     return "process 1 cannot be replaced; start another container instead";
-  if (const auto can = check_binary(binary); !can) return can.error().message;
+  if (const auto can = check_binary(path); !can) return can.error().message;
   return {};
 }
 
-void supervisor::want_upgrade(std::string binary, control_then then) {
+/// With our arguments, from the path by which we were called or another one.
+supervisor::successor_program supervisor::same_program(std::string binary) const {
   if (binary.empty()) binary = plan_.started.binary;
+  auto arguments = plan_.started.arguments;
+  if (binary != plan_.started.binary) arguments.front() = binary;  // from now on by this path
+  return {binary, binary, std::move(arguments), plan_.inherited};
+}
+
+void supervisor::want_upgrade(successor_program next, control_then then) {
   const auto refuse = [&](control_outcome::kind what, const std::string& why) {
     log_error("upgrade refused: " + why);
     if (then) then({what, why});
   };
-  if (const auto why = why_no_upgrade(binary); !why.empty()) {
+  if (const auto why = why_no_upgrade(next.path); !why.empty()) {
     return refuse(control_outcome::kind::refused, why);
   }
-  auto arguments = plan_.started.arguments;
-  if (binary != plan_.started.binary) arguments.front() = binary;  // from now on by this path
-  auto started = start_heir(binary, arguments, plan_.inherited, manager_.environment());
+  auto started = start_heir(next.path, next.arguments, next.keep, manager_.environment());
   if (!started) return refuse(control_outcome::kind::failed, started.error().message);
   heir_ =
       std::make_shared<watched_process>(context_, std::move(started).value(), process_identity{},
                                         static_cast<process_watcher&>(*this));
-  log_info("upgrade: " + binary + " is started beside this program (pid " +
+  log_info("upgrade: " + next.name + " is started beside this program (pid " +
            std::to_string(heir_->pid) + ")");
   record({.kind = event_kind::upgrade_begin});
   manager_.reloading(read_clock());

@@ -35,19 +35,21 @@ TEST_F(ControlDesk, SaysHowAllIs) {
   ask("GET /v1/status");
   ASSERT_TRUE(answer_);
   EXPECT_EQ(answer_->status, 200);
-  EXPECT_EQ(answer_->body,
-            R"({"pid":10,"state":"serving","uptime_seconds":2.5,"reloads":1,)"
-            R"("reload_failure":"no database","processes":[)"
-            R"({"node":0,"role":"serves","pid":11,"generation":2,"uptime_seconds":0,)"
-            R"("state":"ready","restarts":1,"last_failure":""},)"
-            R"({"node":1,"role":"serves","state":"waiting","restarts":0,"last_failure":"no room"},)"
-            R"({"node":1,"role":"leaves","pid":9,"generation":0,"uptime_seconds":0}]})"
-            "\n");
+  EXPECT_EQ(
+      answer_->body,
+      R"({"pid":10,"state":"serving","uptime_seconds":2.5,"reloads":1,)"
+      R"("reload_failure":"no database","processes":[)"
+      R"({"node":0,"role":"serves","pid":11,"generation":2,"uptime_seconds":0,)"
+      R"("state":"ready","restarts":1,"last_failure":"","drained":false,"workers_resting":0},)"
+      R"({"node":1,"role":"serves","state":"waiting","restarts":0,"last_failure":"no room",)"
+      R"("drained":true,"workers_resting":2},)"
+      R"({"node":1,"role":"leaves","pid":9,"generation":0,"uptime_seconds":0}]})"
+      "\n");
   ask("GET /v1/status", true);
   EXPECT_EQ(answer_->body,
             "supervisor 10: serving, up 2 s, 1 reloads, the last one failed: no database\n"
             "node 0: ready, pid 11, generation 2, up 0 s, 1 restarts\n"
-            "node 1: waiting, 0 restarts, last failure: no room\n"
+            "node 1: waiting, 0 restarts, drained, last failure: no room\n"
             "node 1: leaves, pid 9, generation 0, up 0 s\n");
 }
 
@@ -92,6 +94,10 @@ TEST_F(ControlDesk, NamesTheNode) {
   EXPECT_EQ(target_.asked, "restart 1");
   ask("POST /v1/kill?node=0");
   EXPECT_EQ(target_.asked, "kill 0");
+  ask("POST /v1/drain?node=1");
+  EXPECT_EQ(target_.asked, "drain 1");
+  ask("POST /v1/undrain?node=1");
+  EXPECT_EQ(target_.asked, "undrain 1");
   target_.asked.clear();
   for (const auto& [line, status] : {std::pair{"POST /v1/kill", 400},
                                      {"POST /v1/kill?node=", 400},
@@ -107,6 +113,21 @@ TEST_F(ControlDesk, NamesTheNode) {
     EXPECT_EQ(answer_->status, status) << line;
   }
   EXPECT_EQ(target_.asked, "");
+}
+
+TEST_F(ControlDesk, SaysHowManyShallServe) {
+  ask("POST /v1/scale?workers=3");
+  EXPECT_EQ(target_.asked, "scale 3");
+  target_.asked.clear();
+  for (const auto* line : {"POST /v1/scale", "POST /v1/scale?workers=", "POST /v1/scale?workers=-1",
+                           "POST /v1/scale?node=1", "POST /v1/scale?workers=1&workers=2"}) {
+    ask(line);
+    ASSERT_TRUE(answer_) << line;
+    EXPECT_EQ(answer_->status, 400) << line;
+  }
+  EXPECT_EQ(target_.asked, "");
+  ask("POST /v1/scale?workers=18446744073709551615");
+  EXPECT_EQ(target_.asked, "scale 4294967295") << "more than anybody has";
 }
 
 TEST_F(ControlDesk, HoldsTheConnectionOfWhoStops) {

@@ -18,7 +18,11 @@ class control_stand_in final : public control_target {
             .reloads = 1,
             .reload_failure = "no database",
             .processes = {{.node = 0, .pid = 11, .generation = 2, .state = "ready", .restarts = 1},
-                          {.node = 1, .state = "waiting", .last_failure = "no room"},
+                          {.node = 1,
+                           .state = "waiting",
+                           .last_failure = "no room",
+                           .drained = true,
+                           .resting = 2},
                           {.node = 1, .role = process_role::leaves, .pid = 9}}};
   }
   [[nodiscard]] std::vector<listener_status> listeners() const override {
@@ -30,6 +34,7 @@ class control_stand_in final : public control_target {
   void upgrade_to(const std::string& binary, control_then then) override {
     keep("upgrade " + binary, std::move(then));
   }
+  void roll_back(control_then then) override { keep("rollback", std::move(then)); }
   void reload_all(control_then then) override { keep("reload", std::move(then)); }
   void restart(unsigned node, control_then then) override {
     keep("restart " + std::to_string(node), std::move(then));

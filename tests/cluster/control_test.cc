@@ -129,6 +129,29 @@ TEST_F(Control, WhoAsksDuringAReloadWaitsForTheOneThatFollows) {
   EXPECT_EQ(generation_of(app.port()), "2") << "two reloads are enough for three who ask";
 }
 
+TEST_F(Control, ADrainThatIsTakenBackOrStoppedSaysSo) {
+  auto app = run_app(settings());
+  ASSERT_TRUE(app.ready()) << app.log();
+  std::vector<test_client> held;
+  for (std::string who; who.find(" 0 ") == std::string::npos;) {  // until node 0 has one
+    held.emplace_back(app.port());
+    // The first answer leaves when both requests have begun.
+    ASSERT_TRUE(
+        held.back().send("GET /whoami HTTP/1.1\r\nHost: a\r\n\r\n"
+                         "GET /sleep/600000 HTTP/1.1\r\nHost: a\r\n\r\n"));
+    who = body_of(held.back().one_answer());
+    ASSERT_NE(who, "");
+  }
+  auto drain = ask("POST /v1/drain?node=0");
+  ASSERT_NE(app.wait_for("node 0 is drained"), "");
+  EXPECT_THAT(answer_to("POST /v1/undrain?node=0"), HasSubstr("2 of 2 workers serve"));
+  EXPECT_THAT(drain.answer(), HasSubstr("called back before it was over"));
+  auto scale = ask("POST /v1/scale?workers=1");
+  ASSERT_NE(app.wait_for("1 of 2 workers serve"), "");
+  auto stop = ask("POST /v1/stop?now=1");
+  EXPECT_THAT(scale.answer(), HasSubstr("the cluster stops"));
+}
+
 TEST_F(Control, AStopDuringAReloadIsItsAnswer) {
   const auto fifo = gate();
   auto app = run_app(settings("gate:" + fifo));

@@ -118,19 +118,13 @@ TEST_P(DutyTroubles, WhoServesAtTheDrainIsAnsweredFirst) {
   }
 }
 
-TEST_P(DutyTroubles, WhoIsWaitedForAndCalledBackIsToldAs) {
+TEST_P(DutyTroubles, WhatMakesNoSenseIsRefused) {
   auto app = run_app(two_nodes());
   ASSERT_TRUE(app.ready()) << app.log();
-  std::vector<test_client> held;
-  for (int i = 0; i < 8; ++i) {
-    held.emplace_back(app.port());
-    ASSERT_TRUE(held.back().send("GET /sleep/600000 HTTP/1.1\r\nHost: a\r\n\r\n"));
-  }
-  test_client drains(app.port());
-  EXPECT_THAT(ask(app, "drain 0 --timeout 0.3", 1), HasSubstr("no answer in time"));
-  EXPECT_THAT(ask(app, "undrain 0"), HasSubstr("node 0 takes connections"));
   EXPECT_THAT(ask(app, "scale 0", 1), HasSubstr("one worker at least"));
+  EXPECT_THAT(ask(app, "scale 3", 1), HasSubstr("the cluster has 2 workers"));
   EXPECT_THAT(ask(app, "scale x", 2), HasSubstr("WORKERS"));
+  EXPECT_THAT(ask(app, "drain 2", 1), HasSubstr("there is no node 2"));
 }
 
 }  // namespace

@@ -420,6 +420,30 @@ TEST_F(UpgradeTroubles, APathThatWasGivenIsTheProgramsOwnFromThenOn) {
   ::unlink(copy.c_str());
 }
 
+TEST_F(UpgradeTroubles, ARollbackPutsTheProgramFromBeforeInPlaceThoughItsFileIsGone) {
+  const std::string copy = "/tmp/shoal_rollback." + std::to_string(::getpid()) + ".copy";
+  std::filesystem::copy_file(TEST_APP_PATH, copy);
+  upgraded cluster(two_processes());
+  auto& app = cluster.app;
+  ASSERT_TRUE(app.ready()) << app.log();
+  test_client kept(app.port());
+  ASSERT_EQ(generation_seen(kept), "0");
+  const auto ask = [&](const std::string& verb) {
+    const auto seen = run_shoal(verb + " --pid " + std::to_string(cluster.supervisor()));
+    EXPECT_EQ(seen.exit_code, 0) << seen.text << app.log();
+    EXPECT_GT(cluster.begun(), 0) << app.log();
+    return std::filesystem::read_symlink("/proc/" + std::to_string(cluster.supervisor()) + "/exe");
+  };
+  const auto refused = run_shoal("rollback --pid " + std::to_string(app.pid()));
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_THAT(refused.text, HasSubstr("there is nothing to go back to"));
+  EXPECT_EQ(ask("upgrade --binary " + copy), copy);
+  ::unlink(copy.c_str());
+  EXPECT_EQ(ask("rollback"), std::filesystem::canonical(TEST_APP_PATH));
+  EXPECT_EQ(ask("rollback"), copy + " (deleted)") << "what was gone back from, again";
+  EXPECT_EQ(generation_seen(kept), "3");
+}
+
 TEST_F(UpgradeTroubles, TheOperatorsProgramTalksToWhoServes) {
   upgraded cluster(two_processes());
   auto& app = cluster.app;

@@ -28,6 +28,7 @@ void add_processes(CLI::App& app, int& exit_code);
 void add_reload(CLI::App& app, int& exit_code);
 void add_reopen(CLI::App& app, int& exit_code);
 void add_restart(CLI::App& app, int& exit_code);
+void add_rollback(CLI::App& app, int& exit_code);
 void add_scale(CLI::App& app, int& exit_code);
 void add_simulate(CLI::App& app, int& exit_code);
 void add_status(CLI::App& app, int& exit_code);

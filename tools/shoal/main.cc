@@ -31,6 +31,7 @@ int main(int count, char** arguments) {
   shoal::tool::add_reload(app, exit_code);
   shoal::tool::add_restart(app, exit_code);
   shoal::tool::add_upgrade(app, exit_code);
+  shoal::tool::add_rollback(app, exit_code);
   shoal::tool::add_scale(app, exit_code);
   shoal::tool::add_drain(app, exit_code);
   shoal::tool::add_undrain(app, exit_code);
