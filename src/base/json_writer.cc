@@ -130,6 +130,11 @@ void json_writer::value(std::nullptr_t) {
   out_ += "null";
 }
 
+void json_writer::raw(std::string_view json) {
+  separate();
+  out_ += json;
+}
+
 void json_writer::value(double number) {
   if (!std::isfinite(number)) return value(nullptr);
   separate();

@@ -50,6 +50,9 @@ class json_writer final {
   /// JSON has no word.
   void value(double number);
 
+  /// Text that is a JSON value already.
+  void raw(std::string_view json);
+
   template <typename Scalar>
     requires std::integral<Scalar>
   void value(Scalar scalar) {

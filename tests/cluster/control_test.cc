@@ -133,7 +133,7 @@ TEST_F(Control, ADrainThatIsTakenBackOrStoppedSaysSo) {
   auto app = run_app(settings());
   ASSERT_TRUE(app.ready()) << app.log();
   std::vector<test_client> held;
-  for (std::string who; who.find(" 0 ") == std::string::npos;) {  // until node 0 has one
+  for (std::string who; who.find(" 0 0 ") == std::string::npos;) {  // until node 0 has one
     held.emplace_back(app.port());
     // The first answer leaves when both requests have begun.
     ASSERT_TRUE(

@@ -21,6 +21,7 @@ void add_completion(CLI::App& app, int& exit_code);
 void add_config(CLI::App& app, int& exit_code);
 void add_doctor(CLI::App& app, int& exit_code);
 void add_drain(CLI::App& app, int& exit_code);
+void add_dump(CLI::App& app, int& exit_code);
 void add_events(CLI::App& app, int& exit_code);
 void add_kill(CLI::App& app, int& exit_code);
 void add_listeners(CLI::App& app, int& exit_code);

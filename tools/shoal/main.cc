@@ -28,6 +28,7 @@ int main(int count, char** arguments) {
   shoal::tool::add_processes(app, exit_code);
   shoal::tool::add_listeners(app, exit_code);
   shoal::tool::add_events(app, exit_code);
+  shoal::tool::add_dump(app, exit_code);
   shoal::tool::add_reload(app, exit_code);
   shoal::tool::add_restart(app, exit_code);
   shoal::tool::add_upgrade(app, exit_code);

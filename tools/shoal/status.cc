@@ -20,19 +20,9 @@ struct status_options {
   std::optional<std::uint64_t> pid;
 };
 
-std::vector<server_report> look(const shm::found_segments& found,
-                                std::optional<std::uint64_t> pid) {
-  std::vector<server_report> servers;
-  for (const shm::found_segment& segment : found.segments) {
-    server_report server = describe(segment);
-    if (!pid || server.has_process(*pid)) servers.push_back(std::move(server));
-  }
-  return servers;
-}
-
 int run_status(const status_options& options) {
   const shm::found_segments found = shm::find_load_segments();
-  const std::vector<server_report> servers = look(found, options.pid);
+  const std::vector<server_report> servers = describe(found, options.pid);
   const std::string text = options.json ? to_json(servers) + "\n" : to_table(servers);
   if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) return exit_failure;
   for (const error& e : found.refused) std::fprintf(stderr, "shoal: %s\n", e.message.c_str());

@@ -113,6 +113,16 @@ server_report describe(const shm::found_segment& segment, monotonic_time now) {
   return describe(segment, now, [now](const auto& slot) { return shm::read_slot(slot, now); });
 }
 
+std::vector<server_report> describe(const shm::found_segments& found,
+                                    std::optional<std::uint64_t> pid) {
+  std::vector<server_report> servers;
+  for (const shm::found_segment& segment : found.segments) {
+    server_report server = describe(segment);
+    if (!pid || server.has_process(*pid)) servers.push_back(std::move(server));
+  }
+  return servers;
+}
+
 std::string title(const server_report& s) {
   const auto ready = std::count_if(s.workers.begin(), s.workers.end(), [](const worker_report& w) {
     return w.slot.state == shm::worker_state::ready;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,9 @@ struct server_report {
 
 /// Now. Looks at the clock for each slot: a turn that begins meanwhile is not in the future.
 [[nodiscard]] server_report describe(const shm::found_segment& segment);
+/// Of all, or of the one that process `pid` belongs to.
+[[nodiscard]] std::vector<server_report> describe(const shm::found_segments& found,
+                                                  std::optional<std::uint64_t> pid);
 /// At one moment, for tests.
 [[nodiscard]] server_report describe(const shm::found_segment& segment, monotonic_time now);
 
