@@ -215,6 +215,7 @@ class worker_thread::engine final : private io::turn_observer, private http::car
     const nanoseconds took = publisher_->last_turn();
     const bool others_help = is_long(took, outer_.plan_.terms.balance.lend_after);
     if (others_help) outer_.had_long_turn_.store(true, std::memory_order_relaxed);
+    if (timetable_) timetable_->turn_ended(server_->counters().requests_total);
     if (others_help || is_long(took, outer_.plan_.terms.server.offload_after))
       server_->turn_was_long();
   }

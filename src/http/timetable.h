@@ -1,6 +1,7 @@
 // What one worker does again and again, beside its requests.
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <vector>
 
@@ -17,6 +18,9 @@ class timetable final {
   /// All of `what` but those of another worker; they outlive it. Each begins an interval from now.
   timetable(const std::vector<recurring>& what, worker& self, io::loop& loop);
 
+  /// After each turn: so many requests have been answered since boot.
+  void turn_ended(std::uint64_t answered) noexcept;
+
   /// Nothing begins any more; what has begun goes on.
   void stop() noexcept;
 
@@ -30,6 +34,9 @@ class timetable final {
     ~entry() { stop(); }
 
     void stop() noexcept;
+    /// A request has been answered.
+    void stir() noexcept;
+    [[nodiscard]] bool waits_for_idleness() const noexcept { return what_.when_idle; }
 
    private:
     void start() noexcept;
@@ -40,10 +47,14 @@ class timetable final {
     worker& self_;
     io::loop& loop_;
     scope running_;
+    monotonic_time stirred_ = loop_.now();
+    bool runs_ = false;
     bool stopped_ = false;
   };
 
   std::deque<entry> entries_;  // whose addresses the loop keeps
+  std::vector<entry*> idlers_;
+  std::uint64_t answered_ = 0;
 };
 
 }  // namespace shoal::http

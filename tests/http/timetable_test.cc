@@ -119,5 +119,44 @@ TEST_F(Timetable, WhatStillWaitsAtTheEndIsDestroyed) {
   EXPECT_EQ(held.use_count(), 2);
 }
 
+TEST_F(Timetable, WhatIsForIdlenessRunsOnceInEachPause) {
+  std::vector<long> when;
+  const std::vector<recurring> what = {
+      {100ms, false, as_task([&](worker&) { when.push_back(milliseconds_now()); }), true}};
+  timetable all(what, first_, loop_);
+  std::uint64_t answered = 0;
+  for (int i = 0; i < 10; ++i) {  // asked every 50 ms for half a second
+    pass(50ms);
+    all.turn_ended(++answered);
+  }
+  EXPECT_TRUE(when.empty());
+  pass(1s);
+  ASSERT_EQ(when.size(), 1U) << "nobody has asked since";
+  EXPECT_GE(when[0], 600);
+  for (int i = 0; i < 5; ++i) all.turn_ended(answered);
+  pass(1s);
+  EXPECT_EQ(when.size(), 1U) << "a turn without an answer is no end of the pause";
+  all.turn_ended(++answered);
+  pass(1s);
+  EXPECT_EQ(when.size(), 2U);
+}
+
+TEST_F(Timetable, AnIdleRunDuringWhichSomebodyAsksIsFollowedByAnother) {
+  int ran = 0;
+  const std::vector<recurring> what = {{100ms, false, as_task([&](worker&) -> task<> {
+                                          ++ran;
+                                          co_await sleep(300ms);
+                                        }),
+                                        true}};
+  timetable all(what, first_, loop_);
+  pass(200ms);
+  EXPECT_EQ(ran, 1);
+  all.turn_ended(1);
+  pass(150ms);
+  EXPECT_EQ(ran, 1) << "one at a time";
+  pass(1s);
+  EXPECT_EQ(ran, 2);
+}
+
 }  // namespace
 }  // namespace shoal::http

@@ -10,11 +10,12 @@
 
 namespace shoal::http {
 
-/// Something that workers do again and again (routes::every()).
+/// Something that workers do again and again (routes::every(), on_idle()).
 struct recurring {
   std::chrono::milliseconds interval;
   bool by_one = false;  ///< the cluster's first worker alone
   std::function<task<>(worker&)> run;
+  bool when_idle = false;  ///< once in each pause between requests that lasts so long
 };
 
 /// `f` as a task; it is kept where the task outlives it not.

@@ -222,6 +222,19 @@ class routes : public route_scope<0> {
     add_recurring({interval, true, as_task(std::move(f))});
   }
 
+  /// Has each worker do something when it has answered no request for `pause`: once, and again in
+  /// the next such pause. For what may wait until nobody does: writing back, forgetting,
+  /// compacting.
+  ///
+  ///   app.on_idle(200ms, [](shoal::worker& self) { self.state<cache>().shrink(); });
+  ///
+  /// Otherwise as every(). A worker that rests is idle, too; one that is never left alone never is.
+  template <typename F>
+    requires std::invocable<const F&, worker&>
+  void on_idle(std::chrono::milliseconds pause, F f) {
+    add_recurring({pause, false, as_task(std::move(f)), true});
+  }
+
   /// Ends registration. Returns the table, or nullptr and `problem` says which routes conflict or
   /// which pattern is none, with their places, or which messages share a name.
   [[nodiscard]] const route_table* freeze(std::string& problem);
