@@ -52,8 +52,11 @@ void log_failure(context& c, std::string_view what) {
     why = quoted(e.what());
   } catch (...) {
   }
-  log_error("request " + c.request_id() + ": " + std::string(what) + " of " +
-            std::string(to_string(c.verb())) + " " + quoted(c.path()) + " threw " + why);
+  // Where a database is gone, all paths of a route fail alike.
+  log(log_level::error,
+      "request " + c.request_id() + ": " + std::string(what) + " of " +
+          std::string(to_string(c.verb())) + " " + quoted(c.path()) + " threw " + why,
+      std::string(what) + why);
 }
 
 response failure_answer(context& c) {
