@@ -50,6 +50,8 @@ int print(const std::string& text) {
 void prepare_process(const options& values) {
   log_level level{};
   if (parse_log_level(values.log_level, level)) set_log_level(level);
+  log_format format{};
+  if (parse_log_format(values.log_format, format)) set_log_format(format);
   set_log_name("supervisor");
   // A client or a log reader that goes away is an error to handle, not an end.
   ::signal(SIGPIPE, SIG_IGN);
@@ -87,7 +89,6 @@ result<generation_terms> renew(const option_layers& layers, const blueprint& pla
 int serve(const parsed_options& parsed, const std::string& program, http::routes& routes,
           const lifecycle_hooks& hooks) {
   const options& values = parsed.settled.values;
-  prepare_process(values);
   std::optional<blueprint> plan;
   if (const auto no = draw_up(values, program, routes, plan, take_heritage_link())) {
     return refuse(program, no->code, no->text);
@@ -134,6 +135,7 @@ int run_app(const options& code, http::routes& routes, const lifecycle_hooks& ho
       case parsed_options::next::check:
         return check(parsed.settled, program, routes);
       case parsed_options::next::run:
+        prepare_process(parsed.settled.values);
         ::signal(SIGCHLD,
                  SIG_DFL);  // ignored, as some shells leave it, children would bury themselves
         leave_first_process();

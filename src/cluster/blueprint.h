@@ -56,6 +56,7 @@ struct generation_terms {
   recycling_limits recycling;
   std::optional<run_as> user;  ///< none: they stay who the supervisor is
   log_level log = log_level::info;
+  log_format log_as = log_format::text;
   shoal::options said;  ///< what all of it was made from
 };
 

@@ -210,7 +210,9 @@ generation_terms agree(const options& o, const topology::placement& placement,
                        std::size_t inherited) {
   const auto who = user_of(o);
   log_level level{};
-  SHOAL_CHECK(parse_log_level(o.log_level, level));  // the option table has read it before
+  log_format format{};
+  // The option table has read both before.
+  SHOAL_CHECK(parse_log_level(o.log_level, level) && parse_log_format(o.log_format, format));
   return {.server = server_options_of(o, connections(o, placement, inherited)),
           .access_log = access_log_of(o, who),
           .lifecycle = lifecycle_of(o),
@@ -221,6 +223,7 @@ generation_terms agree(const options& o, const topology::placement& placement,
                         .resident_bytes = o.recycle_memory},
           .user = who,
           .log = level,
+          .log_as = format,
           .said = o};
 }
 

@@ -37,7 +37,7 @@ std::string_view name_of(event_kind kind) noexcept {
   return "stop";
 }
 
-std::string to_json_line(const lifecycle_event& e) {
+std::string to_json(const lifecycle_event& e) {
   std::string out;
   json_writer json(out);
   json.begin_object();
@@ -53,20 +53,24 @@ std::string to_json_line(const lifecycle_event& e) {
   if (e.signal) json.member("signal", *e.signal);
   if (!e.text.empty()) json.member("text", e.text);
   json.end_object();
-  return out + '\n';
+  return out;
 }
 
-std::string to_text_line(const lifecycle_event& e) {
-  std::string out = show_utc(e.milliseconds) + " ";
-  out += name_of(e.kind);
+std::string describe(const lifecycle_event& e) {
+  std::string out(name_of(e.kind));
   if (e.process) {
     out += " node " + std::to_string(e.process->node) + " pid " + std::to_string(e.process->pid) +
            " generation " + std::to_string(e.process->generation);
   }
   if (!e.text.empty()) out += ": ";
-  // A line for each, whatever a process says of itself.
   for (const char c : e.text) out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
-  return out + '\n';
+  return out;
+}
+
+std::string to_json_line(const lifecycle_event& e) { return to_json(e) + '\n'; }
+
+std::string to_text_line(const lifecycle_event& e) {
+  return show_utc(e.milliseconds) + " " + describe(e) + '\n';
 }
 
 }  // namespace shoal::cluster

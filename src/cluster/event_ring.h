@@ -30,6 +30,9 @@ class event_ring final {
 
 [[nodiscard]] std::string_view name_of(event_kind) noexcept;
 
+[[nodiscard]] std::string to_json(const lifecycle_event&);
+/// For people, without its time. All of it on one line, whatever a process says of itself.
+[[nodiscard]] std::string describe(const lifecycle_event&);
 /// A line: as JSON, or for people.
 [[nodiscard]] std::string to_json_line(const lifecycle_event&);
 [[nodiscard]] std::string to_text_line(const lifecycle_event&);

@@ -152,11 +152,13 @@ class node_process final {
   /// Until one of them says something or the watcher wants to look.
   void wait_for(std::span<pollfd> sources) {
     timespec left{};
-    if (next_look_ != never) {
-      const auto ns = std::max((next_look_ - read_clock()).count(), nanoseconds::rep{0});
+    const auto until = std::min(next_look_, next_log_sum());
+    if (until != never) {
+      const auto ns = std::max((until - read_clock()).count(), nanoseconds::rep{0});
       left = {.tv_sec = ns / 1'000'000'000, .tv_nsec = ns % 1'000'000'000};
     }
-    ::ppoll(sources.data(), sources.size(), next_look_ == never ? nullptr : &left, nullptr);
+    ::ppoll(sources.data(), sources.size(), until == never ? nullptr : &left, nullptr);
+    log_sums_due();
     // Workers that drain may end at any time: nobody is sent to them.
     const bool watches = watcher_.has_value() && !draining_ && !left_;
     next_look_ = watches ? watcher_->look(read_clock()) : never;
@@ -292,6 +294,7 @@ class node_process final {
 
   int fail(const std::string& reason) {
     send_note(channel_, note_kind::failed, reason);
+    log_all_sums();
     // Other workers may be anywhere in their boot and cannot be waited for.
     std::_Exit(exit_boot_failed);
   }
@@ -300,6 +303,7 @@ class node_process final {
     threads_.clear();  // joins
     pools_.reset();
     access_log_.reset();
+    log_all_sums();
     if (leaving_) send_note(channel_, note_kind::leaving);
     std::fflush(nullptr);  // what handlers have printed
     return exit_stopped;
@@ -365,6 +369,7 @@ int run_node_process(const blueprint& plan, const process_identity& who, int cha
   const auto name = "node " + std::to_string(who.process);
   set_log_name(name);
   set_log_level(plan.terms.log);
+  set_log_format(plan.terms.log_as);
   auto own_stdout = open_stdout(plan.terms);
   if (const auto done = give_rights_up(plan.terms); !done) {
     send_note(channel, note_kind::failed, done.error().message);

@@ -146,6 +146,13 @@ result<void> set_log_level_name(options& out, std::string_view text) {
   return {};
 }
 
+result<void> set_log_format_name(options& out, std::string_view text) {
+  log_format format{};
+  if (!parse_log_format(text, format)) return error{0, "must be text or json"};
+  out.log_format = text;
+  return {};
+}
+
 result<void> set_access_log(options& out, std::string_view text) {
   out.access_log = text;
   return {};
@@ -304,6 +311,8 @@ constexpr std::array table = {
                                      "a turn that lasts longer ends its process"),
     text<&options::log_level>("log-level", in_new_processes, "debug, info, warning, error or off",
                               set_log_level_name),
+    text<&options::log_format>("log-format", in_new_processes,
+                               "of the log on stderr: text, or json", set_log_format_name),
     option_spec{"access-log", value_kind::path, in_new_processes,
                 "a line for each answer; -: stdout; USR1 opens it again",
                 show_text<&options::access_log>, set_access_log},

@@ -52,8 +52,22 @@ int supervisor::run() {
     take_up();
     for (auto& slot : slots_) act(slot, slot.life.start(read_clock()));
   }
-  context_.run();
+  serve_until_stopped();
+  log_all_sums();
   return code_;
+}
+
+/// Asio's wait for a moment looks at the clock once a second; without one it sleeps.
+void supervisor::serve_until_stopped() {
+  while (!context_.stopped()) {
+    const auto sum = next_log_sum();
+    if (sum == never) {
+      context_.run_one();
+    } else {
+      context_.run_one_until(sum);
+      log_sums_due();
+    }
+  }
 }
 
 void supervisor::take_up() {

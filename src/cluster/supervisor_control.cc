@@ -178,6 +178,7 @@ control_outcome supervisor::reopen_log() {
 
 void supervisor::record(lifecycle_event event) {
   const auto& kept = events_.add(std::move(event), utc_milliseconds());
+  log_event(describe(kept), to_json(kept));
   control_.tell(kept);
   hear(kept);
 }

@@ -71,6 +71,7 @@ class supervisor final : private process_watcher, private control_target {
     }
   };
 
+  void serve_until_stopped();
   /// From here on connections are ours.
   void take_up();
 

@@ -96,7 +96,9 @@ void supervisor::begin_generation() {
     elder_->tell(note_kind::proved);
   }
   plan_.terms = next_terms_;
-  set_log_level(plan_.terms.log);
+  // Whoever has read of the begin of a reload reads of its end, too.
+  set_log_level(std::min(get_log_level(), plan_.terms.log));
+  set_log_format(plan_.terms.log_as);
   plan_.segment.set_stall_warn(plan_.terms.balance.stall_warn);
   for (auto& slot : slots_) slot.life.change(plan_.terms.lifecycle);
   look_for_worn();
@@ -190,6 +192,7 @@ void supervisor::tell_how_it_went() {
     log_error("reload failed, and the processes from before go on: " + reload_->failure());
   }
   tell_reload_over(reload_->failure());
+  set_log_level(plan_.terms.log);
   if (ready_told_ && !stopping_) tell_manager_ready();
 }
 

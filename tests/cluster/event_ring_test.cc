@@ -28,6 +28,7 @@ TEST(EventRing, WritesALineOfJsonForEach) {
             "\n");
   EXPECT_EQ(to_text_line(event),
             "2025-11-24T10:06:54.123Z exit node 1 pid 17 generation 3: was \"killed\" by us\n");
+  EXPECT_EQ(describe(event), "exit node 1 pid 17 generation 3: was \"killed\" by us");
 }
 
 TEST(EventRing, LeavesOutWhatAnEventDoesNotHave) {

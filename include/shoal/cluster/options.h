@@ -25,6 +25,9 @@ struct options {
 
   std::string driver = "auto";     ///< auto, uring or epoll
   std::string log_level = "info";  ///< debug, info, warning, error or off
+  /// text, or json: an object on each line, and what happens to processes as one more member of it
+  /// (docs/logs.md).
+  std::string log_format = "text";
 
   /// How a connection finds its worker: ebpf, cbpf, handoff, reuseport or shared; auto: the best
   /// one that is permitted and can do the policy. docs/dispatch.md says what each can do.
