@@ -28,6 +28,7 @@
 #include "shoal/http/rate_limit.h"
 #include "shoal/http/response.h"
 #include "shoal/http/route_options.h"
+#include "shoal/http/supervisor.h"
 #include "shoal/http/trace.h"
 #include "shoal/http/uploaded_file.h"
 #include "shoal/io/sleep.h"

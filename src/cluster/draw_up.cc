@@ -279,7 +279,7 @@ blueprint draw(const options& o, std::string_view program, http::routes& routes,
   auto machine = need(topology::read_machine(o.topology_root), exit_internal);
   auto placement = place(o, machine);
   auto post = post_of(table, placement);
-  const auto bells = post ? placement.processes.size() : 0;
+  const auto bells = post ? post->descriptors() : 0;
   auto terms = agree(o, placement, inherited.size() + bells);
   tell_clipped_backlog(o.backlog);
   const auto workers = placement.worker_count();
@@ -369,7 +369,7 @@ std::optional<refusal> draw_up(const options& o, std::string_view program, http:
 std::optional<refusal> agree_anew(const options& o, const blueprint& plan,
                                   std::optional<generation_terms>& terms) {
   try {
-    const auto bells = plan.post ? plan.processes() : 0;
+    const auto bells = plan.post ? plan.post->descriptors() : 0;
     terms.emplace(agree(o, plan.placement, plan.inherited.size() + bells));
     return std::nullopt;
   } catch (const refused& why) {

@@ -2,9 +2,6 @@
 
 #include <unistd.h>
 
-#include <stdexcept>
-#include <string>
-
 #include "cluster/worker_thread.h"
 #include "http/messages.h"
 
@@ -13,10 +10,6 @@ namespace {
 
 /// Then clients have their turn. A turn costs about as much as ten letters.
 constexpr unsigned letters_a_turn = 128;
-
-constexpr std::size_t units(std::size_t bytes) noexcept {
-  return bytes / sizeof(std::max_align_t) + 1;
-}
 
 }  // namespace
 
@@ -31,7 +24,7 @@ letter_desk::letter_desk(const post_office& post, const std::vector<http::messag
       first_(first),
       author_(::getpid()),
       box_(post.box(self.id())),
-      letter_(std::make_unique<std::max_align_t[]>(units(post.most_bytes()))) {
+      letter_(room_for_letters(post.most_bytes())) {
   self_.use(this);
 }
 
@@ -40,12 +33,8 @@ letter_desk::~letter_desk() {
   reading_.unlink();
 }
 
-bool letter_desk::send(unsigned to, const void* type_key, const void* what) {
-  const auto type = http::number_of(types_, type_key);
-  if (to >= workers()) throw std::out_of_range("shoal: there is no worker " + std::to_string(to));
-  const auto bytes = static_cast<std::uint32_t>(types_[type].bytes);
-  const auto done = post_.box(to).push(author_, {.from = self_.id(), .type = type, .bytes = bytes},
-                                       static_cast<const std::byte*>(what));
+bool letter_desk::send(unsigned to, const void* type_key, std::string_view what) {
+  const auto done = post_.send({author_, self_.id()}, to, types_, type_key, what);
   if (done == shm::pushed::unheard) wake(to);
   return done != shm::pushed::full;
 }
@@ -91,9 +80,9 @@ void letter_desk::read() noexcept {
 }
 
 void letter_desk::handle(const shm::letter_head& head) noexcept {
-  // Whoever can write the memory can write nonsense.
-  if (head.type >= types_.size() || types_[head.type].bytes != head.bytes) return;
-  http::handle(types_[head.type], self_, letter_.get(), {.worker = head.from});
+  if (!is_sound(head, types_)) return;
+  http::handle(types_[head.type], self_, {reinterpret_cast<const char*>(letter_.get()), head.bytes},
+               {.worker = head.from});
 }
 
 }  // namespace shoal::cluster

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "cluster/post_office.h"
@@ -31,7 +32,7 @@ class letter_desk final : public http::outbox {
   ~letter_desk();
 
   [[nodiscard]] unsigned workers() const noexcept override { return post_.workers(); }
-  [[nodiscard]] bool send(unsigned to, const void* type_key, const void* what) override;
+  [[nodiscard]] bool send(unsigned to, const void* type_key, std::string_view what) override;
 
   /// When all workers of the process have booted and its box is nobody else's.
   void open() noexcept;

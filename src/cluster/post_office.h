@@ -5,6 +5,8 @@
 // that any process can ring. Bells and boxes belong to the number of a process, not to its life:
 // who follows one that has died or was replaced has the same.
 //
+// The supervisor has a box and a bell too: it reads and sends as workers do.
+//
 // A bell that the dead have heard, or have died on the way to, wakes nobody. So who takes the
 // boxes over reads them once without being called, and whenever a process has died all bells ring.
 #pragma once
@@ -12,37 +14,64 @@
 #include <sys/types.h>
 
 #include <cstddef>
+#include <memory>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/descriptor.h"
 #include "base/result.h"
 #include "shm/letter_boxes.h"
+#include "shoal/http/message.h"
 
 namespace shoal::cluster {
 
-/// Made before the first fork.
+/// Made before the first fork. The owner of a box is a worker's number or the_supervisor.
 /// Threads: any, of any process.
 class post_office final {
  public:
   /// `homes` has the number of its process for each worker.
   static result<post_office> open(std::vector<unsigned> homes, std::size_t most_bytes);
 
-  [[nodiscard]] unsigned workers() const noexcept { return boxes_.workers(); }
+  [[nodiscard]] unsigned workers() const noexcept { return static_cast<unsigned>(homes_.size()); }
   [[nodiscard]] std::size_t most_bytes() const noexcept { return boxes_.most_bytes(); }
-  [[nodiscard]] shm::letter_ring box(unsigned worker) const noexcept { return boxes_.of(worker); }
+  [[nodiscard]] bool has(unsigned owner) const noexcept {
+    return owner < workers() || owner == the_supervisor;
+  }
+  [[nodiscard]] shm::letter_ring box(unsigned owner) const noexcept {
+    return boxes_.of(owner == the_supervisor ? workers() : owner);
+  }
 
-  /// Rings at the process of `worker`.
-  void call(unsigned worker) const noexcept { ring(homes_[worker]); }
+  struct writer {
+    pid_t process;
+    unsigned number;  ///< the worker's, or the_supervisor
+  };
+  /// Puts it into a box; `unheard` asks for call(). Throws as http::outbox::send().
+  [[nodiscard]] shm::pushed send(writer from, unsigned to,
+                                 const std::vector<http::message_type>& types, const void* type_key,
+                                 std::string_view what) const;
+
+  /// Rings at the process of `owner`, a worker of the cluster or the supervisor.
+  void call(unsigned owner) const noexcept {
+    ring(owner == the_supervisor ? supervisors_bell() : homes_[owner]);
+  }
 
   /// Of the supervisor, when a process has ended and no other can have its pid yet.
   void died(pid_t process) const noexcept;
 
-  // In a node process, of its own number.
+  // In a node process, of its own number, or in the supervisor of its bell's.
+
+  /// Behind those of all processes.
+  [[nodiscard]] unsigned supervisors_bell() const noexcept {
+    return static_cast<unsigned>(bells_.size()) - 1;
+  }
 
   /// Readable: it has rung since the last hush().
   [[nodiscard]] int bell(unsigned process) const noexcept { return bells_[process].get(); }
   void hush(unsigned process) const noexcept;
+
+  /// Of each process; and another one in the supervisor, who waits for its bell with it.
+  [[nodiscard]] std::size_t descriptors() const noexcept { return bells_.size() + 1; }
 
   /// Adds what node processes need open.
   void keep_open(std::vector<int>& descriptors) const;
@@ -57,5 +86,12 @@ class post_office final {
   std::vector<unsigned> homes_;
   std::vector<descriptor> bells_;
 };
+
+/// Where a letter of up to so many bytes is copied to, aligned for all that one may be.
+[[nodiscard]] std::unique_ptr<std::max_align_t[]> room_for_letters(std::size_t most_bytes);
+
+/// Whoever can write the memory can write nonsense.
+[[nodiscard]] bool is_sound(const shm::letter_head& head,
+                            const std::vector<http::message_type>& types) noexcept;
 
 }  // namespace shoal::cluster

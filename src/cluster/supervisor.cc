@@ -30,6 +30,7 @@ supervisor::supervisor(blueprint& plan, const renew_terms& renew, const lifecycl
       weigher_(plan, context_),
       doors_(plan, context_),
       duties_(plan, context_, [this] { tell_duties(); }),
+      mail_(plan, context_),
       control_(plan, context_, *this),
       reload_timer_(context_),
       watchdog_timer_(context_),
@@ -45,6 +46,7 @@ supervisor::supervisor(blueprint& plan, const renew_terms& renew, const lifecycl
 
 int supervisor::run() {
   await_signal();
+  mail_.open();
   plan_.segment.set_stall_warn(plan_.terms.balance.stall_warn);
   if (plan_.elder) {
     begin_inheritance();
@@ -53,6 +55,7 @@ int supervisor::run() {
     for (auto& slot : slots_) act(slot, slot.life.start(read_clock()));
   }
   serve_until_stopped();
+  mail_.read_the_last();
   log_all_sums();
   return code_;
 }

@@ -184,7 +184,7 @@ void supervisor::record(lifecycle_event event) {
 }
 
 void supervisor::hear(const lifecycle_event& event) noexcept try {
-  if (hooks_.on_event) hooks_.on_event(event);
+  if (hooks_.on_event) hooks_.on_event(mail_.self(), event);
 } catch (const std::exception& failure) {
   log_error(std::string("on_event has failed: ") + failure.what());
 } catch (...) {

@@ -20,6 +20,7 @@
 #include "cluster/doorkeeper.h"
 #include "cluster/duty_desk.h"
 #include "cluster/exit_code.h"
+#include "cluster/mail_room.h"
 #include "cluster/process_slot.h"
 #include "cluster/reload.h"
 #include "cluster/reload_wishes.h"
@@ -227,6 +228,7 @@ class supervisor final : private process_watcher, private control_target {
   doorkeeper doors_;
   duty_desk duties_;
   event_ring events_;
+  mail_room mail_;
   control_server control_;
   std::optional<reload> reload_;  // the last one
   generation_terms next_terms_;   // of its processes

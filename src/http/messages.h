@@ -1,18 +1,25 @@
-// What all who take messages to workers have in common (shoal/http/message.h).
+// What all who take messages to workers and to the supervisor have in common
+// (shoal/http/message.h).
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "shoal/http/message.h"
+#include "shoal/http/supervisor.h"
 #include "shoal/http/worker.h"
 
 namespace shoal::http {
 
-/// Where the type stands among those of the app. Throws std::logic_error if it does not.
-[[nodiscard]] std::uint32_t number_of(const std::vector<message_type>& types, const void* key);
+/// Where the type stands among those of the app. Throws std::logic_error if nobody has said what
+/// `to`, a worker or the_supervisor, does with it.
+[[nodiscard]] std::uint32_t number_of(const std::vector<message_type>& types, const void* key,
+                                      unsigned to);
 
-/// Calls the handler. What it throws is logged.
-void handle(const message_type& type, worker& self, const void* what, sender from) noexcept;
+/// Calls the handler, if there is one. What it throws is logged.
+void handle(const message_type& type, worker& self, std::string_view what, sender from) noexcept;
+void handle(const message_type& type, supervisor& self, std::string_view what,
+            sender from) noexcept;
 
 }  // namespace shoal::http

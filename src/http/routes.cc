@@ -47,7 +47,7 @@ std::string conflict_of(const std::vector<message_type>& messages) {
     const bool again = std::any_of(messages.begin(), one, [&](const message_type& other) {
       return other.key == one->key || name == other.tag.name;
     });
-    if (again) return "on_message() has been called twice for messages of the name " + name;
+    if (again) return "two functions are there for messages of the name " + name;
   }
   return {};
 }
@@ -108,7 +108,23 @@ void routes::add_recurring(recurring what) {
   table_->recurring.push_back(std::move(what));
 }
 
-void routes::add_message(message_type what) { table_->messages.push_back(std::move(what)); }
+/// What workers and the supervisor do with one type is one entry. Twice the same is two, which
+/// freeze() tells of.
+void routes::add_message(message_type what) {
+  const auto completes = [&](const message_type& known) {
+    return known.key == what.key && !(known.handle && what.handle) &&
+           !(known.supervise && what.supervise);
+  };
+  const auto known = std::find_if(table_->messages.begin(), table_->messages.end(), completes);
+  if (known == table_->messages.end()) return table_->messages.push_back(std::move(what));
+  if (what.handle) known->handle = std::move(what.handle);
+  if (what.supervise) known->supervise = std::move(what.supervise);
+}
+
+bool routes::knows_message(const void* key) const noexcept {
+  return std::any_of(table_->messages.begin(), table_->messages.end(),
+                     [key](const message_type& known) { return known.key == key; });
+}
 
 const route_table* routes::freeze(std::string& problem) {
   table_->router = {};

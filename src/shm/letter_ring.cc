@@ -15,6 +15,9 @@ constexpr auto acq_rel = std::memory_order_acq_rel;
 constexpr auto seq_cst = std::memory_order_seq_cst;
 
 constexpr std::size_t line_bytes = 64;
+/// Of one call, beyond what the dead and other writers can cause. Nonsense in the memory may cost
+/// nobody more than that.
+constexpr std::size_t most_steps = 4 * letter_ring::places;
 constexpr std::size_t contents_at = 3;  // after the state, sender and type, and the length
 
 enum class kind : std::uint64_t { free, claimed, whole, nothing };
@@ -97,7 +100,7 @@ pushed letter_ring::push(pid_t author, const letter_head& head,
 word* letter_ring::claim(pid_t author) const noexcept {
   const auto name = static_cast<std::uint64_t>(author) & author_mask;
   std::uint64_t tail = front_->tail.load(relaxed);
-  while (true) {
+  for (std::size_t steps = 0; steps < most_steps; ++steps) {
     word* const at = place(tail);
     const std::uint64_t lap = lap_of_position(tail);
     std::uint64_t seen = at->load(acquire);
@@ -110,10 +113,11 @@ word* letter_ring::claim(pid_t author) const noexcept {
     if (front_->tail.compare_exchange_strong(tail, tail + 1, relaxed)) ++tail;
     if (mine) return at;
   }
+  return nullptr;
 }
 
 bool letter_ring::take(letter_head& head, std::byte* into) const noexcept {
-  while (true) {
+  for (std::size_t steps = 0; steps < most_steps; ++steps) {
     std::uint64_t position = front_->head.load(acquire);
     word* const at = place(position);
     const std::uint64_t lap = lap_of_position(position);
@@ -139,6 +143,7 @@ bool letter_ring::take(letter_head& head, std::byte* into) const noexcept {
             .bytes = static_cast<std::uint32_t>(bytes)};
     return true;
   }
+  return false;
 }
 
 /// Void, or read already by somebody who has not moved the head.

@@ -1,10 +1,12 @@
-// Messages in a test from memory: there is one worker, and it gets what it sends, in a later turn.
+// Messages in a test from memory: there is one worker, and a supervisor that does nothing else.
+// What they send each other or themselves comes in a later turn.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <stdexcept>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -13,49 +15,71 @@
 
 namespace shoal::test {
 
-class lone_outbox final : public http::outbox, private io::runnable {
+class lone_outbox final : private io::runnable {
  public:
   static constexpr std::size_t most_waiting = 1024;  // as in a cluster
 
   /// Gives itself to `self`. All outlive it.
   lone_outbox(const std::vector<http::message_type>& types, worker& self, io::loop& loop)
       : types_(types), self_(self), loop_(loop) {
-    self.use(this);
+    self.use(&of_worker_);
+    above_.use(&of_supervisor_);
   }
   ~lone_outbox() {
     self_.use(nullptr);
     unlink();
   }
 
-  [[nodiscard]] unsigned workers() const noexcept override { return 1; }
+ private:
+  class side final : public http::outbox {
+   public:
+    side(lone_outbox& at, unsigned from) noexcept : at_(at), from_(from) {}
+    [[nodiscard]] unsigned workers() const noexcept override { return 1; }
+    [[nodiscard]] bool send(unsigned to, const void* type_key, std::string_view what) override {
+      return at_.take(from_, to, type_key, what);
+    }
 
-  [[nodiscard]] bool send(unsigned to, const void* type_key, const void* what) override {
-    const auto type = http::number_of(types_, type_key);
-    if (to != 0) throw std::out_of_range("shoal: a test from memory has one worker, number 0");
+   private:
+    lone_outbox& at_;
+    const unsigned from_;
+  };
+
+  struct letter {
+    unsigned from;
+    unsigned to;
+    std::uint32_t type;
+    std::vector<char> contents;  // from operator new: aligned for all that a message may be
+  };
+
+  bool take(unsigned from, unsigned to, const void* type_key, std::string_view what) {
+    const auto type = http::number_of(types_, type_key, to);
+    if (to != 0 && to != the_supervisor)
+      throw std::out_of_range("shoal: a test from memory has one worker, number 0");
     if (waiting_.size() == most_waiting) return false;
-    const auto* const bytes = static_cast<const std::byte*>(what);
-    waiting_.push_back({type, {bytes, bytes + types_[type].bytes}});
+    waiting_.push_back({from, to, type, {what.begin(), what.end()}});
     if (!linked()) loop_.defer(*this);
     return true;
   }
-
- private:
-  struct letter {
-    std::uint32_t type;
-    std::vector<std::byte> contents;  // from operator new: aligned for all that a message may be
-  };
 
   void run() noexcept override {
     for (auto left = waiting_.size(); left > 0; --left) {
       const auto one = std::move(waiting_.front());
       waiting_.pop_front();
-      http::handle(types_[one.type], self_, one.contents.data(), {.worker = 0});
+      const std::string_view what(one.contents.data(), one.contents.size());
+      if (one.to == the_supervisor) {
+        http::handle(types_[one.type], above_, what, {.worker = one.from});
+      } else {
+        http::handle(types_[one.type], self_, what, {.worker = one.from});
+      }
     }
   }
 
   const std::vector<http::message_type>& types_;
   worker& self_;
   io::loop& loop_;
+  supervisor above_;
+  side of_worker_{*this, 0};
+  side of_supervisor_{*this, the_supervisor};
   std::deque<letter> waiting_;
 };
 

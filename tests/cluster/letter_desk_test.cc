@@ -6,6 +6,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "io/sim/world.h"
@@ -14,6 +15,7 @@ namespace shoal::cluster {
 namespace {
 
 struct number {
+  static constexpr message_tag tag{"number", 1};
   std::uint64_t value;
 };
 const void* const number_key = http::type_key<number>();
@@ -22,19 +24,19 @@ const void* const number_key = http::type_key<number>();
 struct two_desks {
   two_desks() {
     types.push_back({.key = number_key,
-                     .tag = {.name = "number"},
+                     .tag = number::tag,
                      .bytes = sizeof(number),
-                     .handle = [this](worker& self, const void* what, sender from) {
+                     .handle = [this](worker& self, std::string_view what, sender from) {
                        EXPECT_EQ(self.id(), 1u);
                        EXPECT_EQ(from.worker, 0u);
-                       got.push_back(static_cast<const number*>(what)->value);
+                       got.push_back(http::message_in<number>(what).value);
                        if (got.back() == poison) throw std::runtime_error("poison");
                      }});
   }
 
   bool send(std::uint64_t value) {
     const number what{value};
-    return first.send(1, number_key, &what);
+    return first.send(1, number_key, http::bytes_of(what));
   }
   /// A turn that does not wait.
   void turn() { loop.run_turn(loop.now()); }
@@ -124,13 +126,16 @@ TEST(LetterDesk, AllBellsRingWhenAProcessHasDied) {
   d.post.died(::getpid());
   EXPECT_TRUE(d.rings(0));
   EXPECT_TRUE(d.rings(1));
+  EXPECT_TRUE(d.rings(d.post.supervisors_bell()));
 }
 
 TEST(LetterDesk, RefusesWhatNobodyHandlesAndWhoIsNotThere) {
   two_desks d;
-  const number what{1};
-  EXPECT_THROW(static_cast<void>(d.first.send(1, http::type_key<int>(), &what)), std::logic_error);
-  EXPECT_THROW(static_cast<void>(d.first.send(2, number_key, &what)), std::out_of_range);
+  const number one{1};
+  const auto what = http::bytes_of(one);
+  EXPECT_THROW(static_cast<void>(d.first.send(1, http::type_key<int>(), what)), std::logic_error);
+  EXPECT_THROW(static_cast<void>(d.first.send(2, number_key, what)), std::out_of_range);
+  EXPECT_THROW(static_cast<void>(d.first.send(the_supervisor, number_key, what)), std::logic_error);
 }
 
 }  // namespace

@@ -71,6 +71,17 @@ struct introduction {
   int pid;
 };
 
+/// "Tell the supervisor so much, and die."
+struct last_words {
+  static constexpr message_tag tag{"last_words", 1};
+  std::uint64_t count;
+};
+/// From the supervisor, to all.
+struct obituary {
+  static constexpr message_tag tag{"obituary", 1};
+  int pid;
+};
+
 struct never_handled {
   static constexpr message_tag tag{"never_handled", 1};
 };
@@ -82,6 +93,8 @@ struct tally {
   std::atomic<std::uint64_t> expected{~std::uint64_t{0}};
   std::atomic<std::uint64_t> sum{0};
   std::atomic<std::uint64_t> out_of_order{0};
+  std::atomic<std::uint64_t> told{0};      // the supervisor
+  std::atomic<std::uint64_t> mourners{0};  // who have heard of an end from it
   std::array<std::array<std::atomic<std::uint64_t>, workers>, workers> next{};
 };
 
@@ -114,6 +127,39 @@ class Messages : public ::testing::TestWithParam<const char*> {
     app_.on_message<deadly>([](worker&, const deadly&, sender) { ::kill(::getpid(), SIGKILL); });
     app_.on_ask<who_are_you>([](worker& self, const who_are_you&, sender from) {
       return introduction{self.id(), from.worker, ::getpid()};
+    });
+    app_.on_supervisor_message<numbered>([this](supervisor&, const numbered& what, sender) {
+      if (tally_.told++ != what.number) ++tally_.out_of_order;
+    });
+    app_.on_message<last_words>([](worker& self, const last_words& what, sender) {
+      for (std::uint64_t i = 0; i < what.count; ++i) {
+        if (!self.send(the_supervisor, numbered{i})) return;
+      }
+      ::kill(::getpid(), SIGKILL);
+    });
+    app_.on_event([](supervisor& self, const lifecycle_event& e) {
+      if (e.kind == event_kind::exit && e.signal) {
+        static_cast<void>(self.broadcast(obituary{e.process->pid}));
+      }
+    });
+    app_.on_message<obituary>([this](worker&, const obituary& what, sender from) {
+      if (from.worker != the_supervisor || what.pid == ::getpid()) return;
+      if (++tally_.mourners == workers) std::fputs("all mourn\n", stderr);
+    });
+    app_.on_supervisor_ask<who_are_you>([](supervisor& self, const who_are_you&, sender from) {
+      return introduction{self.workers(), from.worker, ::getpid()};
+    });
+    app_.get<"/ask-above">([](context& c) -> task<std::string> {
+      auto& self = c.worker();
+      const auto got =
+          co_await self.ask<introduction>(the_supervisor, who_are_you{}, std::chrono::seconds(20));
+      const bool right = got && got->id == workers && got->asked_by == self.id();
+      co_return right && got->pid == ::getppid() ? "the supervisor" : "somebody else";
+    });
+    app_.get<"/die/{count}">([](context& c, std::uint64_t count) {
+      auto& self = c.worker();
+      const unsigned other = (self.id() + workers / 2) % workers;  // of the other process
+      return self.send(other, last_words{count}) ? "told to" : "refused";
     });
     app_.get<"/ask">([](context& c) -> task<std::string> {
       auto& self = c.worker();
@@ -223,6 +269,23 @@ INSTANTIATE_TEST_SUITE_P(All, Messages, ::testing::Values("uring", "epoll"),
 TEST_P(Messages, AQuestionIsAnsweredByAWorkerOfAnyProcess) {
   test::server server(app_, flags());
   for (int times = 0; times < 8; ++times) EXPECT_EQ(server.get("/ask").body, "++++");
+}
+
+TEST_P(Messages, AQuestionIsAnsweredByTheSupervisor) {
+  test::server server(app_, flags());
+  for (int times = 0; times < 4; ++times)
+    EXPECT_EQ(server.get("/ask-above").body, "the supervisor");
+  EXPECT_EQ(server.stop(), 0);
+}
+
+TEST_P(Messages, TheSupervisorReadsWhatTheDeadHaveSaidAndTellsAllOfTheirEnd) {
+  constexpr std::uint64_t count = 500;
+  test::server server(app_, flags());
+  ASSERT_EQ(server.get("/die/" + std::to_string(count)).body, "told to");
+  EXPECT_NE(server.wait_for("all mourn"), "") << "the next process too, since the queue is its own";
+  EXPECT_EQ(server.stop(), 0);
+  EXPECT_EQ(tally_.told, count);
+  EXPECT_EQ(tally_.out_of_order, 0u);
 }
 
 TEST_P(Messages, ABroadcastReachesAllWorkersOfAllProcesses) {

@@ -75,6 +75,20 @@ TEST_F(Ask, ManyAtOnceGetTheirOwnAnswers) {
   EXPECT_EQ(answer_to("/products"), "2 12 30");
 }
 
+TEST_F(Ask, TheSupervisorAnswersToo) {
+  site_.routes.on_supervisor_ask<product>([](supervisor& self, const product& p, sender from) {
+    return number{p.of + p.and_of + static_cast<int>(self.workers() + from.worker)};
+  });
+  site_.routes.get<"/up">([](context& c) -> task<std::string> {
+    auto& self = c.worker();
+    const auto above = co_await self.ask<number>(the_supervisor, product{6, 7}, 1s);
+    const auto beside = co_await self.ask<number>(0, product{6, 7}, 1s);
+    co_return show(above) + " " + show(beside);
+  });
+  site_.open();
+  EXPECT_EQ(answer_to("/up"), "14 42");
+}
+
 TEST_F(Ask, IsGivenUpWhenNoAnswerComes) {
   nanoseconds took{0};
   site_.routes.get<"/riddle">([&](context& c) -> task<std::string> {

@@ -68,6 +68,16 @@ TEST(Routes, MessagesOfOneNameEndTheStart) {
   EXPECT_NE(problem_of(nameless), "none");
 }
 
+TEST(Routes, OneTypeMayBeForWorkersAndForTheSupervisor) {
+  routes both, up_twice;
+  both.on_message<first_message>(ignore);
+  both.on_supervisor_message<first_message>([](supervisor&, const auto&, sender) {});
+  EXPECT_EQ(problem_of(both), "none");
+  up_twice.on_supervisor_message<first_message>([](supervisor&, const auto&, sender) {});
+  up_twice.on_supervisor_message<first_message>([](supervisor&, const auto&, sender) {});
+  EXPECT_NE(problem_of(up_twice).find("news"), std::string::npos);
+}
+
 TEST(Routes, AWorkerWithoutAClusterSendsNothing) {
   worker alone{worker_facts{}};
   EXPECT_THROW(static_cast<void>(alone.send(0, first_message{})), std::logic_error);

@@ -30,6 +30,11 @@ class app : public http::routes {
   /// Hears of all that happens to node processes, in the supervisor (events.h): `fork`, `online`,
   /// `listening`, `exit`, ... One; the last one counts.
   void on_event(std::function<void(const lifecycle_event&)> heard) {
+    on_event([heard = std::move(heard)](supervisor&, const lifecycle_event& e) { heard(e); });
+  }
+
+  /// Likewise; through its first argument it can send messages to workers.
+  void on_event(std::function<void(supervisor&, const lifecycle_event&)> heard) {
     hooks_.on_event = std::move(heard);
   }
 

@@ -7,6 +7,8 @@
 
 namespace shoal {
 
+class supervisor;
+
 /// What happens to node processes and to the cluster, as Node's cluster module calls it.
 enum class event_kind : unsigned char {
   fork,       ///< a process was started
@@ -49,7 +51,7 @@ enum class exit_policy : unsigned char {
 /// In the supervisor, on its one thread, between two things that it does: they must not block, and
 /// what they throw is logged and has no effect.
 struct lifecycle_hooks {
-  std::function<void(const lifecycle_event&)> on_event;
+  std::function<void(supervisor&, const lifecycle_event&)> on_event;
   std::function<exit_policy(const lifecycle_event&)> on_exit;
 };
 

@@ -3,10 +3,12 @@
 #include <concepts>
 #include <cstddef>
 #include <functional>
+#include <string_view>
 #include <type_traits>
 
 namespace shoal {
 
+class supervisor;
 class worker;
 
 /// What a type of messages is called. The name is for logs, and no two types of an app share one;
@@ -18,8 +20,11 @@ struct message_tag {
 
 inline constexpr std::size_t most_message_bytes = 4096;
 
-/// What workers can send each other: a struct that may be copied byte by byte and says its name.
-/// A pointer in it means nothing in another process.
+/// Whom a message goes to or comes from, where that is no worker but the supervisor.
+inline constexpr unsigned the_supervisor = ~0U;
+
+/// What workers and the supervisor can send each other: a struct that may be copied byte by byte
+/// and says its name. A pointer in it means nothing in another process.
 ///
 ///   struct chat_line {
 ///     static constexpr shoal::message_tag tag{"chat_line", 1};
@@ -34,21 +39,35 @@ concept message =
 
 /// Who has sent a message.
 struct sender {
-  unsigned worker = 0;  ///< its number, as worker::id(); its process may be another by now
+  unsigned worker = 0;  ///< its number, as worker::id(), or the_supervisor. It may live in another
+                        ///< process by now
 };
 
 namespace http {
 
-/// What an app has said is done with messages of one type. It is called on the threads of all
-/// workers; `what` is valid during the call.
+/// What an app has said is done with messages of one type: by workers, on the threads of all of
+/// them, and by the supervisor. Who has nothing to do with it has no function. `what` are the
+/// message's bytes, aligned for all that one may be, and valid during the call.
 struct message_type {
   const void* key = nullptr;  ///< type_key<T>()
   message_tag tag;
   std::size_t bytes = 0;
-  std::function<void(shoal::worker& self, const void* what, sender from)> handle;
+  std::function<void(worker& self, std::string_view what, sender from)> handle{};
+  std::function<void(supervisor& self, std::string_view what, sender from)> supervise{};
 };
 
-/// Takes a worker's messages to others: in a cluster, or in a test.
+/// A message as the bytes that travel.
+template <message T>
+std::string_view bytes_of(const T& what) noexcept {
+  return {reinterpret_cast<const char*>(&what), sizeof what};
+}
+
+template <message T>
+const T& message_in(std::string_view bytes) noexcept {
+  return *reinterpret_cast<const T*>(bytes.data());
+}
+
+/// Takes messages of a worker or of the supervisor to others: in a cluster, or in a test.
 class outbox {
  public:
   outbox() = default;
@@ -57,9 +76,10 @@ class outbox {
 
   [[nodiscard]] virtual unsigned workers() const noexcept = 0;
 
-  /// False: there is no room. Throws std::logic_error if nobody has said what is done with that
-  /// type, and std::out_of_range if there is no such worker. Any thread.
-  [[nodiscard]] virtual bool send(unsigned to, const void* type_key, const void* what) = 0;
+  /// To a worker or the_supervisor. False: there is no room. Throws std::logic_error if nobody has
+  /// said what is done there with that type, and std::out_of_range if there is no such worker. Any
+  /// thread that `from` may send from.
+  [[nodiscard]] virtual bool send(unsigned to, const void* type_key, std::string_view what) = 0;
 
  protected:
   ~outbox() = default;

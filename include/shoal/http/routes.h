@@ -18,6 +18,7 @@
 #include "shoal/http/method.h"
 #include "shoal/http/recurring.h"
 #include "shoal/http/route_options.h"
+#include "shoal/http/supervisor.h"
 #include "shoal/http/worker.h"
 
 namespace shoal::http {
@@ -174,9 +175,31 @@ class routes : public route_scope<0> {
     add_message({.key = type_key<T>(),
                  .tag = T::tag,
                  .bytes = sizeof(T),
-                 .handle = [f = std::move(f)](worker& self, const void* what, sender from) {
-                   f(self, *static_cast<const T*>(what), from);
+                 .handle = [f = std::move(f)](worker& self, std::string_view what, sender from) {
+                   f(self, message_in<T>(what), from);
                  }});
+  }
+
+  /// What the supervisor does with a T that a worker has sent to the_supervisor:
+  ///
+  ///   app.on_supervisor_message<finding>(
+  ///       [](shoal::supervisor& self, const finding& what, shoal::sender from) { ... });
+  ///
+  /// Called in the supervisor's process, on its one thread, one after the other. It must not block:
+  /// meanwhile nothing is started again that has died. What it throws is logged. One for each type,
+  /// which may have an on_message() as well.
+  template <message T, typename F>
+    requires std::invocable<const F&, supervisor&, const T&, sender>
+  void on_supervisor_message(F f) {
+    static_assert(std::is_void_v<std::invoke_result_t<const F&, supervisor&, const T&, sender>>,
+                  "a handler of messages returns nothing, and is no coroutine");
+    add_message(
+        {.key = type_key<T>(),
+         .tag = T::tag,
+         .bytes = sizeof(T),
+         .supervise = [f = std::move(f)](supervisor& self, std::string_view what, sender from) {
+           f(self, message_in<T>(what), from);
+         }});
   }
 
   /// What a worker answers when another one, or it itself, asks it a Q (worker::ask()). `f` returns
@@ -190,13 +213,19 @@ class routes : public route_scope<0> {
     requires std::invocable<const F&, worker&, const Q&, sender>
   void on_ask(F f) {
     using answer = std::invoke_result_t<const F&, worker&, const Q&, sender>;
-    on_message<asked<Q>>([f = std::move(f)](worker& self, const asked<Q>& what, sender from) {
-      const answered<Q, answer> said{what.number, f(self, what.question, from)};
-      if (!self.send(from.worker, said)) throw std::runtime_error("no room for its answer");
-    });
-    on_message<answered<Q, answer>>([](worker& self, const answered<Q, answer>& said, sender) {
-      open_question::heed(self, said.number, type_key<answer>(), &said.answer, sizeof said.answer);
-    });
+    on_message<asked<Q>>(answering<Q, answer, worker>(std::move(f)));
+    hear_answers<Q, answer>();
+  }
+
+  /// Likewise, what the supervisor answers to a worker that asks the_supervisor: as
+  /// on_supervisor_message() for all else. Where workers answer the same Q too, their answers are
+  /// of the same type.
+  template <message Q, typename F>
+    requires std::invocable<const F&, supervisor&, const Q&, sender>
+  void on_supervisor_ask(F f) {
+    using answer = std::invoke_result_t<const F&, supervisor&, const Q&, sender>;
+    on_supervisor_message<asked<Q>>(answering<Q, answer, supervisor>(std::move(f)));
+    hear_answers<Q, answer>();
   }
 
   /// Each worker calls `f(worker&)`, which may be a coroutine, `interval` after it has begun to
@@ -243,9 +272,27 @@ class routes : public route_scope<0> {
   void make_states(worker& w) const;
 
  private:
+  /// `f`, with its answer sent back.
+  template <typename Q, typename A, typename Self, typename F>
+  static auto answering(F f) {
+    return [f = std::move(f)](Self& self, const asked<Q>& what, sender from) {
+      const answered<Q, A> said{what.number, f(self, what.question, from)};
+      if (!self.send(from.worker, said)) throw std::runtime_error("no room for its answer");
+    };
+  }
+
+  template <typename Q, typename A>
+  void hear_answers() {
+    if (knows_message(type_key<answered<Q, A>>())) return;  // workers and supervisor answer it
+    on_message<answered<Q, A>>([](worker& self, const answered<Q, A>& said, sender) {
+      open_question::heed(self, said.number, type_key<A>(), &said.answer, sizeof said.answer);
+    });
+  }
+
   explicit routes(std::unique_ptr<route_table> table) noexcept;
   void add_state(std::function<void(worker&)> make);
   void add_message(message_type what);
+  [[nodiscard]] bool knows_message(const void* key) const noexcept;
   void add_recurring(recurring what);
 
   std::unique_ptr<route_table> table_;

@@ -89,12 +89,12 @@ class worker final {
   /// How many workers the cluster has; their numbers are 0 .. workers() - 1.
   [[nodiscard]] unsigned workers() const { return outbox().workers(); }
 
-  /// To worker `to`, which may be this one. False: its queue is full and it does not get this; try
-  /// again later. Throws std::out_of_range if there is no such worker. Cost: a copy, three locked
-  /// instructions; a system call if it has to be woken.
+  /// To worker `to`, which may be this one, or to the_supervisor. False: its queue is full and it
+  /// does not get this; try again later. Throws std::out_of_range if there is no such worker. Cost:
+  /// a copy, three locked instructions; a system call if it has to be woken.
   template <message T>
   [[nodiscard]] bool send(unsigned to, const T& what) {
-    return outbox().send(to, http::type_key<T>(), &what);
+    return outbox().send(to, http::type_key<T>(), http::bytes_of(what));
   }
 
   /// To all workers, this one too. How many do not get it, since their queues are full.
@@ -105,7 +105,8 @@ class worker final {
     return missed;
   }
 
-  /// Sends `question` to worker `to` and waits for the answer of its on_ask<Q>(). Nothing: there
+  /// Sends `question` to worker `to` and waits for the answer of its on_ask<Q>(), or to
+  /// the_supervisor and of on_supervisor_ask<Q>(). Nothing: there
   /// was no room for it, or no answer within `patience`, or none of type A; it may have been heard
   /// all the same. In a process that is being left nobody hears answers any more. Where it is
   /// called, as for state<T>(). Throws as send() does. Cost: two messages and a timer.
