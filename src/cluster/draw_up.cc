@@ -170,9 +170,7 @@ std::vector<unsigned> process_of_each(const topology::placement& placement) {
 std::optional<post_office> post_of(const http::route_table& table,
                                    const topology::placement& placement) {
   if (table.messages.empty()) return std::nullopt;
-  std::size_t most = 0;
-  for (const auto& type : table.messages) most = std::max(most, type.bytes);
-  return need(post_office::open(process_of_each(placement), most), exit_internal);
+  return need(post_office::open(process_of_each(placement), table.messages), exit_internal);
 }
 
 std::optional<control_socket> control_of(const options& o, std::string_view program) {

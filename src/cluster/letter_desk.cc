@@ -15,7 +15,7 @@ constexpr unsigned letters_a_turn = 128;
 
 letter_desk::letter_desk(const post_office& post, const std::vector<http::message_type>& types,
                          worker& self, io::loop& loop, std::span<worker_thread* const> crew,
-                         unsigned first)
+                         unsigned first, shm::worker_tally& tally)
     : post_(post),
       types_(types),
       self_(self),
@@ -23,8 +23,8 @@ letter_desk::letter_desk(const post_office& post, const std::vector<http::messag
       crew_(crew),
       first_(first),
       author_(::getpid()),
-      box_(post.box(self.id())),
-      letter_(room_for_letters(post.most_bytes())) {
+      tally_(tally),
+      reader_(post, self.id(), types) {
   self_.use(this);
 }
 
@@ -67,22 +67,15 @@ void letter_desk::heed() noexcept {
 
 void letter_desk::read() noexcept {
   reading_.unlink();
-  shm::letter_head head;
-  auto* const into = reinterpret_cast<std::byte*>(letter_.get());
   for (unsigned i = 0; i < letters_a_turn && has_box_; ++i) {
-    if (box_.take(head, into)) {
-      handle(head);
-    } else if (box_.may_sleep()) {
+    if (const auto one = reader_.next()) {
+      const bool read = http::handle(*one->type, self_, one->contents, one->from);
+      if (!read) shm::add(tally_, shm::total::messages_unreadable, 1);
+    } else if (reader_.may_sleep()) {
       return;
     }
   }
   if (has_box_) loop_.defer(reading_);
-}
-
-void letter_desk::handle(const shm::letter_head& head) noexcept {
-  if (!is_sound(head, types_)) return;
-  http::handle(types_[head.type], self_, {reinterpret_cast<const char*>(letter_.get()), head.bytes},
-               {.worker = head.from});
 }
 
 }  // namespace shoal::cluster

@@ -6,15 +6,14 @@
 #pragma once
 
 #include <atomic>
-#include <cstddef>
-#include <cstdint>
-#include <memory>
 #include <span>
 #include <string_view>
 #include <vector>
 
+#include "cluster/letter_reader.h"
 #include "cluster/post_office.h"
 #include "io/loop.h"
+#include "shm/tally.h"
 #include "shoal/http/message.h"
 #include "shoal/http/worker.h"
 
@@ -28,7 +27,8 @@ class letter_desk final : public http::outbox {
   /// `crew` are the workers of its process, the first of which has the number `first`. It gives
   /// itself to `self`. All outlive it.
   letter_desk(const post_office& post, const std::vector<http::message_type>& types, worker& self,
-              io::loop& loop, std::span<worker_thread* const> crew, unsigned first);
+              io::loop& loop, std::span<worker_thread* const> crew, unsigned first,
+              shm::worker_tally& tally);
   ~letter_desk();
 
   [[nodiscard]] unsigned workers() const noexcept override { return post_.workers(); }
@@ -73,7 +73,6 @@ class letter_desk final : public http::outbox {
   void wake(unsigned worker) const noexcept;
   void heed() noexcept;
   void read() noexcept;
-  void handle(const shm::letter_head& head) noexcept;
 
   const post_office& post_;
   const std::vector<http::message_type>& types_;
@@ -82,8 +81,8 @@ class letter_desk final : public http::outbox {
   const std::span<worker_thread* const> crew_;
   const unsigned first_;
   const pid_t author_;
-  const shm::letter_ring box_;
-  const std::unique_ptr<std::max_align_t[]> letter_;  // the one that is being handled
+  shm::worker_tally& tally_;
+  letter_reader reader_;
   mutable arrival arrival_{*this};
   reading reading_{*this};
   bool has_box_ = false;

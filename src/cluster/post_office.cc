@@ -13,10 +13,26 @@
 #include "http/messages.h"
 
 namespace shoal::cluster {
+namespace {
 
-result<post_office> post_office::open(std::vector<unsigned> homes, std::size_t most_bytes) {
+/// Encoded ones of up to this many bytes lie in the box: 256 with what stands on them.
+constexpr std::size_t short_encoded = 232;
+static_assert(sizeof(shm::sheet_list) <= short_encoded);
+static_assert(most_encoded_bytes == shm::letter_sheets::most_bytes);
+
+}  // namespace
+
+result<post_office> post_office::open(std::vector<unsigned> homes,
+                                      const std::vector<http::message_type>& types) {
   SHOAL_CHECK(!homes.empty());
-  auto boxes = shm::letter_boxes::create(static_cast<unsigned>(homes.size()) + 1, most_bytes);
+  std::size_t most_bytes = 0;
+  bool encoded = false;
+  for (const auto& type : types) {
+    encoded = encoded || type.encoded;
+    most_bytes = std::max(most_bytes, type.encoded ? short_encoded : type.bytes);
+  }
+  auto boxes =
+      shm::letter_boxes::create(static_cast<unsigned>(homes.size()) + 1, most_bytes, encoded);
   if (!boxes) return boxes.error();
   std::vector<descriptor> bells(*std::max_element(homes.begin(), homes.end()) + 2);
   for (auto& bell : bells) {
@@ -31,14 +47,34 @@ shm::pushed post_office::send(writer from, unsigned to,
                               std::string_view what) const {
   const auto type = http::number_of(types, type_key, to);
   if (!has(to)) throw std::out_of_range("shoal: there is no worker " + std::to_string(to));
+  http::check_length(types[type], what);
   const auto bytes = static_cast<std::uint32_t>(what.size());
-  return box(to).push(from.process, {.from = from.number, .type = type, .bytes = bytes},
-                      reinterpret_cast<const std::byte*>(what.data()));
+  const shm::letter_head head{.from = from.number, .type = type, .bytes = bytes};
+  if (what.size() > short_bytes()) return send_long(from.process, to, head, what);
+  return box(to).push(from.process, head, reinterpret_cast<const std::byte*>(what.data()));
+}
+
+shm::pushed post_office::send_long(pid_t process, unsigned to, const shm::letter_head& head,
+                                   std::string_view what) const noexcept {
+  const auto on = sheets(to);
+  const auto list = on->write(process, what);
+  if (!list) return shm::pushed::full;
+  const auto done = box(to).push(
+      process, {.from = head.from, .type = head.type | long_mark, .bytes = sizeof *list},
+      reinterpret_cast<const std::byte*>(&*list));
+  if (done == shm::pushed::full) {
+    on->take_back(process, *list);
+  } else {
+    on->sent(process, *list);
+  }
+  return done;
 }
 
 void post_office::died(pid_t process) const noexcept {
-  for (unsigned w = 0; w < workers(); ++w) box(w).give_up(process);
-  box(the_supervisor).give_up(process);
+  for (unsigned b = 0; b < boxes_.boxes(); ++b) {
+    boxes_.of(b).give_up(process);
+    if (const auto on = boxes_.sheets_of(b)) on->give_up(process);
+  }
   for (unsigned p = 0; p < bells_.size(); ++p) ring(p);
 }
 
@@ -54,14 +90,6 @@ void post_office::keep_open(std::vector<int>& descriptors) const {
 void post_office::ring(unsigned process) const noexcept {
   const std::uint64_t once = 1;
   [[maybe_unused]] const auto written = ::write(bell(process), &once, sizeof once);
-}
-
-std::unique_ptr<std::max_align_t[]> room_for_letters(std::size_t most_bytes) {
-  return std::make_unique<std::max_align_t[]>(most_bytes / sizeof(std::max_align_t) + 1);
-}
-
-bool is_sound(const shm::letter_head& head, const std::vector<http::message_type>& types) noexcept {
-  return head.type < types.size() && types[head.type].bytes == head.bytes;
 }
 
 }  // namespace shoal::cluster

@@ -14,7 +14,8 @@
 #include <sys/types.h>
 
 #include <cstddef>
-#include <memory>
+#include <cstdint>
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -31,16 +32,25 @@ namespace shoal::cluster {
 class post_office final {
  public:
   /// `homes` has the number of its process for each worker.
-  static result<post_office> open(std::vector<unsigned> homes, std::size_t most_bytes);
+  static result<post_office> open(std::vector<unsigned> homes,
+                                  const std::vector<http::message_type>& types);
 
   [[nodiscard]] unsigned workers() const noexcept { return static_cast<unsigned>(homes_.size()); }
-  [[nodiscard]] std::size_t most_bytes() const noexcept { return boxes_.most_bytes(); }
+  /// What lies in a box itself; what is longer, of types that are encoded, lies on sheets.
+  [[nodiscard]] std::size_t short_bytes() const noexcept { return boxes_.most_bytes(); }
   [[nodiscard]] bool has(unsigned owner) const noexcept {
     return owner < workers() || owner == the_supervisor;
   }
   [[nodiscard]] shm::letter_ring box(unsigned owner) const noexcept {
-    return boxes_.of(owner == the_supervisor ? workers() : owner);
+    return boxes_.of(index_of(owner));
   }
+  /// None where no type of the app is encoded.
+  [[nodiscard]] std::optional<shm::letter_sheets> sheets(unsigned owner) const noexcept {
+    return boxes_.sheets_of(index_of(owner));
+  }
+
+  /// In the type of a letter: it is a list of sheets.
+  static constexpr std::uint32_t long_mark = 1U << 31;
 
   struct writer {
     pid_t process;
@@ -80,18 +90,16 @@ class post_office final {
   post_office(shm::letter_boxes boxes, std::vector<unsigned> homes, std::vector<descriptor> bells)
       : boxes_(std::move(boxes)), homes_(std::move(homes)), bells_(std::move(bells)) {}
 
+  [[nodiscard]] unsigned index_of(unsigned owner) const noexcept {
+    return owner == the_supervisor ? workers() : owner;
+  }
+  [[nodiscard]] shm::pushed send_long(pid_t process, unsigned to, const shm::letter_head& head,
+                                      std::string_view what) const noexcept;
   void ring(unsigned process) const noexcept;
 
   shm::letter_boxes boxes_;
   std::vector<unsigned> homes_;
   std::vector<descriptor> bells_;
 };
-
-/// Where a letter of up to so many bytes is copied to, aligned for all that one may be.
-[[nodiscard]] std::unique_ptr<std::max_align_t[]> room_for_letters(std::size_t most_bytes);
-
-/// Whoever can write the memory can write nonsense.
-[[nodiscard]] bool is_sound(const shm::letter_head& head,
-                            const std::vector<http::message_type>& types) noexcept;
 
 }  // namespace shoal::cluster

@@ -13,8 +13,7 @@ supervisor_letters::supervisor_letters(const post_office& post,
       types_(types),
       self_(self),
       author_(::getpid()),
-      box_(post.box(the_supervisor)),
-      letter_(room_for_letters(post.most_bytes())) {
+      reader_(post, the_supervisor, types) {
   self_.use(this);
 }
 
@@ -28,22 +27,14 @@ bool supervisor_letters::send(unsigned to, const void* type_key, std::string_vie
 
 bool supervisor_letters::read() noexcept {
   post_.hush(post_.supervisors_bell());
-  shm::letter_head head;
-  auto* const into = reinterpret_cast<std::byte*>(letter_.get());
   for (unsigned i = 0; i < at_once; ++i) {
-    if (box_.take(head, into)) {
-      handle(head);
-    } else if (box_.may_sleep()) {
+    if (const auto one = reader_.next()) {
+      http::handle(*one->type, self_, one->contents, one->from);
+    } else if (reader_.may_sleep()) {
       return true;
     }
   }
   return false;
-}
-
-void supervisor_letters::handle(const shm::letter_head& head) noexcept {
-  if (!is_sound(head, types_)) return;
-  http::handle(types_[head.type], self_, {reinterpret_cast<const char*>(letter_.get()), head.bytes},
-               {.worker = head.from});
 }
 
 }  // namespace shoal::cluster

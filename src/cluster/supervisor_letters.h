@@ -2,11 +2,10 @@
 // has the loop waits for the bell and calls read().
 #pragma once
 
-#include <cstddef>
-#include <memory>
 #include <string_view>
 #include <vector>
 
+#include "cluster/letter_reader.h"
 #include "cluster/post_office.h"
 #include "shoal/http/message.h"
 #include "shoal/http/supervisor.h"
@@ -32,14 +31,11 @@ class supervisor_letters final : public http::outbox {
   [[nodiscard]] bool read() noexcept;
 
  private:
-  void handle(const shm::letter_head& head) noexcept;
-
   const post_office& post_;
   const std::vector<http::message_type>& types_;
   shoal::supervisor& self_;
   const pid_t author_;
-  const shm::letter_ring box_;
-  const std::unique_ptr<std::max_align_t[]> letter_;  // the one that is being handled
+  letter_reader reader_;
 };
 
 }  // namespace shoal::cluster

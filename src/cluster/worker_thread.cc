@@ -73,7 +73,7 @@ class worker_thread::engine final : private io::turn_observer, private http::car
     self_.adopt(observe::known(plan.overview));
     if (plan.post) {
       letters_.emplace(*plan.post, plan.table.messages, self_, loop_, outer.crew_,
-                       plan.first_worker_of(who.process));
+                       plan.first_worker_of(who.process), plan.overview->tallies.of(id));
     }
     plan.routes.make_states(self_);
     auto options = plan.terms.server;

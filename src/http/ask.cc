@@ -55,11 +55,8 @@ std::uint64_t next_number(open_questions& of) noexcept {
 }  // namespace
 
 open_question::open_question(worker& self, std::chrono::milliseconds patience,
-                             const void* answer_type, void* answer)
-    : self_(self),
-      patience_(std::min(patience, most_patience)),
-      answer_type_(answer_type),
-      answer_(answer) {
+                             const answer_place& place)
+    : self_(self), patience_(std::min(patience, most_patience)), place_(place) {
   static_assert(sizeof(patience_timer) == timer_bytes);
   if (auto* const away = detail::stretch::current()) away->root().need_home();
   auto& open = self.local<open_questions>();
@@ -80,17 +77,16 @@ void open_question::await_suspend(std::coroutine_handle<> waiting) noexcept {
   timer_in(timer_).start(patience_, waiting);
 }
 
-void open_question::heed(worker& self, std::uint64_t number, const void* answer_type,
-                         const void* answer, std::size_t bytes) {
+void open_question::heed(worker& self, std::uint64_t number, const void* type, const void* answer) {
   const auto& all = self.local<open_questions>().all;
   const auto found =
       std::find_if(all.begin(), all.end(), [&](const auto* one) { return one->number_ == number; });
   if (found == all.end() || (*found)->answered_) return;
   auto& one = **found;
-  if (one.answer_type_ != answer_type) {
+  if (one.place_.type != type) {
     throw std::logic_error("shoal: ask<A>() for another A than on_ask() returns");
   }
-  std::memcpy(one.answer_, answer, bytes);
+  one.place_.put(one.place_.to, answer);
   one.answered_ = true;
   timer_in(one.timer_).cancel();
   if (one.waiting_) one.waiting_.resume();

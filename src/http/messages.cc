@@ -15,23 +15,32 @@ std::string show(sender from) {
   return "worker " + std::to_string(from.worker);
 }
 
-void tell(const message_type& type, sender from, const char* what) noexcept try {
+void tell_thrown(const message_type& type, sender from, const char* what) {
   log_error(std::string("the handler of ") + type.tag.name + " from " + show(from) +
             " has thrown: " + what);
-} catch (const std::bad_alloc&) {
-  // There is no memory for words.
+}
+
+void tell_unreadable(const message_type& type, sender from, std::size_t bytes, const char* why) {
+  log_error(std::string("a message ") + type.tag.name + " from " + show(from) + ", " +
+            std::to_string(bytes) + " bytes, cannot be read: " + why);
 }
 
 template <typename Self>
-void call(const std::function<void(Self&, std::string_view, sender)>& handler,
-          const message_type& type, Self& self, std::string_view what, sender from) noexcept {
+bool call(const std::function<void(Self&, std::string_view, sender)>& handler,
+          const message_type& type, Self& self, std::string_view what, sender from) noexcept try {
   try {
     if (handler) handler(self, what, from);
+  } catch (const unreadable& failure) {
+    tell_unreadable(type, from, what.size(), failure.what());
+    return false;
   } catch (const std::exception& failure) {
-    tell(type, from, failure.what());
+    tell_thrown(type, from, failure.what());
   } catch (...) {
-    tell(type, from, "something that is no std::exception");
+    tell_thrown(type, from, "something that is no std::exception");
   }
+  return true;
+} catch (const std::bad_alloc&) {
+  return true;  // there is no memory for words
 }
 
 }  // namespace
@@ -47,13 +56,20 @@ std::uint32_t number_of(const std::vector<message_type>& types, const void* key,
       (up ? "app.on_supervisor_message<T>()" : "app.on_message<T>()"));
 }
 
-void handle(const message_type& type, worker& self, std::string_view what, sender from) noexcept {
-  call(type.handle, type, self, what, from);
+void check_length(const message_type& type, std::string_view what) {
+  if (!type.encoded || what.size() <= most_encoded_bytes) return;
+  throw std::length_error(std::string("shoal: a message ") + type.tag.name + " of " +
+                          std::to_string(what.size()) + " bytes; " +
+                          std::to_string(most_encoded_bytes) + " are the most");
 }
 
-void handle(const message_type& type, supervisor& self, std::string_view what,
+bool handle(const message_type& type, worker& self, std::string_view what, sender from) noexcept {
+  return call(type.handle, type, self, what, from);
+}
+
+bool handle(const message_type& type, supervisor& self, std::string_view what,
             sender from) noexcept {
-  call(type.supervise, type, self, what, from);
+  return call(type.supervise, type, self, what, from);
 }
 
 }  // namespace shoal::http

@@ -17,9 +17,13 @@ namespace shoal::http {
 [[nodiscard]] std::uint32_t number_of(const std::vector<message_type>& types, const void* key,
                                       unsigned to);
 
-/// Calls the handler, if there is one. What it throws is logged.
-void handle(const message_type& type, worker& self, std::string_view what, sender from) noexcept;
-void handle(const message_type& type, supervisor& self, std::string_view what,
+/// Throws std::length_error if an encoded message is longer than it may be.
+void check_length(const message_type& type, std::string_view what);
+
+/// Calls the handler, if there is one. What it throws is logged. False: it was not called, since
+/// the message cannot be decoded, which is logged too.
+bool handle(const message_type& type, worker& self, std::string_view what, sender from) noexcept;
+bool handle(const message_type& type, supervisor& self, std::string_view what,
             sender from) noexcept;
 
 }  // namespace shoal::http

@@ -71,6 +71,8 @@ constexpr counter counters[] = {
      total::misread},
     {"shoal_requests_shed_total", "Requests that would have waited beyond their deadline: 503.",
      total::shed},
+    {"shoal_messages_unreadable_total", "Messages that could not be decoded.",
+     total::messages_unreadable},
     {"shoal_loop_turns_total", "Turns of the worker's loop.", total::turns},
     {"shoal_loop_stalls_total", "Turns that lasted for stall_warn or longer.", total::stalls},
     {"shoal_loop_busy_seconds_total", "Time inside turns.", total::busy_ns, true},

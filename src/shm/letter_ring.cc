@@ -118,13 +118,22 @@ word* letter_ring::claim(pid_t author) const noexcept {
 
 bool letter_ring::take(letter_head& head, std::byte* into) const noexcept {
   for (std::size_t steps = 0; steps < most_steps; ++steps) {
-    std::uint64_t position = front_->head.load(acquire);
+    const auto at = look(head, into);
+    if (!at) return false;
+    if (take(*at)) return true;
+  }
+  return false;
+}
+
+std::optional<std::uint64_t> letter_ring::look(letter_head& head, std::byte* into) const noexcept {
+  for (std::size_t steps = 0; steps < most_steps; ++steps) {
+    const std::uint64_t position = front_->head.load(acquire);
     word* const at = place(position);
     const std::uint64_t lap = lap_of_position(position);
     // Acquire: with the writer's store of `whole`.
     const std::uint64_t seen = at->load(acquire);
     if (lap_of(seen) == lap && kind_of(seen) != kind::whole && kind_of(seen) != kind::nothing)
-      return false;
+      return std::nullopt;
     if (seen != state_of(kind::whole, lap)) {
       step_over(position, *at, seen);
       continue;
@@ -132,18 +141,22 @@ bool letter_ring::take(letter_head& head, std::byte* into) const noexcept {
     const std::uint64_t names = at[1].load(relaxed);
     const auto bytes = std::min<std::uint64_t>(at[2].load(relaxed), most_bytes_);
     read(into, at + contents_at, bytes);
-    std::uint64_t expected = seen;
-    // Release: the copy is over before the next writer, who acquires this, overwrites it.
-    const bool mine =
-        at->compare_exchange_strong(expected, state_of(kind::free, next(lap)), acq_rel, relaxed);
-    front_->head.compare_exchange_strong(position, position + 1, release, relaxed);
-    if (!mine) continue;
     head = {.from = static_cast<std::uint32_t>(names >> 32),
             .type = static_cast<std::uint32_t>(names),
             .bytes = static_cast<std::uint32_t>(bytes)};
-    return true;
+    return position;
   }
-  return false;
+  return std::nullopt;
+}
+
+bool letter_ring::take(std::uint64_t position) const noexcept {
+  const std::uint64_t lap = lap_of_position(position);
+  std::uint64_t expected = state_of(kind::whole, lap);
+  // Release: the copy is over before the next writer, who acquires this, overwrites it.
+  const bool mine = place(position)->compare_exchange_strong(
+      expected, state_of(kind::free, next(lap)), acq_rel, relaxed);
+  front_->head.compare_exchange_strong(position, position + 1, release, relaxed);
+  return mine;
 }
 
 /// Void, or read already by somebody who has not moved the head.

@@ -28,6 +28,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "shm/load_slot.h"
 
@@ -68,6 +69,12 @@ class letter_ring final {
 
   /// The next letter; false: there is none that is whole. `into` has room for most_bytes.
   [[nodiscard]] bool take(letter_head& head, std::byte* into) const noexcept;
+
+  /// Likewise in two steps: the next letter, which stays where it is and may be a mixture, and
+  /// where that is; then it is taken from there. False: another reader has it.
+  [[nodiscard]] std::optional<std::uint64_t> look(letter_head& head,
+                                                  std::byte* into) const noexcept;
+  [[nodiscard]] bool take(std::uint64_t position) const noexcept;
 
   /// Before it sleeps: the next letter is `unheard`. False: there is one already.
   [[nodiscard]] bool may_sleep() const noexcept;

@@ -38,6 +38,7 @@ enum class total : std::uint8_t {
   rehomed,  ///< connections that went to the node of their packets
   misread,
   shed,
+  messages_unreadable,  ///< that could not be decoded
   turns,
   stalls,
   busy_ns,

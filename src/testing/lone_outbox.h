@@ -55,6 +55,7 @@ class lone_outbox final : private io::runnable {
     const auto type = http::number_of(types_, type_key, to);
     if (to != 0 && to != the_supervisor)
       throw std::out_of_range("shoal: a test from memory has one worker, number 0");
+    http::check_length(types_[type], what);
     if (waiting_.size() == most_waiting) return false;
     waiting_.push_back({from, to, type, {what.begin(), what.end()}});
     if (!linked()) loop_.defer(*this);

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -20,18 +21,43 @@ struct number {
 };
 const void* const number_key = http::type_key<number>();
 
+struct article {
+  static constexpr message_tag tag{"article", 1};
+  std::string text;
+};
+
+}  // namespace
+}  // namespace shoal::cluster
+
+template <>
+struct shoal::message_codec<shoal::cluster::article> {
+  static void encode(const cluster::article& from, std::string& to) { to = from.text; }
+  static std::optional<cluster::article> decode(std::string_view from) {
+    if (from.starts_with("!")) return std::nullopt;
+    if (from.starts_with("?")) throw std::runtime_error("what is this");
+    return cluster::article{std::string(from)};
+  }
+};
+
+namespace shoal::cluster {
+namespace {
+
 /// Two workers of two processes, on one loop.
 struct two_desks {
-  two_desks() {
-    types.push_back({.key = number_key,
-                     .tag = number::tag,
-                     .bytes = sizeof(number),
-                     .handle = [this](worker& self, std::string_view what, sender from) {
-                       EXPECT_EQ(self.id(), 1u);
-                       EXPECT_EQ(from.worker, 0u);
-                       got.push_back(http::message_in<number>(what).value);
-                       if (got.back() == poison) throw std::runtime_error("poison");
-                     }});
+  std::vector<http::message_type> known() {
+    auto plain = http::type_of<number>(number_key);
+    plain.handle = [this](worker& self, std::string_view what, sender from) {
+      EXPECT_EQ(self.id(), 1u);
+      EXPECT_EQ(from.worker, 0u);
+      got.push_back(http::message_in<number>(what).value);
+      if (got.back() == poison) throw std::runtime_error("poison");
+    };
+    auto encoded = http::type_of<article>(http::type_key<article>());
+    encoded.handle = [this](worker&, std::string_view what, sender) {
+      texts.push_back(http::message_in<article>(what).text);
+      got.push_back(texts.size());
+    };
+    return {plain, encoded};
   }
 
   bool send(std::uint64_t value) {
@@ -47,15 +73,17 @@ struct two_desks {
 
   static constexpr std::uint64_t poison = 666;
 
-  std::vector<http::message_type> types;
   std::vector<std::uint64_t> got;
-  post_office post = post_office::open({0, 1}, sizeof(number)).value();
+  std::vector<std::string> texts;
+  const std::vector<http::message_type> types = known();
+  post_office post = post_office::open({0, 1}, types).value();
   io::sim::world world{1, {}, {}};
   io::loop loop{world.io()};
   worker one{worker_facts{.id = 0}};
   worker other{worker_facts{.id = 1}};
-  letter_desk first{post, types, one, loop, {}, 0};
-  letter_desk second{post, types, other, loop, {}, 1};
+  shm::tally_table tallies = shm::tally_table::create(2).value();
+  letter_desk first{post, types, one, loop, {}, 0, tallies.of(0)};
+  letter_desk second{post, types, other, loop, {}, 1, tallies.of(1)};
 };
 
 TEST(LetterDesk, ReadsWhatWasSentBeforeItWasOpen) {
@@ -136,6 +164,73 @@ TEST(LetterDesk, RefusesWhatNobodyHandlesAndWhoIsNotThere) {
   EXPECT_THROW(static_cast<void>(d.first.send(1, http::type_key<int>(), what)), std::logic_error);
   EXPECT_THROW(static_cast<void>(d.first.send(2, number_key, what)), std::out_of_range);
   EXPECT_THROW(static_cast<void>(d.first.send(the_supervisor, number_key, what)), std::logic_error);
+}
+
+std::string long_text(std::size_t bytes, char first) {
+  std::string text(bytes, first);
+  for (std::size_t i = 1; i < bytes; ++i) text[i] = static_cast<char>('a' + i / 5 % 26);
+  return text;
+}
+
+TEST(LetterDesk, ShortAndLongOnesKeepOneOrder) {
+  two_desks d;
+  std::vector<std::string> sent;
+  for (std::size_t bytes : {0, 200, 300, 5000, 40'000}) {
+    sent.push_back(long_text(bytes, '1'));
+    EXPECT_TRUE(d.one.send(1, article{sent.back()}));
+    EXPECT_TRUE(d.send(100 + sent.size()));
+  }
+  d.second.open();
+  EXPECT_EQ(d.texts, sent);
+  EXPECT_EQ(d.got, (std::vector<std::uint64_t>{1, 101, 2, 102, 3, 103, 4, 104, 5, 105}));
+}
+
+TEST(LetterDesk, RefusesLongOnesBeyondTheirRoomAndTakesMoreWhenTheyAreRead) {
+  two_desks d;
+  const auto largest = long_text(most_encoded_bytes, '1');
+  for (int i = 0; i < 4; ++i) EXPECT_TRUE(d.one.send(1, article{largest}));
+  EXPECT_FALSE(d.one.send(1, article{largest}));
+  EXPECT_FALSE(d.one.send(1, article{long_text(300, '1')}));
+  EXPECT_TRUE(d.one.send(1, article{"short"})) << "which needs no sheet";
+  d.second.open();
+  EXPECT_TRUE(d.one.send(1, article{largest}));
+  d.second.call();
+  d.turn();
+  ASSERT_EQ(d.texts.size(), 6U);
+  EXPECT_EQ(d.texts.back(), largest);
+  EXPECT_THROW(static_cast<void>(d.one.send(1, article{largest + "x"})), std::length_error);
+}
+
+TEST(LetterDesk, AFullBoxTakesItsSheetsBack) {
+  two_desks d;
+  for (std::uint64_t i = 0; d.send(i);) ++i;
+  for (int i = 0; i < 100; ++i) EXPECT_FALSE(d.one.send(1, article{long_text(60'000, '1')}));
+  d.second.open();
+  while (d.got.size() < shm::letter_ring::places) d.turn();
+  for (int i = 0; i < 4; ++i) EXPECT_TRUE(d.one.send(1, article{long_text(60'000, '1')}));
+}
+
+TEST(LetterDesk, CountsWhatCannotBeDecodedAndGoesOn) {
+  two_desks d;
+  EXPECT_TRUE(d.one.send(1, article{"!bad"}) && d.one.send(1, article{"?throws"}) && d.send(1));
+  d.second.open();
+  EXPECT_EQ(d.got, (std::vector<std::uint64_t>{1}));
+  EXPECT_EQ(shm::read_tally(d.tallies.of(1)).of(shm::total::messages_unreadable), 2U);
+}
+
+TEST(LetterDesk, WhatADeadProcessHadBegunIsGoneAndItsRoomFree) {
+  two_desks d;
+  const auto begun = d.post.sheets(1)->write(::getpid(), long_text(60'000, '1'));
+  ASSERT_TRUE(begun);
+  const shm::letter_head head{
+      .from = 0, .type = 1 | post_office::long_mark, .bytes = sizeof *begun};
+  ASSERT_NE(d.post.box(1).push(::getpid(), head, reinterpret_cast<const std::byte*>(&*begun)),
+            shm::pushed::full);
+  d.post.died(::getpid());  // between the push and its word that it is sent
+  EXPECT_TRUE(d.send(7));
+  d.second.open();
+  EXPECT_EQ(d.got, (std::vector<std::uint64_t>{7}));
+  for (int i = 0; i < 4; ++i) EXPECT_TRUE(d.one.send(1, article{long_text(60'000, '1')}));
 }
 
 }  // namespace

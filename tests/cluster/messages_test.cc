@@ -9,11 +9,14 @@
 #include <atomic>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <deque>
 #include <new>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "shoal/shoal.h"
@@ -82,9 +85,37 @@ struct obituary {
   int pid;
 };
 
+/// With a text that its number decides.
+struct written {
+  static constexpr message_tag tag{"written", 1};
+  std::uint64_t number;
+  std::string text;
+
+  explicit written(std::uint64_t n) : number(n), text(n * 1500, static_cast<char>('a' + n % 26)) {}
+};
+
 struct never_handled {
   static constexpr message_tag tag{"never_handled", 1};
 };
+
+}  // namespace
+}  // namespace shoal::cluster
+
+template <>
+struct shoal::message_codec<shoal::cluster::written> {
+  static void encode(const cluster::written& from, std::string& to) {
+    to = std::to_string(from.number) + ":" + from.text;
+  }
+  static std::optional<cluster::written> decode(std::string_view from) {
+    cluster::written made(std::strtoull(std::string(from.substr(0, 20)).c_str(), nullptr, 10));
+    std::string again;
+    encode(made, again);
+    return from == again ? std::optional(std::move(made)) : std::nullopt;
+  }
+};
+
+namespace shoal::cluster {
+namespace {
 
 /// What all processes write into and the test reads.
 struct tally {
@@ -102,12 +133,28 @@ class Messages : public ::testing::TestWithParam<const char*> {
  protected:
   Messages() : tally_(*new(share()) tally) {
     app_.on_message<numbered>([this](worker& self, const numbered& what, sender from) {
-      auto& next = tally_.next[self.id()][from.worker];
-      if (next.fetch_add(1) != what.number) ++tally_.out_of_order;
-      tally_.sum += what.number;
-      ++tally_.came;
-      tell_if_all();
+      count(self, what.number, from);
       go_on(self);
+    });
+    app_.on_message<written>(
+        [this](worker& self, const written& what, sender from) { count(self, what.number, from); });
+    app_.on_ask<numbered>([](worker&, const numbered& n, sender) { return written(n.number); });
+    app_.get<"/ask-long/{number}">([](context& c, std::uint64_t number) -> task<std::string> {
+      auto& self = c.worker();
+      const unsigned other = (self.id() + workers / 2) % workers;  // of the other process
+      const auto got =
+          co_await self.ask<written>(other, numbered{number}, std::chrono::seconds(20));
+      co_return got && got->text == written(number).text ? "right" : "wrong";
+    });
+    app_.get<"/kill-long/{count}">([this](context& c, std::uint64_t count) {
+      tally_.expected = count;
+      auto& self = c.worker();
+      const unsigned other = (self.id() + workers / 2) % workers;
+      bool all = self.send(other, deadly{});
+      for (std::uint64_t i = 0; i < count; ++i) {
+        all = (i % 2 == 0 ? self.send(other, written(i)) : self.send(other, numbered{i})) && all;
+      }
+      return all ? "all sent" : "refused";
     });
     app_.state<orders>();
     app_.on_message<order>([](worker& self, const order& what, sender) {
@@ -258,6 +305,14 @@ class Messages : public ::testing::TestWithParam<const char*> {
     }
   }
 
+  void count(worker& self, std::uint64_t number, sender from) {
+    auto& next = tally_.next[self.id()][from.worker];
+    if (next.fetch_add(1) != number) ++tally_.out_of_order;
+    tally_.sum += number;
+    ++tally_.came;
+    tell_if_all();
+  }
+
   void tell_if_all() {
     if (tally_.came == tally_.expected) std::fputs("all came\n", stderr);
   }
@@ -323,6 +378,17 @@ TEST_P(Messages, WhatAKilledProcessHasNotReadGoesToTheNext) {
   EXPECT_NE(server.wait_for("all came"), "");
   EXPECT_EQ(server.stop(), 0);
   EXPECT_EQ(tally_.came, 100u) << "none of them twice";
+  EXPECT_EQ(tally_.out_of_order, 0u);
+}
+
+TEST_P(Messages, LongOnesKeepTheirOrderAmongShortOnesAndSurviveTheirReader) {
+  constexpr std::uint64_t count = 20;
+  test::server server(app_, flags());
+  EXPECT_EQ(server.get("/ask-long/40").body, "right");
+  EXPECT_EQ(server.get("/kill-long/" + std::to_string(count)).body, "all sent");
+  EXPECT_NE(server.wait_for("all came"), "");
+  EXPECT_EQ(server.stop(), 0);
+  EXPECT_EQ(tally_.came, count);
   EXPECT_EQ(tally_.out_of_order, 0u);
 }
 

@@ -26,21 +26,18 @@ constexpr std::uint64_t poison = 666;
 struct an_office {
   using heard = std::vector<std::pair<unsigned, std::uint64_t>>;
 
-  an_office() {
-    types.push_back({.key = http::type_key<number>(),
-                     .tag = number::tag,
-                     .bytes = sizeof(number),
-                     .handle =
-                         [this](worker&, std::string_view what, sender from) {
-                           below.emplace_back(from.worker, http::message_in<number>(what).value);
-                         },
-                     .supervise =
-                         [this](shoal::supervisor& at, std::string_view what, sender from) {
-                           const auto value = http::message_in<number>(what).value;
-                           above.emplace_back(from.worker, value);
-                           if (value == poison) throw std::runtime_error("poison");
-                           if (echoes) EXPECT_TRUE(at.send(from.worker, number{value + 1}));
-                         }});
+  std::vector<http::message_type> known() {
+    auto type = http::type_of<number>(http::type_key<number>());
+    type.handle = [this](worker&, std::string_view what, sender from) {
+      below.emplace_back(from.worker, http::message_in<number>(what).value);
+    };
+    type.supervise = [this](shoal::supervisor& at, std::string_view what, sender from) {
+      const auto value = http::message_in<number>(what).value;
+      above.emplace_back(from.worker, value);
+      if (value == poison) throw std::runtime_error("poison");
+      if (echoes) EXPECT_TRUE(at.send(from.worker, number{value + 1}));
+    };
+    return {type};
   }
 
   [[nodiscard]] bool rings(unsigned bell) const {
@@ -48,17 +45,18 @@ struct an_office {
     return ::poll(&one, 1, 0) == 1;
   }
 
-  std::vector<http::message_type> types;
+  const std::vector<http::message_type> types = known();
   heard above;
   heard below;
   bool echoes = false;
-  post_office post = post_office::open({0}, sizeof(number)).value();
+  post_office post = post_office::open({0}, types).value();
   io::sim::world world{1, {}, {}};
   io::loop loop{world.io()};
   shoal::supervisor chief;
   worker self{worker_facts{.id = 0}};
   supervisor_letters letters{post, types, chief};
-  letter_desk desk{post, types, self, loop, {}, 0};
+  shm::tally_table tallies = shm::tally_table::create(1).value();
+  letter_desk desk{post, types, self, loop, {}, 0, tallies.of(0)};
 };
 
 TEST(SupervisorLetters, ComeToTheSupervisorAndGoBack) {

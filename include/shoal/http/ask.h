@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "shoal/http/message.h"
@@ -41,13 +43,53 @@ struct answered {
   A answer;
 };
 
+/// Of a numbered one whose part is encoded: the number, then what the part's own codec makes.
+template <typename T, typename Inner, Inner T::* Part>
+struct numbered_codec {
+  static void encode(const T& from, std::string& to) {
+    std::string inner;
+    message_codec<Inner>::encode(from.*Part, inner);
+    to.append(reinterpret_cast<const char*>(&from.number), sizeof from.number).append(inner);
+  }
+  static std::optional<T> decode(std::string_view from) {
+    std::uint64_t number = 0;
+    if (from.size() < sizeof number) return std::nullopt;
+    std::memcpy(&number, from.data(), sizeof number);
+    auto inner = message_codec<Inner>::decode(from.substr(sizeof number));
+    if (!inner) return std::nullopt;
+    return T{number, *std::move(inner)};
+  }
+};
+
+}  // namespace http
+
+template <http::encoded Q>
+struct message_codec<http::asked<Q>>
+    : http::numbered_codec<http::asked<Q>, Q, &http::asked<Q>::question> {};
+
+template <typename Q, http::encoded A>
+struct message_codec<http::answered<Q, A>>
+    : http::numbered_codec<http::answered<Q, A>, A, &http::answered<Q, A>::answer> {};
+
+namespace http {
+
+/// Where an answer goes to: a std::optional of the type whose key is `type`.
+struct answer_place {
+  const void* type;
+  void* to;
+  void (*put)(void* to, const void* answer);
+};
+
+template <typename A>
+void put_answer(void* to, const void* answer) {
+  *static_cast<std::optional<A>*>(to) = *static_cast<const A*>(answer);
+}
+
 /// A question that is out, in the frame of whoever waits for the answer. Threads: the worker's.
 class open_question final {
  public:
-  /// The answer is copied to `answer`, if it is of the type whose key `answer_type` is. Throws
-  /// std::logic_error on another thread than the worker's.
-  open_question(worker& self, std::chrono::milliseconds patience, const void* answer_type,
-                void* answer);
+  /// Throws std::logic_error on another thread than the worker's.
+  open_question(worker& self, std::chrono::milliseconds patience, const answer_place& place);
   /// An answer that comes later is nobody's.
   ~open_question();
   open_question(const open_question&) = delete;
@@ -62,16 +104,14 @@ class open_question final {
 
   /// To the one of this number, if it is still open. Throws std::logic_error if that expects an
   /// answer of another type.
-  static void heed(worker& self, std::uint64_t number, const void* answer_type, const void* answer,
-                   std::size_t bytes);
+  static void heed(worker& self, std::uint64_t number, const void* type, const void* answer);
 
  private:
   static constexpr std::size_t timer_bytes = 48;
 
   worker& self_;
   const std::chrono::milliseconds patience_;
-  const void* const answer_type_;
-  void* const answer_;
+  const answer_place place_;
   std::uint64_t number_ = 0;
   bool answered_ = false;
   std::coroutine_handle<> waiting_;

@@ -3,6 +3,9 @@
 #include <concepts>
 #include <cstddef>
 #include <functional>
+#include <optional>
+#include <stdexcept>
+#include <string>
 #include <string_view>
 #include <type_traits>
 
@@ -23,19 +26,49 @@ inline constexpr std::size_t most_message_bytes = 4096;
 /// Whom a message goes to or comes from, where that is no worker but the supervisor.
 inline constexpr unsigned the_supervisor = ~0U;
 
-/// What workers and the supervisor can send each other: a struct that may be copied byte by byte
-/// and says its name. A pointer in it means nothing in another process.
+/// How a T that may not be copied byte by byte travels, for T to say:
+///
+///   template <>
+///   struct shoal::message_codec<article> {
+///     static void encode(const article& from, std::string& to);  // `to` is empty before
+///     static std::optional<article> decode(std::string_view from);  // nothing: it is none
+///   };
+///
+/// Both may run on any thread that sends or gets one. What they throw is thrown by send(), or
+/// logged as a message that cannot be read.
+template <typename T>
+struct message_codec;
+
+/// What encode() may make; send() throws std::length_error for more.
+inline constexpr std::size_t most_encoded_bytes = 64 * 1024;
+
+namespace http {
+template <typename T>
+concept tagged = std::is_class_v<T> && requires {
+  { T::tag } -> std::convertible_to<message_tag>;
+};
+
+template <typename T>
+concept encoded = requires(const T& from, std::string& to, std::string_view bytes) {
+  message_codec<T>::encode(from, to);
+  { message_codec<T>::decode(bytes) } -> std::same_as<std::optional<T>>;
+};
+
+template <typename T>
+concept copied = std::is_trivially_copyable_v<T> && sizeof(T) <= most_message_bytes &&
+                 alignof(T) <= alignof(std::max_align_t);
+}  // namespace http
+
+/// What workers and the supervisor can send each other: what says its name and may be copied byte
+/// by byte, or has a message_codec, which counts where both are true. A pointer in the former means
+/// nothing in another process.
 ///
 ///   struct chat_line {
 ///     static constexpr shoal::message_tag tag{"chat_line", 1};
 ///     char text[200];
 ///   };
 template <typename T>
-concept message =
-    std::is_class_v<T> && std::is_trivially_copyable_v<T> && sizeof(T) <= most_message_bytes &&
-    alignof(T) <= alignof(std::max_align_t) && requires {
-      { T::tag } -> std::convertible_to<message_tag>;
-    };
+concept message = http::tagged<T> && (http::encoded<T> || http::copied<T>);
 
 /// Who has sent a message.
 struct sender {
@@ -51,20 +84,52 @@ namespace http {
 struct message_type {
   const void* key = nullptr;  ///< type_key<T>()
   message_tag tag;
-  std::size_t bytes = 0;
+  std::size_t bytes = 0;  ///< of each, unless it is
+  bool encoded = false;   ///< then of most_encoded_bytes at most
   std::function<void(worker& self, std::string_view what, sender from)> handle{};
   std::function<void(supervisor& self, std::string_view what, sender from)> supervise{};
 };
 
-/// A message as the bytes that travel.
+/// What was to be decoded is no message of its type.
+class unreadable final : public std::runtime_error {
+ public:
+  using runtime_error::runtime_error;
+};
+
+/// A message as the bytes that travel; of one that is copied, a view of it.
 template <message T>
-std::string_view bytes_of(const T& what) noexcept {
-  return {reinterpret_cast<const char*>(&what), sizeof what};
+auto bytes_of(const T& what) {
+  if constexpr (encoded<T>) {
+    std::string bytes;
+    message_codec<T>::encode(what, bytes);
+    return bytes;
+  } else {
+    return std::string_view(reinterpret_cast<const char*>(&what), sizeof what);
+  }
 }
 
+/// The other way; of one that is copied, a reference to it. Throws unreadable.
 template <message T>
-const T& message_in(std::string_view bytes) noexcept {
-  return *reinterpret_cast<const T*>(bytes.data());
+decltype(auto) message_in(std::string_view bytes) {
+  if constexpr (encoded<T>) {
+    auto what = [bytes] {
+      try {
+        return message_codec<T>::decode(bytes);
+      } catch (const std::exception& failure) {
+        throw unreadable(failure.what());
+      }
+    }();
+    if (!what) throw unreadable("its decode() finds none in them");
+    return T(*std::move(what));
+  } else {
+    return *reinterpret_cast<const T*>(bytes.data());
+  }
+}
+
+/// What a T's entry among the types of an app begins with.
+template <message T>
+message_type type_of(const void* key) {
+  return {.key = key, .tag = T::tag, .bytes = encoded<T> ? 0 : sizeof(T), .encoded = encoded<T>};
 }
 
 /// Takes messages of a worker or of the supervisor to others: in a cluster, or in a test.
@@ -77,8 +142,8 @@ class outbox {
   [[nodiscard]] virtual unsigned workers() const noexcept = 0;
 
   /// To a worker or the_supervisor. False: there is no room. Throws std::logic_error if nobody has
-  /// said what is done there with that type, and std::out_of_range if there is no such worker. Any
-  /// thread that `from` may send from.
+  /// said what is done there with that type, std::out_of_range if there is no such worker, and
+  /// std::length_error if it is too long. Any thread that the sender may use.
   [[nodiscard]] virtual bool send(unsigned to, const void* type_key, std::string_view what) = 0;
 
  protected:

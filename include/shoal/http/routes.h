@@ -172,12 +172,11 @@ class routes : public route_scope<0> {
   void on_message(F f) {
     static_assert(std::is_void_v<std::invoke_result_t<const F&, worker&, const T&, sender>>,
                   "a handler of messages returns nothing, and is no coroutine");
-    add_message({.key = type_key<T>(),
-                 .tag = T::tag,
-                 .bytes = sizeof(T),
-                 .handle = [f = std::move(f)](worker& self, std::string_view what, sender from) {
-                   f(self, message_in<T>(what), from);
-                 }});
+    auto type = type_of<T>(type_key<T>());
+    type.handle = [f = std::move(f)](worker& self, std::string_view what, sender from) {
+      f(self, message_in<T>(what), from);
+    };
+    add_message(std::move(type));
   }
 
   /// What the supervisor does with a T that a worker has sent to the_supervisor:
@@ -193,13 +192,11 @@ class routes : public route_scope<0> {
   void on_supervisor_message(F f) {
     static_assert(std::is_void_v<std::invoke_result_t<const F&, supervisor&, const T&, sender>>,
                   "a handler of messages returns nothing, and is no coroutine");
-    add_message(
-        {.key = type_key<T>(),
-         .tag = T::tag,
-         .bytes = sizeof(T),
-         .supervise = [f = std::move(f)](supervisor& self, std::string_view what, sender from) {
-           f(self, message_in<T>(what), from);
-         }});
+    auto type = type_of<T>(type_key<T>());
+    type.supervise = [f = std::move(f)](supervisor& self, std::string_view what, sender from) {
+      f(self, message_in<T>(what), from);
+    };
+    add_message(std::move(type));
   }
 
   /// What a worker answers when another one, or it itself, asks it a Q (worker::ask()). `f` returns
@@ -285,7 +282,7 @@ class routes : public route_scope<0> {
   void hear_answers() {
     if (knows_message(type_key<answered<Q, A>>())) return;  // workers and supervisor answer it
     on_message<answered<Q, A>>([](worker& self, const answered<Q, A>& said, sender) {
-      open_question::heed(self, said.number, type_key<A>(), &said.answer, sizeof said.answer);
+      open_question::heed(self, said.number, type_key<A>(), &said.answer);
     });
   }
 

@@ -29,14 +29,18 @@ class supervisor final {
   /// Throws std::out_of_range if there is no such worker.
   template <message T>
   [[nodiscard]] bool send(unsigned to, const T& what) {
-    return outbox().send(to, http::type_key<T>(), http::bytes_of(what));
+    const auto bytes = http::bytes_of(what);
+    return outbox().send(to, http::type_key<T>(), bytes);
   }
 
   /// To all workers. How many do not get it, since their queues are full.
   template <message T>
   [[nodiscard]] unsigned broadcast(const T& what) {
+    const auto bytes = http::bytes_of(what);
     unsigned missed = 0;
-    for (unsigned to = 0; to < workers(); ++to) missed += send(to, what) ? 0 : 1;
+    for (unsigned to = 0; to < workers(); ++to) {
+      missed += outbox().send(to, http::type_key<T>(), bytes) ? 0 : 1;
+    }
     return missed;
   }
 

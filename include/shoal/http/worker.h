@@ -94,14 +94,18 @@ class worker final {
   /// a copy, three locked instructions; a system call if it has to be woken.
   template <message T>
   [[nodiscard]] bool send(unsigned to, const T& what) {
-    return outbox().send(to, http::type_key<T>(), http::bytes_of(what));
+    const auto bytes = http::bytes_of(what);
+    return outbox().send(to, http::type_key<T>(), bytes);
   }
 
   /// To all workers, this one too. How many do not get it, since their queues are full.
   template <message T>
   [[nodiscard]] unsigned broadcast(const T& what) {
+    const auto bytes = http::bytes_of(what);
     unsigned missed = 0;
-    for (unsigned to = 0; to < workers(); ++to) missed += send(to, what) ? 0 : 1;
+    for (unsigned to = 0; to < workers(); ++to) {
+      missed += outbox().send(to, http::type_key<T>(), bytes) ? 0 : 1;
+    }
     return missed;
   }
 
@@ -113,9 +117,11 @@ class worker final {
   template <message A, message Q>
   [[nodiscard]] task<std::optional<A>> ask(unsigned to, Q question,
                                            std::chrono::milliseconds patience) {
-    A answer{};
-    http::open_question open(*this, patience, http::type_key<A>(), &answer);
-    if (!send(to, http::asked<Q>{open.number(), question})) co_return std::nullopt;
+    std::optional<A> answer;
+    const http::answer_place place{http::type_key<A>(), &answer, &http::put_answer<A>};
+    http::open_question open(*this, patience, place);
+    const http::asked<Q> asking{open.number(), std::move(question)};
+    if (!send(to, asking)) co_return std::nullopt;
     if (!co_await open) co_return std::nullopt;
     co_return answer;
   }
