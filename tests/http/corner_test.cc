@@ -2,6 +2,8 @@
 // answer for coroutines, clients that have said their last word.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 
@@ -100,6 +102,20 @@ TEST_F(Corner, AFilterThatFailsWhileTheClientHoldsTheStreamBackEndsItToo) {
   site_.pass(100ms);
   EXPECT_TRUE(client.ended());
   EXPECT_FALSE(client.received().ends_with("0\r\n\r\n"));
+}
+
+TEST_F(Corner, RequestsThatFailAlikeAreSummedUpInTheLog) {
+  site_.routes.get<"/u/{id}">(
+      [](std::uint64_t) -> std::string { throw std::runtime_error("no database"); });
+  set_log_name("node 0");  // others have not said anything
+  ::testing::internal::CaptureStderr();
+  for (int i = 0; i < 12; ++i) EXPECT_EQ(get("/u/" + std::to_string(i)).status, 500);
+  log_all_sums();
+  const auto log = ::testing::internal::GetCapturedStderr();
+  set_log_name("shoal");
+  EXPECT_EQ(std::count(log.begin(), log.end(), '\n'), 11) << log;
+  EXPECT_NE(log.find("\"/u/11\" threw \"no database\" (repeated 2 times in "), std::string::npos)
+      << log;
 }
 
 TEST_F(Corner, AHookAnswersForACoroutineToo) {
