@@ -24,6 +24,7 @@
 #include "shoal/http/json.h"
 #include "shoal/http/message.h"
 #include "shoal/http/multipart.h"
+#include "shoal/http/passed_descriptor.h"
 #include "shoal/http/problem.h"
 #include "shoal/http/rate_limit.h"
 #include "shoal/http/response.h"

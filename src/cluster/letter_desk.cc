@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <utility>
+
 #include "cluster/worker_thread.h"
 #include "http/messages.h"
 
@@ -33,8 +35,8 @@ letter_desk::~letter_desk() {
   reading_.unlink();
 }
 
-bool letter_desk::send(unsigned to, const void* type_key, std::string_view what) {
-  const auto done = post_.send({author_, self_.id()}, to, types_, type_key, what);
+bool letter_desk::send(unsigned to, const void* type_key, std::string_view what, int fd) {
+  const auto done = post_.send({author_, self_.id()}, to, types_, type_key, what, fd);
   if (done == shm::pushed::unheard) wake(to);
   return done != shm::pushed::full;
 }
@@ -68,8 +70,9 @@ void letter_desk::heed() noexcept {
 void letter_desk::read() noexcept {
   reading_.unlink();
   for (unsigned i = 0; i < letters_a_turn && has_box_; ++i) {
-    if (const auto one = reader_.next()) {
-      const bool read = http::handle(*one->type, self_, one->contents, one->from);
+    if (auto one = reader_.next()) {
+      const bool read =
+          http::handle(*one->type, self_, one->contents, one->from, std::move(one->with));
       if (!read) shm::add(tally_, shm::total::messages_unreadable, 1);
     } else if (reader_.may_sleep()) {
       return;

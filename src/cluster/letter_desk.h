@@ -32,12 +32,16 @@ class letter_desk final : public http::outbox {
   ~letter_desk();
 
   [[nodiscard]] unsigned workers() const noexcept override { return post_.workers(); }
-  [[nodiscard]] bool send(unsigned to, const void* type_key, std::string_view what) override;
+  [[nodiscard]] bool send(unsigned to, const void* type_key, std::string_view what,
+                          int fd) override;
 
   /// When all workers of the process have booted and its box is nobody else's.
   void open() noexcept;
   /// Another process has the box.
-  void leave() noexcept { has_box_ = false; }
+  void leave() noexcept {
+    has_box_ = false;
+    reader_.leave();
+  }
 
   // Any thread.
 

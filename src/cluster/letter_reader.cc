@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <utility>
 
 namespace shoal::cluster {
 namespace {
@@ -27,7 +28,9 @@ letter_reader::letter_reader(const post_office& post, unsigned owner,
       box_(post.box(owner)),
       sheets_(post.sheets(owner)),
       short_(room_for(post.short_bytes())),
-      long_(sheets_ ? room_for(shm::letter_sheets::most_bytes) : nullptr) {}
+      long_(sheets_ ? room_for(shm::letter_sheets::most_bytes) : nullptr) {
+  if (const auto* const line = post.parcels(owner)) parcels_.emplace(*line);
+}
 
 std::optional<letter_reader::letter> letter_reader::next() noexcept {
   shm::letter_head head;
@@ -37,7 +40,7 @@ std::optional<letter_reader::letter> letter_reader::next() noexcept {
     if (!at) return std::nullopt;
     if ((head.type & post_office::long_mark) == 0) {
       if (!box_.take(*at)) continue;  // another reader has
-      if (const auto one = open(head, short_)) return one;
+      if (auto one = open(head, *at, short_)) return one;
       continue;
     }
     shm::sheet_list list;
@@ -52,18 +55,36 @@ std::optional<letter_reader::letter> letter_reader::next() noexcept {
     if (!mine) continue;
     head.type &= ~post_office::long_mark;
     head.bytes = static_cast<std::uint32_t>(list.bytes);
-    if (const auto one = open(head, long_)) return one;
+    if (auto one = open(head, *at, long_)) return one;
   }
   return std::nullopt;
 }
 
+bool letter_reader::may_sleep() noexcept {
+  if (parcels_) parcels_->pass(box_.position());
+  return box_.may_sleep();
+}
+
+void letter_reader::leave() noexcept {
+  if (parcels_) parcels_->give_back();
+}
+
 /// Whoever can write the memory can write nonsense.
 std::optional<letter_reader::letter> letter_reader::open(const shm::letter_head& head,
-                                                         const room& contents) const noexcept {
-  if (head.type >= types_.size()) return std::nullopt;
-  const auto& type = types_[head.type];
+                                                         std::uint64_t place,
+                                                         const room& contents) noexcept {
+  passed_descriptor with;
+  if ((head.type & post_office::with_mark) != 0 && parcels_) {
+    with = passed_descriptor(parcels_->take(place).release());
+  }
+  const auto number = head.type & ~post_office::with_mark;
+  if (number >= types_.size()) return std::nullopt;
+  const auto& type = types_[number];
   if (!type.encoded && type.bytes != head.bytes) return std::nullopt;
-  return letter{&type, {reinterpret_cast<const char*>(contents.get()), head.bytes}, {head.from}};
+  return letter{&type,
+                {reinterpret_cast<const char*>(contents.get()), head.bytes},
+                {head.from},
+                std::move(with)};
 }
 
 }  // namespace shoal::cluster

@@ -22,6 +22,7 @@
 
 #include "base/descriptor.h"
 #include "base/result.h"
+#include "cluster/parcel_line.h"
 #include "shm/letter_boxes.h"
 #include "shoal/http/message.h"
 
@@ -49,8 +50,14 @@ class post_office final {
     return boxes_.sheets_of(index_of(owner));
   }
 
-  /// In the type of a letter: it is a list of sheets.
+  /// In the type of a letter: it is a list of sheets; a descriptor comes with it.
   static constexpr std::uint32_t long_mark = 1U << 31;
+  static constexpr std::uint32_t with_mark = 1U << 30;
+
+  /// Of its descriptors. nullptr where no type of the app takes one.
+  [[nodiscard]] const parcel_line* parcels(unsigned owner) const noexcept {
+    return lines_.empty() ? nullptr : &lines_[index_of(owner)];
+  }
 
   struct writer {
     pid_t process;
@@ -59,7 +66,7 @@ class post_office final {
   /// Puts it into a box; `unheard` asks for call(). Throws as http::outbox::send().
   [[nodiscard]] shm::pushed send(writer from, unsigned to,
                                  const std::vector<http::message_type>& types, const void* type_key,
-                                 std::string_view what) const;
+                                 std::string_view what, int fd) const;
 
   /// Rings at the process of `owner`, a worker of the cluster or the supervisor.
   void call(unsigned owner) const noexcept {
@@ -81,25 +88,34 @@ class post_office final {
   void hush(unsigned process) const noexcept;
 
   /// Of each process; and another one in the supervisor, who waits for its bell with it.
-  [[nodiscard]] std::size_t descriptors() const noexcept { return bells_.size() + 1; }
+  [[nodiscard]] std::size_t descriptors() const noexcept {
+    return bells_.size() + 1 + 2 * lines_.size();
+  }
 
   /// Adds what node processes need open.
   void keep_open(std::vector<int>& descriptors) const;
 
  private:
-  post_office(shm::letter_boxes boxes, std::vector<unsigned> homes, std::vector<descriptor> bells)
-      : boxes_(std::move(boxes)), homes_(std::move(homes)), bells_(std::move(bells)) {}
+  post_office(shm::letter_boxes boxes, std::vector<unsigned> homes, std::vector<descriptor> bells,
+              std::vector<parcel_line> lines)
+      : boxes_(std::move(boxes)),
+        homes_(std::move(homes)),
+        bells_(std::move(bells)),
+        lines_(std::move(lines)) {}
 
   [[nodiscard]] unsigned index_of(unsigned owner) const noexcept {
     return owner == the_supervisor ? workers() : owner;
   }
   [[nodiscard]] shm::pushed send_long(pid_t process, unsigned to, const shm::letter_head& head,
-                                      std::string_view what) const noexcept;
+                                      std::string_view what, int fd) const noexcept;
+  [[nodiscard]] shm::pushed put(pid_t process, unsigned to, shm::letter_head head,
+                                const void* contents, int fd) const noexcept;
   void ring(unsigned process) const noexcept;
 
   shm::letter_boxes boxes_;
   std::vector<unsigned> homes_;
   std::vector<descriptor> bells_;
+  std::vector<parcel_line> lines_;  // one for each box
 };
 
 }  // namespace shoal::cluster

@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <utility>
+
 #include "http/messages.h"
 
 namespace shoal::cluster {
@@ -19,8 +21,8 @@ supervisor_letters::supervisor_letters(const post_office& post,
 
 supervisor_letters::~supervisor_letters() { self_.use(nullptr); }
 
-bool supervisor_letters::send(unsigned to, const void* type_key, std::string_view what) {
-  const auto done = post_.send({author_, the_supervisor}, to, types_, type_key, what);
+bool supervisor_letters::send(unsigned to, const void* type_key, std::string_view what, int fd) {
+  const auto done = post_.send({author_, the_supervisor}, to, types_, type_key, what, fd);
   if (done == shm::pushed::unheard) post_.call(to);
   return done != shm::pushed::full;
 }
@@ -28,8 +30,8 @@ bool supervisor_letters::send(unsigned to, const void* type_key, std::string_vie
 bool supervisor_letters::read() noexcept {
   post_.hush(post_.supervisors_bell());
   for (unsigned i = 0; i < at_once; ++i) {
-    if (const auto one = reader_.next()) {
-      http::handle(*one->type, self_, one->contents, one->from);
+    if (auto one = reader_.next()) {
+      http::handle(*one->type, self_, one->contents, one->from, std::move(one->with));
     } else if (reader_.may_sleep()) {
       return true;
     }

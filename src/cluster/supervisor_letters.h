@@ -25,7 +25,8 @@ class supervisor_letters final : public http::outbox {
   ~supervisor_letters();
 
   [[nodiscard]] unsigned workers() const noexcept override { return post_.workers(); }
-  [[nodiscard]] bool send(unsigned to, const void* type_key, std::string_view what) override;
+  [[nodiscard]] bool send(unsigned to, const void* type_key, std::string_view what,
+                          int fd) override;
 
   /// Handles what has come, `at_once` at most. False: there may be more, and no bell says so.
   [[nodiscard]] bool read() noexcept;

@@ -1,9 +1,14 @@
 #include "http/messages.h"
 
+#include <fcntl.h>
+
+#include <cerrno>
 #include <exception>
 #include <new>
 #include <stdexcept>
 #include <string>
+#include <system_error>
+#include <utility>
 
 #include "base/log.h"
 
@@ -26,10 +31,10 @@ void tell_unreadable(const message_type& type, sender from, std::size_t bytes, c
 }
 
 template <typename Self>
-bool call(const std::function<void(Self&, std::string_view, sender)>& handler,
-          const message_type& type, Self& self, std::string_view what, sender from) noexcept try {
+bool call(const message_type::function<Self>& handler, const message_type& type, Self& self,
+          std::string_view what, sender from, passed_descriptor& with) noexcept try {
   try {
-    if (handler) handler(self, what, from);
+    if (handler) handler(self, what, from, std::move(with));
   } catch (const unreadable& failure) {
     tell_unreadable(type, from, what.size(), failure.what());
     return false;
@@ -63,13 +68,25 @@ void check_length(const message_type& type, std::string_view what) {
                           std::to_string(most_encoded_bytes) + " are the most");
 }
 
-bool handle(const message_type& type, worker& self, std::string_view what, sender from) noexcept {
-  return call(type.handle, type, self, what, from);
+void check_descriptor(const message_type& type, int fd) {
+  if (fd < 0) return;
+  if (!type.with_descriptor) {
+    throw std::logic_error(std::string("shoal: the handler of ") + type.tag.name +
+                           " takes no descriptor");
+  }
+  if (::fcntl(fd, F_GETFD) < 0) {
+    throw std::system_error(errno, std::generic_category(), "shoal: a descriptor to be sent");
+  }
 }
 
-bool handle(const message_type& type, supervisor& self, std::string_view what,
-            sender from) noexcept {
-  return call(type.supervise, type, self, what, from);
+bool handle(const message_type& type, worker& self, std::string_view what, sender from,
+            passed_descriptor with) noexcept {
+  return call(type.handle, type, self, what, from, with);
+}
+
+bool handle(const message_type& type, supervisor& self, std::string_view what, sender from,
+            passed_descriptor with) noexcept {
+  return call(type.supervise, type, self, what, from, with);
 }
 
 }  // namespace shoal::http

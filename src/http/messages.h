@@ -20,10 +20,15 @@ namespace shoal::http {
 /// Throws std::length_error if an encoded message is longer than it may be.
 void check_length(const message_type& type, std::string_view what);
 
+/// Throws std::logic_error if `fd` is one and the type's handler takes none, std::system_error if
+/// it is not open.
+void check_descriptor(const message_type& type, int fd);
+
 /// Calls the handler, if there is one. What it throws is logged. False: it was not called, since
 /// the message cannot be decoded, which is logged too.
-bool handle(const message_type& type, worker& self, std::string_view what, sender from) noexcept;
-bool handle(const message_type& type, supervisor& self, std::string_view what,
-            sender from) noexcept;
+bool handle(const message_type& type, worker& self, std::string_view what, sender from,
+            passed_descriptor with) noexcept;
+bool handle(const message_type& type, supervisor& self, std::string_view what, sender from,
+            passed_descriptor with) noexcept;
 
 }  // namespace shoal::http

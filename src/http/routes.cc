@@ -117,6 +117,7 @@ void routes::add_message(message_type what) {
   };
   const auto known = std::find_if(table_->messages.begin(), table_->messages.end(), completes);
   if (known == table_->messages.end()) return table_->messages.push_back(std::move(what));
+  known->with_descriptor = known->with_descriptor || what.with_descriptor;
   if (what.handle) known->handle = std::move(what.handle);
   if (what.supervise) known->supervise = std::move(what.supervise);
 }

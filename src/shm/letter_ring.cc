@@ -83,37 +83,49 @@ letter_ring::letter_ring(std::byte* memory, std::size_t most_bytes) noexcept
 
 pushed letter_ring::push(pid_t author, const letter_head& head,
                          const std::byte* contents) const noexcept {
+  const auto position = claim(author);
+  return position ? fill(*position, head, contents) : pushed::full;
+}
+
+pushed letter_ring::fill(std::uint64_t position, const letter_head& head,
+                         const std::byte* contents) const noexcept {
   SHOAL_DCHECK(head.bytes <= most_bytes_);
-  word* const at = claim(author);
-  if (at == nullptr) return pushed::full;
+  word* const at = place(position);
   at[1].store(std::uint64_t{head.from} << 32 | head.type, relaxed);
   at[2].store(head.bytes, relaxed);
   write(at + contents_at, contents, head.bytes);
-  const std::uint64_t lap = lap_of(at->load(relaxed));
+  return publish(position, state_of(kind::whole, lap_of_position(position)));
+}
+
+pushed letter_ring::waive(std::uint64_t position) const noexcept {
+  return publish(position, state_of(kind::nothing, lap_of_position(position)));
+}
+
+pushed letter_ring::publish(std::uint64_t position, std::uint64_t state) const noexcept {
   // Sequentially consistent with the two of may_sleep(): one of us sees the other.
-  at->store(state_of(kind::whole, lap), seq_cst);
+  place(position)->store(state, seq_cst);
   if (front_->asleep.load(seq_cst) == 0) return pushed::taken;
   return front_->asleep.exchange(0, seq_cst) != 0 ? pushed::unheard : pushed::taken;
 }
 
-/// The next free place, with the author's name in it; nullptr: there is none.
-word* letter_ring::claim(pid_t author) const noexcept {
+std::optional<std::uint64_t> letter_ring::claim(pid_t author) const noexcept {
   const auto name = static_cast<std::uint64_t>(author) & author_mask;
   std::uint64_t tail = front_->tail.load(relaxed);
   for (std::size_t steps = 0; steps < most_steps; ++steps) {
     word* const at = place(tail);
     const std::uint64_t lap = lap_of_position(tail);
     std::uint64_t seen = at->load(acquire);
-    if (next(lap_of(seen)) == lap) return nullptr;  // of the lap before, and not read
+    if (next(lap_of(seen)) == lap) return std::nullopt;  // of the lap before, and not read
     const bool mine =
         seen == state_of(kind::free, lap) &&
         // Acquire: after the reader's copy of what is overwritten now.
         at->compare_exchange_strong(seen, state_of(kind::claimed, lap, name), acquire, relaxed);
+    const std::uint64_t position = tail;
     // Somebody may be dead who should have done it.
     if (front_->tail.compare_exchange_strong(tail, tail + 1, relaxed)) ++tail;
-    if (mine) return at;
+    if (mine) return position;
   }
-  return nullptr;
+  return std::nullopt;
 }
 
 bool letter_ring::take(letter_head& head, std::byte* into) const noexcept {
@@ -172,6 +184,8 @@ bool letter_ring::may_sleep() const noexcept {
   front_->asleep.store(1, seq_cst);
   return !stirs();
 }
+
+std::uint64_t letter_ring::position() const noexcept { return front_->head.load(acquire); }
 
 bool letter_ring::stirs() const noexcept {
   const std::uint64_t position = front_->head.load(acquire);

@@ -65,6 +65,13 @@ class letter_ring final {
   [[nodiscard]] pushed push(pid_t author, const letter_head& head,
                             const std::byte* contents) const noexcept;
 
+  /// Likewise in two steps, for what has to be done about a letter before it can be read: a place,
+  /// which nobody reads beyond until it has been filled, or waived (never `full`).
+  [[nodiscard]] std::optional<std::uint64_t> claim(pid_t author) const noexcept;
+  [[nodiscard]] pushed fill(std::uint64_t position, const letter_head& head,
+                            const std::byte* contents) const noexcept;
+  [[nodiscard]] pushed waive(std::uint64_t position) const noexcept;
+
   // The reader.
 
   /// The next letter; false: there is none that is whole. `into` has room for most_bytes.
@@ -78,6 +85,9 @@ class letter_ring final {
 
   /// Before it sleeps: the next letter is `unheard`. False: there is one already.
   [[nodiscard]] bool may_sleep() const noexcept;
+
+  /// What lay before this one has been read.
+  [[nodiscard]] std::uint64_t position() const noexcept;
 
   /// take() has something to do.
   [[nodiscard]] bool stirs() const noexcept;
@@ -98,7 +108,7 @@ class letter_ring final {
   [[nodiscard]] word* place(std::uint64_t position) const noexcept {
     return words_ + position % places * words_a_place_;
   }
-  [[nodiscard]] word* claim(pid_t author) const noexcept;
+  [[nodiscard]] pushed publish(std::uint64_t position, std::uint64_t state) const noexcept;
   void step_over(std::uint64_t position, word& state, std::uint64_t seen) const noexcept;
 
   front* front_;

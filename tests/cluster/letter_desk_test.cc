@@ -1,5 +1,6 @@
 #include "cluster/letter_desk.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <unistd.h>
@@ -8,8 +9,12 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <system_error>
+#include <utility>
 #include <vector>
 
+#include "base/check.h"
+#include "base/descriptor.h"
 #include "io/sim/world.h"
 
 namespace shoal::cluster {
@@ -46,14 +51,17 @@ namespace {
 struct two_desks {
   std::vector<http::message_type> known() {
     auto plain = http::type_of<number>(number_key);
-    plain.handle = [this](worker& self, std::string_view what, sender from) {
+    plain.with_descriptor = true;
+    plain.handle = [this](worker& self, std::string_view what, sender from,
+                          passed_descriptor&& with) {
+      if (with) came.push_back(std::move(with));
       EXPECT_EQ(self.id(), 1u);
       EXPECT_EQ(from.worker, 0u);
       got.push_back(http::message_in<number>(what).value);
       if (got.back() == poison) throw std::runtime_error("poison");
     };
     auto encoded = http::type_of<article>(http::type_key<article>());
-    encoded.handle = [this](worker&, std::string_view what, sender) {
+    encoded.handle = [this](worker&, std::string_view what, sender, passed_descriptor&&) {
       texts.push_back(http::message_in<article>(what).text);
       got.push_back(texts.size());
     };
@@ -62,7 +70,11 @@ struct two_desks {
 
   bool send(std::uint64_t value) {
     const number what{value};
-    return first.send(1, number_key, http::bytes_of(what));
+    return first.send(1, number_key, http::bytes_of(what), -1);
+  }
+  bool send(std::uint64_t value, int fd) {
+    const number what{value};
+    return first.send(1, number_key, http::bytes_of(what), fd);
   }
   /// A turn that does not wait.
   void turn() { loop.run_turn(loop.now()); }
@@ -75,6 +87,7 @@ struct two_desks {
 
   std::vector<std::uint64_t> got;
   std::vector<std::string> texts;
+  std::vector<passed_descriptor> came;
   const std::vector<http::message_type> types = known();
   post_office post = post_office::open({0, 1}, types).value();
   io::sim::world world{1, {}, {}};
@@ -161,9 +174,11 @@ TEST(LetterDesk, RefusesWhatNobodyHandlesAndWhoIsNotThere) {
   two_desks d;
   const number one{1};
   const auto what = http::bytes_of(one);
-  EXPECT_THROW(static_cast<void>(d.first.send(1, http::type_key<int>(), what)), std::logic_error);
-  EXPECT_THROW(static_cast<void>(d.first.send(2, number_key, what)), std::out_of_range);
-  EXPECT_THROW(static_cast<void>(d.first.send(the_supervisor, number_key, what)), std::logic_error);
+  EXPECT_THROW(static_cast<void>(d.first.send(1, http::type_key<int>(), what, -1)),
+               std::logic_error);
+  EXPECT_THROW(static_cast<void>(d.first.send(2, number_key, what, -1)), std::out_of_range);
+  EXPECT_THROW(static_cast<void>(d.first.send(the_supervisor, number_key, what, -1)),
+               std::logic_error);
 }
 
 std::string long_text(std::size_t bytes, char first) {
@@ -216,6 +231,125 @@ TEST(LetterDesk, CountsWhatCannotBeDecodedAndGoesOn) {
   d.second.open();
   EXPECT_EQ(d.got, (std::vector<std::uint64_t>{1}));
   EXPECT_EQ(shm::read_tally(d.tallies.of(1)).of(shm::total::messages_unreadable), 2U);
+}
+
+/// A pipe, whose reader learns when its last writer is closed.
+struct a_pipe {
+  a_pipe() {
+    int ends[2];
+    SHOAL_CHECK(::pipe2(ends, O_CLOEXEC | O_NONBLOCK) == 0);
+    reader.reset(ends[0]);
+    writer.reset(ends[1]);
+  }
+  [[nodiscard]] bool is_shut() const {
+    char byte = 0;
+    return ::read(reader.get(), &byte, 1) == 0;
+  }
+  [[nodiscard]] bool speaks(int fd) const {
+    char byte = 'x';
+    return ::write(fd, &byte, 1) == 1 && ::read(reader.get(), &byte, 1) == 1;
+  }
+  descriptor reader;
+  descriptor writer;
+};
+
+TEST(LetterDesk, ADescriptorTravelsWithItsLetter) {
+  two_desks d;
+  a_pipe one;
+  a_pipe two;
+  EXPECT_TRUE(d.send(1) && d.send(2, one.writer.get()) && d.send(3) && d.send(4, two.writer.get()));
+  one.writer.reset();
+  two.writer.reset();
+  EXPECT_FALSE(one.is_shut()) << "it is on its way";
+  d.second.open();
+  EXPECT_EQ(d.got, (std::vector<std::uint64_t>{1, 2, 3, 4}));
+  ASSERT_EQ(d.came.size(), 2U);
+  EXPECT_TRUE(one.speaks(d.came[0].get()));
+  EXPECT_TRUE(two.speaks(d.came[1].get()));
+  d.came.clear();
+  EXPECT_TRUE(one.is_shut());
+}
+
+TEST(LetterDesk, ADescriptorFindsItsLetterWhateverCameFirst) {
+  two_desks d;
+  a_pipe one;
+  a_pipe two;
+  const auto box = d.post.box(1);
+  const auto first = box.claim(::getpid());
+  const auto second = box.claim(::getpid());
+  ASSERT_TRUE(first && second);
+  const number what{0};
+  const shm::letter_head head{.from = 0, .type = 0 | post_office::with_mark, .bytes = sizeof what};
+  const auto* const bytes = reinterpret_cast<const std::byte*>(&what);
+  EXPECT_TRUE(d.post.parcels(1)->send(*second, two.writer.get()));
+  EXPECT_TRUE(d.post.parcels(1)->send(*first, one.writer.get()));
+  static_cast<void>(box.fill(*second, head, bytes));
+  static_cast<void>(box.fill(*first, head, bytes));
+  d.second.open();
+  ASSERT_EQ(d.came.size(), 2U);
+  EXPECT_TRUE(one.speaks(d.came[0].get()));
+  EXPECT_TRUE(two.speaks(d.came[1].get()));
+}
+
+TEST(LetterDesk, ADescriptorOfALaterLetterGoesToTheNextReader) {
+  two_desks d;
+  a_pipe one;
+  a_pipe two;
+  const auto box = d.post.box(1);
+  const auto first = box.claim(::getpid());
+  const auto second = box.claim(::getpid());
+  ASSERT_TRUE(first && second);
+  const number what{0};
+  const shm::letter_head head{.from = 0, .type = 0 | post_office::with_mark, .bytes = sizeof what};
+  const auto* const bytes = reinterpret_cast<const std::byte*>(&what);
+  EXPECT_TRUE(d.post.parcels(1)->send(*second, two.writer.get()));
+  EXPECT_TRUE(d.post.parcels(1)->send(*first, one.writer.get()));
+  static_cast<void>(box.fill(*first, head, bytes));
+  d.second.open();
+  EXPECT_EQ(d.came.size(), 1U);
+  d.second.leave();
+  static_cast<void>(box.fill(*second, head, bytes));
+  worker successor{worker_facts{.id = 1}};
+  letter_desk third{d.post, d.types, successor, d.loop, {}, 1, d.tallies.of(1)};
+  third.open();
+  ASSERT_EQ(d.came.size(), 2U);
+  EXPECT_TRUE(two.speaks(d.came[1].get()));
+}
+
+TEST(LetterDesk, ADescriptorWhoseLetterNeverComesIsClosed) {
+  two_desks d;
+  a_pipe one;
+  const auto place = d.post.box(1).claim(::getpid());
+  ASSERT_TRUE(place && d.post.parcels(1)->send(*place, one.writer.get()));
+  one.writer.reset();
+  d.post.died(::getpid());
+  EXPECT_TRUE(d.send(1));
+  d.second.open();
+  EXPECT_EQ(d.got, (std::vector<std::uint64_t>{1}));
+  EXPECT_TRUE(one.is_shut());
+}
+
+TEST(LetterDesk, TakesNoMoreDescriptorsThanTheKernelDoesAndNeedsNoRoomForIt) {
+  two_desks d;
+  a_pipe one;
+  std::uint64_t sent = 0;
+  while (d.send(sent, one.writer.get())) ++sent;
+  EXPECT_GT(sent, 10U);
+  EXPECT_LT(sent, shm::letter_ring::places);
+  EXPECT_TRUE(d.send(sent)) << "one without is taken";
+  d.second.open();
+  while (d.got.size() < sent + 1) d.turn();
+  EXPECT_EQ(d.came.size(), sent);
+  EXPECT_TRUE(d.send(0, one.writer.get()));
+}
+
+TEST(LetterDesk, RefusesADescriptorThatIsNotOpenOrThatNobodyTakes) {
+  two_desks d;
+  a_pipe one;
+  EXPECT_THROW(static_cast<void>(d.send(1, 1'000'000)), std::system_error);
+  EXPECT_THROW(static_cast<void>(d.one.send(1, article{"x"}, one.writer.get())), std::logic_error);
+  d.second.open();
+  EXPECT_TRUE(d.got.empty());
 }
 
 TEST(LetterDesk, WhatADeadProcessHadBegunIsGoneAndItsRoomFree) {

@@ -1,4 +1,5 @@
 // Messages between the workers of whole clusters.
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -94,6 +95,11 @@ struct written {
   explicit written(std::uint64_t n) : number(n), text(n * 1500, static_cast<char>('a' + n % 26)) {}
 };
 
+/// "Write your process's number into what comes with this."
+struct sign_here {
+  static constexpr message_tag tag{"sign_here", 1};
+};
+
 struct never_handled {
   static constexpr message_tag tag{"never_handled", 1};
 };
@@ -139,6 +145,36 @@ class Messages : public ::testing::TestWithParam<const char*> {
     app_.on_message<written>(
         [this](worker& self, const written& what, sender from) { count(self, what.number, from); });
     app_.on_ask<numbered>([](worker&, const numbered& n, sender) { return written(n.number); });
+    const auto sign = [](const passed_descriptor& at) {
+      const int pid = ::getpid();
+      if (::write(at.get(), &pid, sizeof pid) != sizeof pid) std::fputs("not signed\n", stderr);
+    };
+    app_.on_message<sign_here>(
+        [sign](worker&, const sign_here&, sender, passed_descriptor at) { sign(at); });
+    app_.on_supervisor_message<sign_here>(
+        [sign](supervisor&, const sign_here&, sender, passed_descriptor at) { sign(at); });
+    app_.get<"/signatures">([](context& c) -> task<std::string> {
+      auto& self = c.worker();
+      const unsigned other = (self.id() + workers / 2) % workers;  // of the other process
+      std::string all;
+      const std::array<unsigned, 3> all_sides{self.id(), other, the_supervisor};
+      for (const unsigned to : all_sides) {
+        int ends[2];
+        if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) co_return "no pipe";
+        const passed_descriptor reader(ends[0]);
+        const bool sent = self.send(to, sign_here{}, passed_descriptor(ends[1]).get());
+        int pid = 0;
+        while (sent && ::read(reader.get(), &pid, sizeof pid) < 0) {
+          co_await sleep(std::chrono::milliseconds(1));
+        }
+        all += pid == ::getpid() ? "self " : pid == ::getppid() ? "supervisor " : "other ";
+        // Nobody holds it any more.
+        while (::read(reader.get(), &pid, sizeof pid) < 0) {
+          co_await sleep(std::chrono::milliseconds(1));
+        }
+      }
+      co_return all;
+    });
     app_.get<"/ask-long/{number}">([](context& c, std::uint64_t number) -> task<std::string> {
       auto& self = c.worker();
       const unsigned other = (self.id() + workers / 2) % workers;  // of the other process
@@ -390,6 +426,12 @@ TEST_P(Messages, LongOnesKeepTheirOrderAmongShortOnesAndSurviveTheirReader) {
   EXPECT_EQ(server.stop(), 0);
   EXPECT_EQ(tally_.came, count);
   EXPECT_EQ(tally_.out_of_order, 0u);
+}
+
+TEST_P(Messages, DescriptorsTravelToWorkersAndToTheSupervisor) {
+  test::server server(app_, flags());
+  EXPECT_EQ(server.get("/signatures").body, "self other supervisor ");
+  EXPECT_EQ(server.stop(), 0);
 }
 
 TEST_P(Messages, AHandlerThatThrowsIsLoggedAndTheNextIsCalled) {

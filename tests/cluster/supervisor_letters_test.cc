@@ -28,10 +28,11 @@ struct an_office {
 
   std::vector<http::message_type> known() {
     auto type = http::type_of<number>(http::type_key<number>());
-    type.handle = [this](worker&, std::string_view what, sender from) {
+    type.handle = [this](worker&, std::string_view what, sender from, passed_descriptor&&) {
       below.emplace_back(from.worker, http::message_in<number>(what).value);
     };
-    type.supervise = [this](shoal::supervisor& at, std::string_view what, sender from) {
+    type.supervise = [this](shoal::supervisor& at, std::string_view what, sender from,
+                            passed_descriptor&&) {
       const auto value = http::message_in<number>(what).value;
       above.emplace_back(from.worker, value);
       if (value == poison) throw std::runtime_error("poison");

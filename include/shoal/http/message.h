@@ -8,6 +8,9 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
+
+#include "shoal/http/passed_descriptor.h"
 
 namespace shoal {
 
@@ -84,10 +87,15 @@ namespace http {
 struct message_type {
   const void* key = nullptr;  ///< type_key<T>()
   message_tag tag;
-  std::size_t bytes = 0;  ///< of each, unless it is
-  bool encoded = false;   ///< then of most_encoded_bytes at most
-  std::function<void(worker& self, std::string_view what, sender from)> handle{};
-  std::function<void(supervisor& self, std::string_view what, sender from)> supervise{};
+  std::size_t bytes = 0;         ///< of each, unless it is
+  bool encoded = false;          ///< then of most_encoded_bytes at most
+  bool with_descriptor = false;  ///< one may come with it
+
+  template <typename Self>
+  using function =
+      std::function<void(Self& self, std::string_view what, sender from, passed_descriptor&& with)>;
+  function<worker> handle{};
+  function<supervisor> supervise{};
 };
 
 /// What was to be decoded is no message of its type.
@@ -143,8 +151,10 @@ class outbox {
 
   /// To a worker or the_supervisor. False: there is no room. Throws std::logic_error if nobody has
   /// said what is done there with that type, std::out_of_range if there is no such worker, and
-  /// std::length_error if it is too long. Any thread that the sender may use.
-  [[nodiscard]] virtual bool send(unsigned to, const void* type_key, std::string_view what) = 0;
+  /// std::length_error if it is too long, or std::system_error if `fd` is not open. Any thread that
+  /// the sender may use. `fd`: a duplicate of it goes with the message; -1: none does.
+  [[nodiscard]] virtual bool send(unsigned to, const void* type_key, std::string_view what,
+                                  int fd) = 0;
 
  protected:
   ~outbox() = default;

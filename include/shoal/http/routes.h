@@ -130,6 +130,29 @@ std::size_t route_scope<N>::open_group(std::string_view prefix) {
   return add_group(*table_, group_, prefix);
 }
 
+/// A handler of messages: returns nothing, and is no coroutine.
+template <typename F, typename Self, typename T>
+concept takes_descriptor =
+    std::invocable<const F&, Self&, const T&, sender, passed_descriptor> &&
+    std::is_void_v<std::invoke_result_t<const F&, Self&, const T&, sender, passed_descriptor>>;
+template <typename F, typename Self, typename T>
+concept takes_message = std::invocable<const F&, Self&, const T&, sender> &&
+                        std::is_void_v<std::invoke_result_t<const F&, Self&, const T&, sender>>;
+template <typename F, typename Self, typename T>
+concept handles_message = takes_message<F, Self, T> || takes_descriptor<F, Self, T>;
+
+template <typename Self, message T, handles_message<Self, T> F>
+message_type::function<Self> handler_of(F f) {
+  return [f = std::move(f)](Self& self, std::string_view what, sender from,
+                            [[maybe_unused]] passed_descriptor&& with) {
+    if constexpr (takes_descriptor<F, Self, T>) {
+      f(self, message_in<T>(what), from, std::move(with));
+    } else {
+      f(self, message_in<T>(what), from);
+    }
+  };
+}
+
 /// The routes of an app and the states of its workers. Built once before the workers start, and
 /// not changed afterwards: they share it without locks.
 ///
@@ -167,15 +190,15 @@ class routes : public route_scope<0> {
   ///
   /// Called on the receiver's thread, one after the other, and must not block. What it throws is
   /// logged. One for each type; two end the start.
+  ///
+  /// With a shoal::passed_descriptor as its last argument it gets the file descriptor that was sent
+  /// with the message, if one was.
   template <message T, typename F>
-    requires std::invocable<const F&, worker&, const T&, sender>
+    requires handles_message<F, worker, T>
   void on_message(F f) {
-    static_assert(std::is_void_v<std::invoke_result_t<const F&, worker&, const T&, sender>>,
-                  "a handler of messages returns nothing, and is no coroutine");
     auto type = type_of<T>(type_key<T>());
-    type.handle = [f = std::move(f)](worker& self, std::string_view what, sender from) {
-      f(self, message_in<T>(what), from);
-    };
+    type.with_descriptor = takes_descriptor<F, worker, T>;
+    type.handle = handler_of<worker, T>(std::move(f));
     add_message(std::move(type));
   }
 
@@ -188,14 +211,11 @@ class routes : public route_scope<0> {
   /// meanwhile nothing is started again that has died. What it throws is logged. One for each type,
   /// which may have an on_message() as well.
   template <message T, typename F>
-    requires std::invocable<const F&, supervisor&, const T&, sender>
+    requires handles_message<F, supervisor, T>
   void on_supervisor_message(F f) {
-    static_assert(std::is_void_v<std::invoke_result_t<const F&, supervisor&, const T&, sender>>,
-                  "a handler of messages returns nothing, and is no coroutine");
     auto type = type_of<T>(type_key<T>());
-    type.supervise = [f = std::move(f)](supervisor& self, std::string_view what, sender from) {
-      f(self, message_in<T>(what), from);
-    };
+    type.with_descriptor = takes_descriptor<F, supervisor, T>;
+    type.supervise = handler_of<supervisor, T>(std::move(f));
     add_message(std::move(type));
   }
 

@@ -30,7 +30,16 @@ class supervisor final {
   template <message T>
   [[nodiscard]] bool send(unsigned to, const T& what) {
     const auto bytes = http::bytes_of(what);
-    return outbox().send(to, http::type_key<T>(), bytes);
+    return outbox().send(to, http::type_key<T>(), bytes, -1);
+  }
+
+  /// Likewise, with a duplicate of the file descriptor `fd`, for a T whose handler takes one. False
+  /// also where as many are on their way as the kernel allows. Throws std::system_error if `fd` is
+  /// not open. Cost: two system calls more, and one of the receiver's.
+  template <message T>
+  [[nodiscard]] bool send(unsigned to, const T& what, int fd) {
+    const auto bytes = http::bytes_of(what);
+    return outbox().send(to, http::type_key<T>(), bytes, fd);
   }
 
   /// To all workers. How many do not get it, since their queues are full.
@@ -39,7 +48,7 @@ class supervisor final {
     const auto bytes = http::bytes_of(what);
     unsigned missed = 0;
     for (unsigned to = 0; to < workers(); ++to) {
-      missed += outbox().send(to, http::type_key<T>(), bytes) ? 0 : 1;
+      missed += outbox().send(to, http::type_key<T>(), bytes, -1) ? 0 : 1;
     }
     return missed;
   }
