@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "cluster/call_filter.h"
 #include "cluster/control_place.h"
 #include "cluster/duty_roster.h"
 #include "cluster/launch.h"
@@ -55,6 +56,7 @@ struct generation_terms {
   pool_sizes pools;
   recycling_limits recycling;
   std::optional<run_as> user;  ///< none: they stay who the supervisor is
+  call_filter calls;
   log_level log = log_level::info;
   log_format log_as = log_format::text;
   shoal::options said;  ///< what all of it was made from

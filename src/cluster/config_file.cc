@@ -40,6 +40,7 @@ bool takes(value_kind kind, type what) {
     case value_kind::on_off:
       return what == type::truth;
     case value_kind::addresses:
+    case value_kind::names:
       return what == type::list;
     case value_kind::time:
     case value_kind::name:
@@ -60,6 +61,7 @@ std::string_view wanted(value_kind kind) {
     case value_kind::time:
       return "a text such as \"30s\"";
     case value_kind::addresses:
+    case value_kind::names:
       return "a text, or a list of texts";
     case value_kind::name:
     case value_kind::path:

@@ -10,6 +10,8 @@
 #include <cstdio>
 #include <cstring>
 
+#include "cluster/call_filter.h"
+
 namespace shoal::cluster {
 namespace {
 
@@ -19,7 +21,21 @@ void write_line(const char* text) noexcept {
   [[maybe_unused]] const auto ignored = ::write(STDERR_FILENO, text, std::strlen(text));
 }
 
-void report(int signal, siginfo_t*, void*) {
+constexpr int by_a_filter = 1;  // SYS_SECCOMP, which the C library has no name for
+
+void tell_call(const siginfo_t& information) noexcept {
+  if (information.si_signo != SIGSYS || information.si_code != by_a_filter) return;
+  char line[256];
+  const char* const name = name_of_call(information.si_syscall);
+  std::snprintf(line, sizeof line,
+                "*** system call %d (%s) is not allowed; --seccomp-allow adds it, and "
+                "--seccomp log shows all that are missing\n",
+                information.si_syscall, name);
+  write_line(line);
+}
+
+void report(int signal, siginfo_t* information, void*) {
+  tell_call(*information);
   char line[1280];
   std::snprintf(line, sizeof line, "*** SIG%s in process %d, thread %d; the stack:\n",
                 ::sigabbrev_np(signal), ::getpid(), ::gettid());
@@ -47,7 +63,7 @@ void install_crash_report() noexcept {
   struct sigaction action{};
   action.sa_sigaction = &report;
   action.sa_flags = SA_SIGINFO | static_cast<int>(SA_RESETHAND) | SA_NODEFER;
-  for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP}) {
+  for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS}) {
     ::sigaction(signal, &action, nullptr);
   }
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "cluster/call_filter.h"
 #include "cluster/descriptor_budget.h"
 #include "cluster/exit_code.h"
 #include "cluster/fork_process.h"
@@ -39,6 +40,14 @@ void need(const result<void>& done, int code) {
 
 std::optional<run_as> user_of(const options& o) {
   return need(find_run_as(o.user, o.group), exit_configuration);
+}
+
+call_filter calls_of(const options& o) {
+  const auto mode = parse_filter_mode(o.seccomp);
+  SHOAL_CHECK(mode);  // the option table has read it before
+  call_filter calls{.mode = *mode, .more = o.seccomp_allow};
+  need(can_filter(calls), exit_driver_refused);
+  return calls;
 }
 
 lifecycle_options lifecycle_of(const options& o) {
@@ -220,6 +229,7 @@ generation_terms agree(const options& o, const topology::placement& placement,
                         .age = o.recycle_age,
                         .resident_bytes = o.recycle_memory},
           .user = who,
+          .calls = calls_of(o),
           .log = level,
           .log_as = format,
           .said = o};
@@ -343,6 +353,7 @@ std::vector<refusal> rehearse(const options& o, http::routes& routes) {
   attempt(all, [&] { who = user_of(o); });
   attempt(all, [&] { choose(o, who); });
   attempt(all, [&] { rehearse_access_log(o, who); });
+  attempt(all, [&] { calls_of(o); });
   attempt(all, [&] {
     const auto inherited = need(open_descriptors(), exit_internal);
     const auto machine = need(topology::read_machine(o.topology_root), exit_internal);

@@ -12,7 +12,7 @@ enum exit_code : int {
   exit_configuration = 4,      ///< routes in conflict, more than the machine allows, or no log file
   exit_address = 69,           ///< an address is taken or cannot be bound (EX_UNAVAILABLE)
   exit_restart_exceeded = 70,  ///< node processes failed again and again (EX_SOFTWARE)
-  exit_driver_refused = 71,    ///< the wanted driver or dispatch cannot be used here (EX_OSERR)
+  exit_driver_refused = 71,    ///< the wanted driver, dispatch or filter cannot be had (EX_OSERR)
 };
 
 }  // namespace shoal::cluster

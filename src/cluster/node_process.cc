@@ -20,6 +20,7 @@
 
 #include "base/log.h"
 #include "cluster/answers.h"
+#include "cluster/call_filter.h"
 #include "cluster/channel.h"
 #include "cluster/crash_report.h"
 #include "cluster/descriptor_budget.h"
@@ -134,6 +135,8 @@ class node_process final {
         for (const auto& thread : threads_) thread->end();
       }
       if (workers.all_booted && !std::exchange(booted_, true)) {
+        const auto shut = deny_more_rings(plan_.terms.calls);
+        if (!shut) return fail(shut.error().message);
         if (who_.succeeds) send_note(channel_, note_kind::booted);
         open_workers();
       }
@@ -386,6 +389,10 @@ int run_node_process(const blueprint& plan, const process_identity& who, int cha
   }
   make_room_for_descriptors(std::uint64_t{plan.terms.server.max_connections} *
                             plan.workers_of(who.process));
+  if (const auto done = confine(plan.terms.calls, plan.driver == io::driver_kind::uring); !done) {
+    send_note(channel, note_kind::failed, done.error().message);
+    return exit_boot_failed;
+  }
   return node_process(plan, who, channel, std::move(own_stdout)).run();
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "cluster/address.h"
+#include "cluster/call_filter.h"
 #include "cluster/control_place.h"
 #include "cluster/server_options.h"
 #include "cluster/units.h"
@@ -104,24 +105,31 @@ std::string show_any_bytes(const options& o) {
   return show_bytes(o.*Member);
 }
 
-result<void> set_listen(options& out, std::string_view text) {
-  std::vector<std::string> addresses;
+std::vector<std::string> split(std::string_view text) {
+  std::vector<std::string> all;
   while (!text.empty()) {
     const auto comma = text.find(',');
-    const auto one = text.substr(0, comma);
-    if (const auto parsed = parse_address(one); !parsed) return parsed.error();
-    addresses.emplace_back(one);
+    all.emplace_back(text.substr(0, comma));
     text.remove_prefix(comma == std::string_view::npos ? text.size() : comma + 1);
+  }
+  return all;
+}
+
+template <std::vector<std::string> options::* Member>
+std::string show_list(const options& o) {
+  std::string all;
+  for (const auto& one : o.*Member) all.append(all.empty() ? "" : ",").append(one);
+  return all;
+}
+
+result<void> set_listen(options& out, std::string_view text) {
+  auto addresses = split(text);
+  for (const auto& one : addresses) {
+    if (const auto parsed = parse_address(one); !parsed) return parsed.error();
   }
   if (addresses.empty()) return error{0, "nothing to listen on; write ADDR:PORT"};
   out.listen = std::move(addresses);
   return {};
-}
-
-std::string show_listen(const options& o) {
-  std::string all;
-  for (const auto& one : o.listen) all.append(all.empty() ? "" : ",").append(one);
-  return all;
 }
 
 result<void> set_driver(options& out, std::string_view text) {
@@ -221,6 +229,23 @@ result<void> set_group(options& out, std::string_view text) {
   return {};
 }
 
+result<void> set_seccomp(options& out, std::string_view text) {
+  if (!parse_filter_mode(text)) return error{0, "must be off, log or kill"};
+  out.seccomp = text;
+  return {};
+}
+
+result<void> set_seccomp_allow(options& out, std::string_view text) {
+  auto calls = split(text);
+  for (const auto& one : calls) {
+    if (!is_system_call(one)) {
+      return error{0, "\"" + one + "\" is no system call; write its name (execve) or its number"};
+    }
+  }
+  out.seccomp_allow = std::move(calls);
+  return {};
+}
+
 result<void> set_control(options& out, std::string_view text) {
   if (const auto can = check_control_wish(text); !can) return can.error();
   out.control = text;
@@ -264,8 +289,8 @@ constexpr option_spec text(std::string_view name, option_effect effect, std::str
 
 constexpr std::array table = {
     option_spec{"listen", value_kind::addresses, at_start,
-                "where to listen, or unix:PATH; may be repeated; port 0: any free one", show_listen,
-                set_listen},
+                "where to listen, or unix:PATH; may be repeated; port 0: any free one",
+                show_list<&options::listen>, set_listen},
     count_or_auto<&options::nodes>("nodes", at_start,
                                    "node processes; auto: one for each NUMA node"),
     count_or_auto<&options::workers>(
@@ -327,6 +352,13 @@ constexpr std::array table = {
                          set_user),
     text<&options::group>("group", in_new_processes,
                           "their only group; if not given, all that the user is in", set_group),
+    text<&options::seccomp>("seccomp", in_new_processes,
+                            "node processes that make a call which is not on the list of "
+                            "docs/security.md: off, log (in the kernel's log) or kill",
+                            set_seccomp),
+    option_spec{"seccomp-allow", value_kind::names, in_new_processes,
+                "system calls that handlers need besides; may be repeated",
+                show_list<&options::seccomp_allow>, set_seccomp_allow},
     option_spec{"control", value_kind::path, at_start,
                 "socket for `shoal reload` and the like: a path, auto (in /run/shoal or "
                 "$XDG_RUNTIME_DIR/shoal) or none",
@@ -413,7 +445,8 @@ std::optional<std::size_t> find_option(std::string_view name) noexcept {
 }
 
 std::string_view name_of(value_kind kind) noexcept {
-  constexpr std::string_view names[] = {"N", "SIZE", "TIME", "NAME", "PATH", "on|off", "ADDR:PORT"};
+  constexpr std::string_view names[] = {"N",    "SIZE",   "TIME",      "NAME",
+                                        "PATH", "on|off", "ADDR:PORT", "NAMES"};
   return names[static_cast<std::size_t>(kind)];
 }
 

@@ -14,7 +14,7 @@
 namespace shoal::cluster {
 
 /// What its value is. A file may say numbers, switches and lists in TOML's own way.
-enum class value_kind : unsigned char { number, size, time, name, path, on_off, addresses };
+enum class value_kind : unsigned char { number, size, time, name, path, on_off, addresses, names };
 
 /// What it takes for a new value to count, least first.
 enum class option_effect : unsigned char {
@@ -35,7 +35,9 @@ struct option_spec {
   result<void> (*set)(options&, std::string_view text);
 
   /// Values add up; a comma separates them in one text.
-  [[nodiscard]] constexpr bool repeatable() const noexcept { return kind == value_kind::addresses; }
+  [[nodiscard]] constexpr bool repeatable() const noexcept {
+    return kind == value_kind::addresses || kind == value_kind::names;
+  }
 };
 
 [[nodiscard]] std::span<const option_spec> option_table() noexcept;

@@ -37,6 +37,11 @@ std::string show_end(int status) {
     std::string text = "was killed by SIG";
     text.append(name != nullptr ? name : std::to_string(signal));
     if (signal == SIGKILL) return text + " (somebody's, or the kernel's for lack of memory)";
+    if (signal == SIGSYS) {
+      return text +
+             " (a system call that --seccomp does not allow; if no report above names it, signals "
+             "were blocked, as in popen and system: --seccomp log names all)";
+    }
     return meaning != nullptr ? text + " (" + meaning + ")" : text;
   }
   const int code = WEXITSTATUS(status);

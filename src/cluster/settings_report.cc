@@ -16,7 +16,7 @@ void write_value(json_writer& json, const option_spec& spec, const std::string& 
   if (spec.kind == value_kind::number && number) return json.value(*number);
   if (!spec.repeatable()) return json.value(text);
   json.begin_array();
-  for (std::size_t begin = 0; begin <= text.size();) {
+  for (std::size_t begin = 0; !text.empty() && begin <= text.size();) {
     const auto end = std::min(text.find(',', begin), text.size());
     json.value(text.substr(begin, end - begin));
     begin = end + 1;

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -128,6 +129,8 @@ int main(int argc, char** argv) {
   });
   app.get<"/hold">(hold);
   app.get<"/orphan">(make_orphan);
+  app.get<"/ptrace">(
+      [] { return std::to_string(::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr)) + "\n"; });
   app.get<"/abort">([]() -> std::string { std::abort(); });
   app.get<"/job/done">([] { return "done\n"; }, {shoal::run::offload});
   app.get<"/job/hold">(hold, {shoal::run::offload});

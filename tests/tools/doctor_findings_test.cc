@@ -91,6 +91,17 @@ TEST(Doctor, TellsTheReasonForNoIoUringFromItsCure) {
   EXPECT_THAT(p.complaints("io_uring"), IsEmpty());
 }
 
+TEST(Doctor, SaysThatAFilterOfSystemCallsThatIsWantedCannotBeHad) {
+  patient p;
+  p.wanted.seccomp = "kill";
+  EXPECT_THAT(p.complaints("seccomp"), IsEmpty());
+  p.trials.seccomp = error{ENOSYS, "no filter can be put in place: a reason; allow seccomp"};
+  const auto f = p.complaint("seccomp");
+  EXPECT_EQ(f.how, verdict::problem);
+  EXPECT_EQ(f.says, "no filter can be put in place: a reason");
+  EXPECT_EQ(f.change, "allow seccomp");
+}
+
 TEST(Doctor, SaysWhoGivesConnectionsOutInstead) {
   patient p;
   p.trials.dispatch = "cbpf, least-loaded";

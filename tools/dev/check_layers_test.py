@@ -75,6 +75,7 @@ class CheckLayers(unittest.TestCase):
         self.assert_bad("src/dispatch/policy.cc", "<linux/bpf.h>", "door")
         self.assert_bad("tools/shoal/main.cc", "<absl/strings/str_cat.h>", "door")
         self.assert_bad("examples/hello.cc", "<CLI/CLI.hpp>", "door")
+        self.assert_bad("src/cluster/rights.cc", "<seccomp.h>", "door")
 
     def test_a_public_header_includes_the_standard_library_and_public_headers_alone(self):
         self.assert_good("include/shoal/app.h", "<string_view>")

@@ -25,6 +25,16 @@ finding judge_uring(const case_file& known) {
                  needed ? "driver uring cannot start" : "workers use epoll");
 }
 
+finding judge_seccomp(const case_file& known) {
+  constexpr std::string_view name = "seccomp";
+  if (known.trials.seccomp)
+    return refused(name, verdict::problem, known.trials.seccomp->message, "");
+  if (known.wanted.seccomp == "off") {
+    return {name, verdict::ok, "not wanted: node processes may make any system call", ""};
+  }
+  return {name, verdict::ok, "a filter of system calls can be put in place", ""};
+}
+
 finding judge_dispatch(const case_file& known) {
   constexpr std::string_view name = "dispatch";
   const auto& dispatch = known.trials.dispatch;
@@ -85,6 +95,7 @@ finding judge_control(const case_file& known) {
 
 void judge_rights(const case_file& known, findings& out) {
   out.push_back(judge_uring(known));
+  out.push_back(judge_seccomp(known));
   out.push_back(judge_dispatch(known));
   out.push_back(judge_shared_memory(known));
   out.push_back(judge_pinning(known));

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "cluster/call_filter.h"
 #include "cluster/descriptor_budget.h"
 #include "cluster/listeners.h"
 #include "cluster/server_options.h"
@@ -34,6 +35,12 @@ std::optional<error> try_uring(const std::string& driver, unsigned workers) {
     rings.push_back(std::move(opened).value());
   }
   return std::nullopt;
+}
+
+std::optional<error> try_seccomp(const options& o) {
+  const auto mode = cluster::parse_filter_mode(o.seccomp);
+  if (!mode) return std::nullopt;  // the option table says so
+  return refusal_of(cluster::can_filter({.mode = *mode, .more = o.seccomp_allow}));
 }
 
 /// With as many sockets as there will be: a program for many workers may be too large.
@@ -92,6 +99,7 @@ trial_results try_out(const options& o, const topology::machine& machine,
   // As a server does; where it is refused, its listeners say so next.
   static_cast<void>(cluster::raise_descriptor_limit());
   out.uring = try_uring(o.driver, workers);
+  out.seccomp = try_seccomp(o);
   try_dispatch(o, workers, out);
   out.shared_memory = try_shared_memory(workers);
   out.pinning = try_pinning();

@@ -15,6 +15,7 @@ namespace shoal::tool {
 /// What was refused, and how; nothing where all went well or nobody wants it.
 struct trial_results {
   std::optional<error> uring;
+  std::optional<error> seccomp;
   /// The mechanism that connections would be given out by, "ebpf, least-loaded"; "" if none can.
   std::string dispatch;
   std::string dispatch_reason;  ///< why it is not a better one, or why none can

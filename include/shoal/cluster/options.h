@@ -71,6 +71,11 @@ struct options {
   std::string user;
   std::string group;  ///< the only one of them; empty: the user's own, with all that it is in
 
+  /// What becomes of a node process that makes a system call which is on no list
+  /// (docs/security.md): off: nothing; log: the kernel's log names it; kill: SIGSYS ends it.
+  std::string seccomp = "off";
+  std::vector<std::string> seccomp_allow;  ///< names or numbers of calls that handlers need besides
+
   /// Where the supervisor can be told what to do (docs/operating.md): a socket at this path, for
   /// its own user and root; auto: one in /run/shoal or $XDG_RUNTIME_DIR/shoal; none.
   std::string control = "auto";
