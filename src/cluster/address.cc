@@ -51,7 +51,17 @@ result<address> parse_path(std::string_view path) {
 }  // namespace
 
 std::string address::path() const {
-  return reinterpret_cast<const sockaddr_un*>(&storage)->sun_path;
+  const char* const text = reinterpret_cast<const sockaddr_un*>(&storage)->sun_path;
+  constexpr auto head = offsetof(sockaddr_un, sun_path) + 1;
+  if (*text != '\0' || size <= head) return text;
+  return "@" + std::string(text + 1, size - head);
+}
+
+std::optional<address> address_of(int socket) noexcept {
+  address out;
+  out.size = sizeof out.storage;
+  auto* const where = reinterpret_cast<sockaddr*>(&out.storage);
+  return ::getsockname(socket, where, &out.size) == 0 ? std::optional(out) : std::nullopt;
 }
 
 std::uint16_t address::port() const noexcept {

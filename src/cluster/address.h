@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -24,9 +25,12 @@ struct address {
   [[nodiscard]] std::uint16_t port() const noexcept;
   void set_port(std::uint16_t) noexcept;
 
-  /// Of a local one.
+  /// Of a local one; "@name" for one that is no file.
   [[nodiscard]] std::string path() const;
 };
+
+/// What a socket is bound to; nothing: it is none.
+[[nodiscard]] std::optional<address> address_of(int socket) noexcept;
 
 /// "127.0.0.1:8080", "[::1]:8080" or "unix:/run/app.sock". Numeric only: looking names up needs a
 /// resolver, whose answer may change from one start to the next.

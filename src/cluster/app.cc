@@ -10,6 +10,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/log.h"
@@ -17,6 +18,7 @@
 #include "cluster/exit_code.h"
 #include "cluster/first_process.h"
 #include "cluster/fork_process.h"
+#include "cluster/given_sockets.h"
 #include "cluster/heritage.h"
 #include "cluster/parse_options.h"
 #include "cluster/settings_change.h"
@@ -89,8 +91,11 @@ result<generation_terms> renew(const option_layers& layers, const blueprint& pla
 int serve(const parsed_options& parsed, const std::string& program, http::routes& routes,
           const lifecycle_hooks& hooks) {
   const options& values = parsed.settled.values;
+  auto given = take_given_sockets();
+  if (!given) return refuse(program, exit_address, given.error().message);
   std::optional<blueprint> plan;
-  if (const auto no = draw_up(values, program, routes, plan, take_heritage_link())) {
+  if (const auto no =
+          draw_up(values, program, routes, plan, take_heritage_link(), std::move(given).value())) {
     return refuse(program, no->code, no->text);
   }
   if (count_threads() > 1) {

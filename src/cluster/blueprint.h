@@ -80,6 +80,7 @@ struct blueprint {
   generation_terms terms;      ///< the supervisor may change them
   std::vector<int> inherited;  ///< descriptors that were open before ours
   listeners sockets;
+  std::vector<std::string> kept;  ///< names of those that the service manager keeps already
   shm::load_segment segment;
   std::optional<post_office> post;  ///< where the app knows messages
   std::optional<control_socket> control;

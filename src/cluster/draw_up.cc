@@ -15,6 +15,7 @@
 #include "cluster/fork_process.h"
 #include "cluster/heritage.h"
 #include "cluster/server_options.h"
+#include "cluster/service_manager.h"
 #include "cluster/try_as.h"
 #include "http/table.h"
 #include "topology/cpu_limits.h"
@@ -125,14 +126,20 @@ topology::placement place(const options& o, const topology::machine& machine) {
   return placement;
 }
 
+/// Before and beside the connections.
+struct taken_descriptors {
+  std::size_t inherited = 0;
+  unsigned addresses = 0;
+};
+
 unsigned connections(const options& o, const topology::placement& placement,
-                     std::size_t inherited) {
+                     const taken_descriptors& taken) {
   std::size_t workers = 0;
   for (const auto& p : placement.processes) workers = std::max(workers, p.workers.size());
   const descriptor_needs needs = {.processes = static_cast<unsigned>(placement.processes.size()),
                                   .workers = static_cast<unsigned>(workers),
-                                  .addresses = static_cast<unsigned>(o.listen.size()),
-                                  .inherited = static_cast<unsigned>(inherited),
+                                  .addresses = taken.addresses,
+                                  .inherited = static_cast<unsigned>(taken.inherited),
                                   .max_connections = o.max_connections};
   const auto limit = need(raise_descriptor_limit(), exit_internal);
   const auto each = need(connections_for_each_worker(needs, limit), exit_configuration);
@@ -214,13 +221,13 @@ const http::route_table& freeze(http::routes& routes) {
 }
 
 generation_terms agree(const options& o, const topology::placement& placement,
-                       std::size_t inherited) {
+                       const taken_descriptors& taken) {
   const auto who = user_of(o);
   log_level level{};
   log_format format{};
   // The option table has read both before.
   SHOAL_CHECK(parse_log_level(o.log_level, level) && parse_log_format(o.log_format, format));
-  return {.server = server_options_of(o, connections(o, placement, inherited)),
+  return {.server = server_options_of(o, connections(o, placement, taken)),
           .access_log = access_log_of(o, who),
           .lifecycle = lifecycle_of(o),
           .balance = balance_of(o, placement),
@@ -239,13 +246,29 @@ generation_terms agree(const options& o, const topology::placement& placement,
 struct opened_sockets {
   listeners sockets;
   std::optional<control_socket> control;
-  std::string old_control{};  ///< of one that was left for us and is not wanted
+  std::string old_control{};        ///< of one that was left for us and is not wanted
+  std::vector<std::string> kept{};  ///< by the service manager, already
 };
 
+/// Before anything is bound: addresses that are not wanted any more may be in the way.
+void drop(const std::vector<given_socket>& surplus) {
+  std::vector<std::string> names;
+  for (const auto& one : surplus) {
+    names.push_back(one.name);
+    log_warning("a socket for " + show(one.where) +
+                " that the service manager has kept is closed, with whoever waits there: it is "
+                "not listened on any more, or by fewer workers");
+  }
+  const service_manager manager([](const char* name) -> const char* { return std::getenv(name); });
+  manager.forget(names);
+}
+
 opened_sockets open_sockets(const options& o, std::string_view program, unsigned workers,
-                            const listener_options& how) {
-  auto sockets = need(listeners::open(o.listen, workers, how), exit_address);
-  return {std::move(sockets), control_of(o, program)};
+                            const listener_options& how, std::vector<given_socket>&& given) {
+  auto places = need(allot(o.listen, std::move(given), workers, how.tcp), exit_address);
+  drop(std::exchange(places.surplus, {}));
+  auto sockets = need(listeners::open(std::move(places.addresses), workers, how), exit_address);
+  return {std::move(sockets), control_of(o, program), {}, std::move(places.kept)};
 }
 
 opened_sockets adopt_sockets(const options& o, std::string_view program, unsigned workers,
@@ -277,10 +300,12 @@ duty_roster roster_of(const topology::placement& placement, std::string_view lef
 }
 
 /// Takes `link` when nothing can go wrong any more.
-blueprint draw(const options& o, std::string_view program, http::routes& routes, descriptor& link) {
+blueprint draw(const options& o, std::string_view program, http::routes& routes, descriptor& link,
+               std::vector<given_socket>&& given) {
   const auto& table = freeze(routes);
   auto inherited = need(open_descriptors(), exit_internal);
   std::erase(inherited, link.get());
+  for (const auto& one : given) std::erase(inherited, one.socket.get());
   std::optional<heritage> left;
   if (link.open()) left = need(receive_heritage(link.get()), exit_internal);
   auto driver = choose(o, user_of(o));
@@ -288,16 +313,16 @@ blueprint draw(const options& o, std::string_view program, http::routes& routes,
   auto placement = place(o, machine);
   auto post = post_of(table, placement);
   const auto bells = post ? post->descriptors() : 0;
-  auto terms = agree(o, placement, inherited.size() + bells);
+  auto terms = agree(o, placement, {inherited.size() + bells, count_addresses(o.listen, given)});
   tell_clipped_backlog(o.backlog);
   const auto workers = placement.worker_count();
   auto steering = std::make_unique<dispatch::steering>(steer(o, workers));
   const auto how = listening(o, steering->kind());
   auto roster = roster_of(placement, left ? left->roster : "");
   auto generations = left ? std::move(left->generations) : std::vector<unsigned>();
-  auto [sockets, control, old_control] =
+  auto [sockets, control, old_control, kept] =
       left ? adopt_sockets(o, program, workers, how, std::move(*left))
-           : open_sockets(o, program, workers, how);
+           : open_sockets(o, program, workers, how, std::move(given));
   auto segment = need(shm::load_segment::create(workers, program, read_clock()), exit_internal);
   if (control) segment.set_control(control->path);
   auto overview = oversee(segment, placement);
@@ -315,6 +340,7 @@ blueprint draw(const options& o, std::string_view program, http::routes& routes,
           .terms = std::move(terms),
           .inherited = std::move(inherited),
           .sockets = std::move(sockets),
+          .kept = std::move(kept),
           .segment = std::move(segment),
           .post = std::move(post),
           .control = std::move(control),
@@ -358,16 +384,17 @@ std::vector<refusal> rehearse(const options& o, http::routes& routes) {
     const auto inherited = need(open_descriptors(), exit_internal);
     const auto machine = need(topology::read_machine(o.topology_root), exit_internal);
     const auto placement = place(o, machine);
-    connections(o, placement, inherited.size());
+    connections(o, placement, {inherited.size(), count_addresses(o.listen, {})});
     steer(o, placement.worker_count());
   });
   return all;
 }
 
 std::optional<refusal> draw_up(const options& o, std::string_view program, http::routes& routes,
-                               std::optional<blueprint>& plan, descriptor link) {
+                               std::optional<blueprint>& plan, descriptor link,
+                               std::vector<given_socket> given) {
   try {
-    plan.emplace(draw(o, program, routes, link));
+    plan.emplace(draw(o, program, routes, link, std::move(given)));
     return std::nullopt;
   } catch (const refused& why) {
     if (link.open()) send_note(link.get(), note_kind::failed, why.what.text);
@@ -379,7 +406,7 @@ std::optional<refusal> agree_anew(const options& o, const blueprint& plan,
                                   std::optional<generation_terms>& terms) {
   try {
     const auto bells = plan.post ? plan.post->descriptors() : 0;
-    terms.emplace(agree(o, plan.placement, plan.inherited.size() + bells));
+    terms.emplace(agree(o, plan.placement, {plan.inherited.size() + bells, plan.sockets.count()}));
     return std::nullopt;
   } catch (const refused& why) {
     return why.what;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cluster/blueprint.h"
+#include "cluster/given_sockets.h"
 #include "shoal/cluster/options.h"
 
 namespace shoal::cluster {
@@ -17,10 +18,12 @@ struct refusal {
 };
 
 /// Fills `plan` with sockets that listen already, or says why not. `program` names the segment.
-/// `link`: to whom this program succeeds (heritage.h), if to anybody; he hears why not, too.
+/// `link`: to whom this program succeeds (heritage.h), if to anybody; he hears why not, too. Else
+/// `given` is what the service manager has for it.
 [[nodiscard]] std::optional<refusal> draw_up(const options& o, std::string_view program,
                                              http::routes& routes, std::optional<blueprint>& plan,
-                                             descriptor link = {});
+                                             descriptor link = {},
+                                             std::vector<given_socket> given = {});
 
 /// For a plan that is carried out already: what options that a reload may change have become.
 [[nodiscard]] std::optional<refusal> agree_anew(const options& o, const blueprint& plan,

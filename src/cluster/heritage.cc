@@ -20,8 +20,18 @@ namespace {
 /// An elder answers in microseconds.
 constexpr int patience_ms = 10'000;
 
-constexpr std::array<std::pair<accepting, std::string_view>, 3> ways = {
-    {{accepting::each, "each"}, {accepting::shared, "shared"}, {accepting::handed, "handed"}}};
+struct named_way {
+  accepting who;
+  bool given;
+  std::string_view name;
+};
+
+constexpr std::array ways = {named_way{accepting::each, false, "each"},
+                             named_way{accepting::shared, false, "shared"},
+                             named_way{accepting::handed, false, "handed"},
+                             named_way{accepting::each, true, "given-each"},
+                             named_way{accepting::shared, true, "given-shared"},
+                             named_way{accepting::handed, true, "given-handed"}};
 
 /// The next word of `text`, which is taken off.
 std::string_view next_word(std::string_view& text) noexcept {
@@ -41,10 +51,11 @@ bool next_number(std::string_view& text, unsigned& out) noexcept {
 bool add_listener(std::string_view text, descriptor socket, heritage& to) {
   handed_down_listener one;
   const auto word = next_word(text);
-  const auto* const way = std::find_if(ways.begin(), ways.end(),
-                                       [&](const auto& known) { return known.second == word; });
+  const auto* const way =
+      std::find_if(ways.begin(), ways.end(), [&](const auto& known) { return known.name == word; });
   if (way == ways.end()) return false;
-  one.who = way->first;
+  one.who = way->who;
+  one.given = way->given;
   if (!next_number(text, one.address) || !next_number(text, one.slot) || text.empty()) return false;
   one.wish = text;
   one.socket = std::move(socket);
@@ -73,10 +84,11 @@ std::string upgrade_protocol() { return "shoal 1 " + std::to_string(sizeof(moved
 std::vector<bequest> bequests_of(heritage&& all) {
   std::vector<bequest> out;
   for (auto& one : all.listeners) {
-    const auto* const way = std::find_if(ways.begin(), ways.end(),
-                                         [&](const auto& known) { return known.first == one.who; });
-    out.push_back({"listener " + std::string(way->second) + " " + std::to_string(one.address) +
-                       " " + std::to_string(one.slot) + " " + one.wish,
+    const auto* const way = std::find_if(ways.begin(), ways.end(), [&](const auto& known) {
+      return known.who == one.who && known.given == one.given;
+    });
+    out.push_back({"listener " + std::string(way->name) + " " + std::to_string(one.address) + " " +
+                       std::to_string(one.slot) + " " + one.wish,
                    std::move(one.socket)});
   }
   if (all.control_socket) {

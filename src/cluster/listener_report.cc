@@ -18,11 +18,9 @@ class report final {
   }
 
   void add(int socket) {
-    address where;
-    where.size = sizeof where.storage;
-    if (::getsockname(socket, reinterpret_cast<sockaddr*>(&where.storage), &where.size) != 0)
-      return;
-    const auto text = show(where);
+    const auto where = address_of(socket);
+    if (!where) return;
+    const auto text = show(*where);
     const auto at = std::find_if(all_.begin(), all_.end(),
                                  [&](const listener_status& l) { return l.address == text; });
     if (at == all_.end() || !seen_.insert(identity(socket)).second) return;

@@ -1,8 +1,6 @@
 #include "cluster/listeners.h"
 
 #include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -13,169 +11,81 @@
 namespace shoal::cluster {
 namespace {
 
-void enable(int socket, int level, int option) noexcept {
-  const int on = 1;
-  // All of them exist on every kernel that we run on, for every TCP socket.
-  SHOAL_CHECK(::setsockopt(socket, level, option, &on, sizeof on) == 0);
+using handed_down = std::vector<handed_down_listener>;
+
+/// The first socket of an address that a program before us leaves; the end: it leaves none.
+handed_down::iterator first_of(handed_down& given, unsigned number, const std::string& wish) {
+  return std::find_if(given.begin(), given.end(), [&](const auto& one) {
+    return one.address == number && one.wish == wish && one.socket.open();
+  });
 }
 
-error explain(int code, const address& a) {
-  const auto where = "cannot listen on " + show(a) + ": ";
-  switch (code) {
-    case EADDRINUSE:
-      return {code, where +
-                        "the port is taken, perhaps by another copy of this program; stop it "
-                        "(ss -ltnp shows who it is) or choose another port"};
-    case EACCES:
-      return {code, where +
-                        "a port below 1024 needs a privilege; choose a port above, give "
-                        "CAP_NET_BIND_SERVICE, or lower net.ipv4.ip_unprivileged_port_start"};
-    case EADDRNOTAVAIL:
-      return {code, where +
-                        "no interface of this machine has this address; ip addr lists those "
-                        "that there are"};
-    case EAFNOSUPPORT:
-      return {code, where + "this kernel has no IPv6; write an IPv4 address"};
-    case EMFILE:
-    case ENFILE:
-      return {code, where + "no descriptor is left; raise RLIMIT_NOFILE or lower --workers"};
-    default:
-      return system_error(code, where.substr(0, where.size() - 2));
+/// Takes those of its number.
+result<opened_address> adopt_address(handed_down& given, unsigned number, const std::string& wish,
+                                     unsigned slots, const listener_options& how) {
+  const auto first = first_of(given, number, wish);
+  if (first == given.end()) {
+    return error{ENOENT, wish + ": not listened on before, or in another order"};
   }
-}
-
-result<descriptor> make_socket(const address& a) {
-  const int type = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
-  descriptor s(::socket(a.storage.ss_family, type, 0));
-  if (!s) return explain(errno, a);
-  if (a.local()) return s;
-  // Connections of the last run in TIME_WAIT shall not keep us out.
-  enable(s.get(), SOL_SOCKET, SO_REUSEADDR);
-  // Connections inherit it: one system call less for each.
-  enable(s.get(), IPPROTO_TCP, TCP_NODELAY);
-  // [::]:80 and 0.0.0.0:80 may stand side by side, whatever net.ipv6.bindv6only says.
-  if (a.storage.ss_family == AF_INET6) enable(s.get(), IPPROTO_IPV6, IPV6_V6ONLY);
-  return s;
-}
-
-result<void> listen_on(int socket, const address& a, unsigned backlog) {
-  if (::listen(socket, static_cast<int>(backlog)) != 0) return explain(errno, a);
-  return {};
-}
-
-result<void> bind_and_listen(int socket, const address& a, unsigned backlog) {
-  if (::bind(socket, a.raw(), a.size) != 0) return explain(errno, a);
-  return listen_on(socket, a, backlog);
-}
-
-/// Opens `count` sockets of one port; `a` gets the port that was chosen for port 0.
-result<std::vector<descriptor>> open_group(address& a, unsigned count, unsigned backlog) {
-  std::vector<descriptor> sockets;
-  for (unsigned n = 0; n < count; ++n) {
-    auto socket = make_socket(a);
-    if (!socket) return socket.error();
-    const int fd = socket.value().get();
-    if (n > 0) enable(fd, SOL_SOCKET, SO_REUSEPORT);
-    if (const auto bound = bind_and_listen(fd, a, backlog); !bound) return bound.error();
-    if (n == 0) {
-      ::getsockname(fd, reinterpret_cast<sockaddr*>(&a.storage), &a.size);
-      if (count > 1) enable(fd, SOL_SOCKET, SO_REUSEPORT);
+  opened_address out{
+      wish, address_of(first->socket.get()).value_or(address()), first->who, first->given, {}};
+  if (!out.given) out.who = out.where.local() ? how.local : how.tcp;
+  for (unsigned slot = 0; slot < (out.who == accepting::each ? slots : 1); ++slot) {
+    const auto found = std::find_if(given.begin(), given.end(), [&](const auto& one) {
+      return one.address == number && one.slot == slot && one.who == out.who && one.socket.open();
+    });
+    if (found == given.end()) {
+      return error{ENOENT, wish + ": nobody listens there in the same way yet"};
     }
-    sockets.push_back(std::move(socket).value());
+    out.sockets.push_back(std::move(found->socket));
   }
-  return sockets;
-}
-
-/// The same socket under a number for each slot, so that all slots look alike.
-result<void> duplicate(std::vector<descriptor>& sockets, unsigned slots, const address& a) {
-  while (sockets.size() < slots) {
-    descriptor same(::fcntl(sockets.front().get(), F_DUPFD_CLOEXEC, 3));
-    if (!same) return explain(errno, a);
-    sockets.push_back(std::move(same));
-  }
-  return {};
-}
-
-result<descriptor> open_path(const address& a, unsigned backlog, std::vector<socket_file>& files) {
-  auto socket = make_socket(a);
-  if (!socket) return socket.error();
-  auto file = socket_file::bind(socket.value().get(), a);
-  if (!file) return file.error();
-  files.push_back(std::move(file).value());
-  if (const auto done = listen_on(socket.value().get(), a, backlog); !done) return done.error();
-  return socket;
+  if (out.who != accepting::shared) return out;
+  if (const auto done = duplicate(out.sockets, slots, out.where); !done) return done.error();
+  return out;
 }
 
 }  // namespace
 
-/// One address while its sockets are opened, or adopted.
-struct listeners::open_address {
-  address where;
-  accepting who;
-  std::vector<descriptor> sockets;
-
-  /// Takes those of its number out of `given`.
-  result<void> adopt(std::vector<handed_down_listener>& given, unsigned number, unsigned slots) {
-    for (unsigned slot = 0; slot < (who == accepting::each ? slots : 1); ++slot) {
-      const auto found = std::find_if(given.begin(), given.end(), [&](const auto& one) {
-        return one.address == number && one.slot == slot && one.who == who && one.socket.open();
-      });
-      if (found == given.end()) return error{ENOENT, "nobody listens there in the same way yet"};
-      sockets.push_back(std::move(found->socket));
-    }
-    ::getsockname(sockets.front().get(), reinterpret_cast<sockaddr*>(&where.storage), &where.size);
-    if (who == accepting::shared) return duplicate(sockets, slots, where);
-    return {};
-  }
-
-  result<void> open(unsigned slots, unsigned backlog, std::vector<socket_file>& files) {
-    if (where.local()) {
-      auto one = open_path(where, backlog, files);
-      if (!one) return one.error();
-      sockets.push_back(std::move(one).value());
-    } else {
-      auto group = open_group(where, who == accepting::each ? slots : 1, backlog);
-      if (!group) return group.error();
-      sockets = std::move(group).value();
-    }
-    if (who == accepting::shared) return duplicate(sockets, slots, where);
-    return {};
-  }
-};
-
 result<listeners> listeners::open(std::span<const std::string> addresses, unsigned slots,
                                   const listener_options& options) {
-  std::vector<open_address> opened;
+  auto places = allot(addresses, {}, slots, options.tcp);
+  if (!places) return places.error();
+  return open(std::move(places.value().addresses), slots, options);
+}
+
+result<listeners> listeners::open(std::vector<allotted> places, unsigned slots,
+                                  const listener_options& options) {
+  std::vector<opened_address> opened;
   std::vector<socket_file> files;
-  for (const auto& text : addresses) {
-    auto a = parse_address(text);
-    if (!a) return error{0, "cannot listen on " + text + ": " + a.error().message};
-    const auto who = a.value().local() ? options.local : options.tcp;
-    SHOAL_CHECK(!a.value().local() || who != accepting::each);
-    opened.push_back({a.value(), who, {}});
-    auto done = opened.back().open(slots, options.backlog, files);
-    if (!done) return done.error();
+  for (auto& place : places) {
+    auto some = open_address(std::move(place), slots, options, files);
+    if (!some) return some.error();
+    for (auto& one : some.value()) opened.push_back(std::move(one));
   }
   auto out = arrange(std::move(opened), slots);
   out.files_ = std::move(files);
   return out;
 }
 
-listeners listeners::arrange(std::vector<open_address>&& opened, unsigned slots) {
+listeners listeners::arrange(std::vector<opened_address>&& opened, unsigned slots) {
   listeners out;
+  for (unsigned slot = 0; slot < slots; ++slot) {
+    for (auto& one : opened) {
+      if (one.who != accepting::handed) out.sockets_.push_back(std::move(one.sockets[slot]));
+    }
+  }
   for (auto& one : opened) {
-    out.addresses_.push_back(one.where);
-    out.ways_.push_back(one.who);
     if (one.who == accepting::handed) {
       out.handed_.push_back(std::move(one.sockets.front()));
     } else {
       out.grouped_.push_back(one.who == accepting::each);
     }
-  }
-  for (unsigned slot = 0; slot < slots; ++slot) {
-    for (auto& one : opened) {
-      if (one.who != accepting::handed) out.sockets_.push_back(std::move(one.sockets[slot]));
+    const auto same = [&](const address& a) { return show(a) == show(one.where); };
+    if (std::none_of(out.addresses_.begin(), out.addresses_.end(), same)) {
+      out.addresses_.push_back(one.where);
     }
+    one.sockets.clear();
+    out.all_.push_back(std::move(one));
   }
   return out;
 }
@@ -183,18 +93,14 @@ listeners listeners::arrange(std::vector<open_address>&& opened, unsigned slots)
 result<listeners> listeners::adopt(std::vector<handed_down_listener> sockets,
                                    std::span<const std::string> addresses, unsigned slots,
                                    const listener_options& options) {
-  std::vector<open_address> opened;
-  for (unsigned number = 0; number < addresses.size(); ++number) {
-    const auto& text = addresses[number];
-    const auto asked = std::find_if(sockets.begin(), sockets.end(),
-                                    [&](const auto& one) { return one.address == number; });
-    const auto a = parse_address(text);
-    const bool same = a && asked != sockets.end() && asked->wish == text;
-    if (!same) return error{ENOENT, text + ": not listened on before, or in another order"};
-    const auto who = a.value().local() ? options.local : options.tcp;
-    opened.push_back({a.value(), who, {}});
-    const auto done = opened.back().adopt(sockets, number, slots);
-    if (!done) return error{done.error().code, text + ": " + done.error().message};
+  std::vector<opened_address> opened;
+  unsigned number = 0;
+  for (const auto& wish : addresses) {
+    do {
+      auto one = adopt_address(sockets, number, wish, slots, options);
+      if (!one) return one.error();
+      opened.push_back(std::move(one).value());
+    } while (first_of(sockets, ++number, wish) != sockets.end());
   }
   const auto left = std::find_if(sockets.begin(), sockets.end(),
                                  [](const auto& one) { return one.socket.open(); });
@@ -202,29 +108,44 @@ result<listeners> listeners::adopt(std::vector<handed_down_listener> sockets,
   return error{ENOENT, left->wish + ": listened on before for more workers, or not any more"};
 }
 
-result<std::vector<handed_down_listener>> listeners::hand_down(
-    std::span<const std::string> wishes) const {
-  std::vector<handed_down_listener> out;
-  const auto add = [&](unsigned number, unsigned slot, const descriptor& socket) {
-    descriptor same(::fcntl(socket.get(), F_DUPFD_CLOEXEC, 3));
-    out.push_back({ways_[number], number, slot, wishes[number], std::move(same)});
-  };
+template <typename Each>
+void listeners::for_each(Each each) const {
   unsigned handed = 0;
   unsigned accepted = 0;  // of those that slots accept from
-  for (unsigned number = 0; number < ways_.size(); ++number) {
-    if (ways_[number] == accepting::handed) {
-      add(number, 0, handed_[handed++]);
+  for (unsigned number = 0; number < all_.size(); ++number) {
+    if (all_[number].who == accepting::handed) {
+      each(number, 0U, handed_[handed++].get());
       continue;
     }
     const auto slots = sockets_.size() / grouped_.size();
     for (unsigned slot = 0; slot < (grouped_[accepted] ? slots : 1); ++slot) {
-      add(number, slot, sockets_[slot * grouped_.size() + accepted]);
+      each(number, slot, sockets_[slot * grouped_.size() + accepted].get());
     }
     ++accepted;
   }
+}
+
+result<std::vector<handed_down_listener>> listeners::hand_down() const {
+  std::vector<handed_down_listener> out;
+  for_each([&](unsigned number, unsigned slot, int socket) {
+    const auto& of = all_[number];
+    descriptor same(::fcntl(socket, F_DUPFD_CLOEXEC, 3));
+    out.push_back({of.who, number, slot, of.wish, std::move(same), of.given});
+  });
   const bool all =
       std::all_of(out.begin(), out.end(), [](const auto& o) { return o.socket.open(); });
   if (!all) return error{EMFILE, "no descriptor is left for the sockets of the next program"};
+  return out;
+}
+
+std::vector<own_listener> listeners::own() const {
+  std::vector<own_listener> out;
+  for_each([&](unsigned number, unsigned slot, int socket) {
+    const auto& of = all_[number];
+    const auto asked = parse_address(of.wish);
+    if (of.given || of.where.local() || !asked || asked.value().port() == 0) return;
+    out.push_back({kept_name(of.where, slot), socket});
+  });
   return out;
 }
 
@@ -236,8 +157,8 @@ void listeners::listen_anew(unsigned backlog) const noexcept {
 
 void listeners::take_files() {
   if (!files_.empty()) return;
-  for (const auto& a : addresses_) {
-    if (a.local()) files_.push_back(socket_file::adopt(a.path()));
+  for (const auto& one : all_) {
+    if (one.where.local() && !one.given) files_.push_back(socket_file::adopt(one.where.path()));
   }
 }
 

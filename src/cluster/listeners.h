@@ -11,30 +11,27 @@
 #include "base/descriptor.h"
 #include "base/result.h"
 #include "cluster/address.h"
+#include "cluster/allot.h"
+#include "cluster/listener_options.h"
+#include "cluster/opened_address.h"
 #include "cluster/socket_file.h"
 
 namespace shoal::cluster {
 
-/// Who accepts the connections of an address.
-enum class accepting {
-  each,    ///< every worker from a socket of its own, in one SO_REUSEPORT group
-  shared,  ///< all workers from one socket
-  handed   ///< the supervisor, which hands them on
-};
-
-struct listener_options {
-  unsigned backlog = 4096;
-  accepting tcp = accepting::each;
-  accepting local = accepting::handed;  ///< at a path: there are no groups of those
-};
-
 /// One socket of theirs, as it goes from a program to the one that takes its place.
 struct handed_down_listener {
   accepting who = accepting::each;
-  unsigned address = 0;  ///< its number among those that were asked for
+  unsigned address = 0;  ///< its number; a wish may have several, which follow each other
   unsigned slot = 0;     ///< of `each`; all others have one socket
-  std::string wish;      ///< the address as it was asked for
+  std::string wish;      ///< as it was asked for
   descriptor socket;
+  bool given = false;  ///< as in opened_address
+};
+
+/// One that a service manager may keep for our next life.
+struct own_listener {
+  std::string name;
+  int socket = -1;
 };
 
 class listeners final {
@@ -49,15 +46,22 @@ class listeners final {
   static result<listeners> open(std::span<const std::string> addresses, unsigned slots,
                                 const listener_options& options);
 
+  /// The same where some are there already; the others are opened.
+  static result<listeners> open(std::vector<allotted> places, unsigned slots,
+                                const listener_options& options);
+
   /// The same from sockets that another program has opened for the same addresses, slots and ways;
   /// an error says what does not fit. Files at paths stay the other's until take_files().
   static result<listeners> adopt(std::vector<handed_down_listener> sockets,
                                  std::span<const std::string> addresses, unsigned slots,
                                  const listener_options& options);
 
-  /// What adopt() needs; `wishes` as given to open(). Duplicates.
-  [[nodiscard]] result<std::vector<handed_down_listener>> hand_down(
-      std::span<const std::string> wishes) const;
+  /// What adopt() needs. Duplicates.
+  [[nodiscard]] result<std::vector<handed_down_listener>> hand_down() const;
+
+  /// Those that can be found again at the same address: not at a path, whose file goes with us, nor
+  /// at a port that the kernel has chosen; and not those that a service manager has given.
+  [[nodiscard]] std::vector<own_listener> own() const;
 
   /// Makes us the one whom sockets at paths name to their clients, and the backlog this one.
   void listen_anew(unsigned backlog) const noexcept;
@@ -75,17 +79,21 @@ class listeners final {
   /// For each address with a group its sockets, slot by slot.
   [[nodiscard]] std::vector<std::vector<int>> groups() const;
 
-  /// What is really listened on.
+  /// What is really listened on, each once.
   [[nodiscard]] const std::vector<address>& addresses() const noexcept { return addresses_; }
 
- private:
-  struct open_address;
+  /// How many places there are to accept from.
+  [[nodiscard]] unsigned count() const noexcept { return static_cast<unsigned>(all_.size()); }
 
-  [[nodiscard]] static listeners arrange(std::vector<open_address>&& opened, unsigned slots);
+ private:
+  [[nodiscard]] static listeners arrange(std::vector<opened_address>&& opened, unsigned slots);
+  /// Calls it with each socket: the number of its address, its slot, and itself.
+  template <typename Each>
+  void for_each(Each each) const;
 
   std::vector<address> addresses_;
-  std::vector<accepting> ways_;      // for each of them
-  std::vector<bool> grouped_;        // for each address that slots accept from
+  std::vector<opened_address> all_;  // in the order of their numbers; their sockets are below
+  std::vector<bool> grouped_;        // for each of them that slots accept from
   std::vector<descriptor> sockets_;  // slot by slot
   std::vector<descriptor> handed_;
   std::vector<socket_file> files_;

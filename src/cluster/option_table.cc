@@ -4,9 +4,9 @@
 #include <limits>
 
 #include "base/log.h"
-#include "cluster/address.h"
 #include "cluster/call_filter.h"
 #include "cluster/control_place.h"
+#include "cluster/given_sockets.h"
 #include "cluster/server_options.h"
 #include "cluster/units.h"
 #include "dispatch/steer_kind.h"
@@ -125,7 +125,7 @@ std::string show_list(const options& o) {
 result<void> set_listen(options& out, std::string_view text) {
   auto addresses = split(text);
   for (const auto& one : addresses) {
-    if (const auto parsed = parse_address(one); !parsed) return parsed.error();
+    if (const auto can = check_listen_wish(one); !can) return can.error();
   }
   if (addresses.empty()) return error{0, "nothing to listen on; write ADDR:PORT"};
   out.listen = std::move(addresses);
@@ -288,9 +288,11 @@ constexpr option_spec text(std::string_view name, option_effect effect, std::str
 }
 
 constexpr std::array table = {
-    option_spec{"listen", value_kind::addresses, at_start,
-                "where to listen, or unix:PATH; may be repeated; port 0: any free one",
-                show_list<&options::listen>, set_listen},
+    option_spec{
+        "listen", value_kind::addresses, at_start,
+        "where to listen, unix:PATH, or fd:NAME of a .socket unit; may be repeated; port 0: "
+        "any free one",
+        show_list<&options::listen>, set_listen},
     count_or_auto<&options::nodes>("nodes", at_start,
                                    "node processes; auto: one for each NUMA node"),
     count_or_auto<&options::workers>(

@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,7 +15,8 @@
 
 namespace shoal::cluster {
 
-/// Threads: the supervisor's. Never waits, and a manager that does not listen is no error.
+/// Threads: the supervisor's. A manager that does not listen is no error. Only keep() and forget()
+/// wait for it, which belong to a start.
 class service_manager final {
  public:
   /// From the environment (`get` is std::getenv), which the caller clears for what it starts.
@@ -34,14 +36,27 @@ class service_manager final {
   [[nodiscard]] std::optional<nanoseconds> watchdog() const noexcept { return watchdog_; }
   void alive() const noexcept;
 
+  /// How many descriptors it keeps for us from one life of the service to the next.
+  [[nodiscard]] unsigned room() const noexcept { return room_; }
+  /// Keeps a duplicate under that name, and gives it to whoever it starts in our place.
+  void keep(std::string_view name, int socket) const noexcept;
+  /// Keeps those of these names no longer, and has closed them when this returns, so that their
+  /// addresses are free.
+  void forget(std::span<const std::string> names) const noexcept;
+
   /// The names of what it has read.
-  static constexpr const char* variables[] = {"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"};
+  static constexpr const char* variables[] = {"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID",
+                                              "FDSTORE"};
 
  private:
+  /// Whatever cannot go at once is not said.
   void say(std::string_view text) const noexcept;
+  /// Waits for room in the manager's queue.
+  void say_with(std::string_view text, int passenger) const noexcept;
 
   descriptor socket_;
   std::string path_;
+  unsigned room_ = 0;
   std::optional<nanoseconds> watchdog_;
 };
 

@@ -51,6 +51,7 @@ int supervisor::run() {
   if (plan_.elder) {
     begin_inheritance();
   } else {
+    have_sockets_kept();
     take_up();
     for (auto& slot : slots_) act(slot, slot.life.start(read_clock()));
   }

@@ -102,6 +102,8 @@ class supervisor final : private process_watcher, private control_target {
 
   // --- the service manager
   void tell_manager_ready() const;
+  /// So that the next supervisor gets them with all who wait there, however this one ends.
+  void have_sockets_kept() const;
   /// A cluster in which nobody serves is not alive, whatever its supervisor does.
   void feed_watchdog();
 

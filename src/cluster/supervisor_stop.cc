@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <algorithm>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -105,6 +106,20 @@ void supervisor::await_signal() {
 void supervisor::tell_manager_ready() const {
   manager_.ready(std::to_string(plan_.placement.worker_count()) + " workers in " +
                  std::to_string(plan_.processes()) + " node processes");
+}
+
+void supervisor::have_sockets_kept() const {
+  const auto own = plan_.sockets.own();
+  if (manager_.room() != 0 && own.size() > manager_.room()) {
+    log_warning("the service manager keeps " + std::to_string(manager_.room()) + " of " +
+                std::to_string(own.size()) +
+                " listeners over a restart: who waits in the others is lost then; raise "
+                "FileDescriptorStoreMax= of the unit");
+  }
+  for (const auto& one : std::span(own).first(std::min<std::size_t>(own.size(), manager_.room()))) {
+    const bool kept = std::find(plan_.kept.begin(), plan_.kept.end(), one.name) != plan_.kept.end();
+    if (!kept) manager_.keep(one.name, one.socket);
+  }
 }
 
 void supervisor::feed_watchdog() {

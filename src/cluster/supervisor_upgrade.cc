@@ -144,7 +144,7 @@ void supervisor::carry_out(upgrade_action action) {
 
 void supervisor::bequeath() {
   heritage all;
-  auto sockets = plan_.sockets.hand_down(plan_.terms.said.listen);
+  auto sockets = plan_.sockets.hand_down();
   if (!sockets) {
     upgrade_->failed(sockets.error().message);
     return heir_->kill();

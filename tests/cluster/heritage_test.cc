@@ -20,18 +20,22 @@ TEST(Heritage, GoesThroughNotesUnchanged) {
   heritage all;
   all.listeners.push_back({accepting::each, 1, 3, "127.0.0.1:0", some()});
   all.listeners.push_back({accepting::handed, 0, 0, "unix:/a path/with blanks", some()});
+  all.listeners.push_back({accepting::handed, 2, 0, "fd:http", some(), true});
   all.control_socket.emplace("/run/shoal/x y.sock", some());
   heritage got;
   for (auto& one : bequests_of(std::move(all))) {
     EXPECT_TRUE(add(one.text, std::move(one.socket), got)) << one.text;
   }
-  ASSERT_EQ(got.listeners.size(), 2U);
+  ASSERT_EQ(got.listeners.size(), 3U);
   EXPECT_EQ(got.listeners[0].who, accepting::each);
   EXPECT_EQ(got.listeners[0].address, 1U);
   EXPECT_EQ(got.listeners[0].slot, 3U);
   EXPECT_EQ(got.listeners[0].wish, "127.0.0.1:0");
   EXPECT_EQ(got.listeners[1].who, accepting::handed);
   EXPECT_EQ(got.listeners[1].wish, "unix:/a path/with blanks");
+  EXPECT_FALSE(got.listeners[1].given);
+  EXPECT_EQ(got.listeners[2].who, accepting::handed);
+  EXPECT_TRUE(got.listeners[2].given);
   ASSERT_TRUE(got.control_socket);
   EXPECT_EQ(got.control_socket->path, "/run/shoal/x y.sock");
 }

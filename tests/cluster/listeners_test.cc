@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cerrno>
+#include <utility>
 
 namespace shoal::cluster {
 namespace {
@@ -144,6 +145,120 @@ TEST(Listeners, BothFamiliesMayTakeOnePort) {
   const auto port = std::to_string(v6.value().addresses().front().port());
   const auto v4 = listeners::open(std::vector{"0.0.0.0:" + port}, 2, {.backlog = 16});
   EXPECT_TRUE(v4.ok()) << v4.error().message;
+}
+
+/// Sockets that somebody else has opened, in one group if they are several.
+allotted given(unsigned count, bool lent) {
+  auto all = listeners::open(any_port, count, {.backlog = 128}).value().hand_down().value();
+  allotted out{.wish = "", .where = address_of(all[0].socket.get()).value(), .lent = lent};
+  out.wish = show(out.where);
+  for (auto& one : all) out.sockets.push_back(std::move(one.socket));
+  return out;
+}
+
+result<listeners> open_beside(allotted&& place, unsigned slots, listener_options how = {}) {
+  std::vector<allotted> places;
+  places.push_back(std::move(place));
+  return listeners::open(std::move(places), slots, how);
+}
+
+/// The next one who waits there; false: nobody does.
+bool accepts(const descriptor& socket) {
+  return descriptor(::accept(socket.get(), nullptr, nullptr)).open();
+}
+
+TEST(GivenListeners, WhereEachWorkerHasOneAreAsOurs) {
+  for (const unsigned slots : {1U, 3U}) {
+    auto place = given(slots, true);
+    const auto where = place.where;
+    const auto opened = open_beside(std::move(place), slots, {.backlog = 16});
+    ASSERT_TRUE(opened.ok()) << opened.error().message;
+    EXPECT_TRUE(opened.value().handed().empty());
+    EXPECT_EQ(opened.value().groups().front().size(), slots);
+    EXPECT_EQ(show(opened.value().addresses().front()), show(where));
+    EXPECT_TRUE(opened.value().own().empty()) << "their unit keeps them";
+  }
+}
+
+TEST(GivenListeners, OfAnotherNumberAreHandedOnAsAtAPath) {
+  for (const unsigned count : {1U, 3U}) {
+    const auto opened = open_beside(given(count, true), 2, {.backlog = 16});
+    ASSERT_TRUE(opened.ok()) << opened.error().message;
+    EXPECT_EQ(opened.value().handed().size(), count) << "nobody waits for ever";
+    EXPECT_TRUE(opened.value().groups().empty());
+    EXPECT_EQ(opened.value().addresses().size(), 1U);
+  }
+  const listener_options shared{
+      .backlog = 16, .tcp = accepting::shared, .local = accepting::shared};
+  const auto opened = open_beside(given(1, true), 2, shared);
+  ASSERT_TRUE(opened.ok()) << opened.error().message;
+  EXPECT_EQ(opened.value().of(1).size(), 1U);
+}
+
+TEST(GivenListeners, GoThroughAnUpgradeInTheirWay) {
+  for (const unsigned count : {1U, 2U, 3U}) {
+    auto place = given(count, true);
+    place.wish = "fd:http";
+    const auto opened = open_beside(std::move(place), 2, {.backlog = 16});
+    ASSERT_TRUE(opened.ok()) << opened.error().message;
+    const std::vector<std::string> wishes = {"fd:http"};
+    const auto adopted =
+        listeners::adopt(opened.value().hand_down().value(), wishes, 2, {.backlog = 16});
+    ASSERT_TRUE(adopted.ok()) << adopted.error().message;
+    EXPECT_EQ(adopted.value().handed().size(), opened.value().handed().size());
+    EXPECT_EQ(adopted.value().groups().size(), opened.value().groups().size());
+    const auto fewer = listeners::adopt(opened.value().hand_down().value(),
+                                        std::vector<std::string>{"fd:web"}, 2, {.backlog = 16});
+    ASSERT_FALSE(fewer.ok());
+    EXPECT_THAT(fewer.error().message, HasSubstr("fd:web: not listened on before"));
+  }
+}
+
+TEST(GivenListeners, AtAPathLeaveTheFileToWhoeverHasMadeIt) {
+  const auto where = parse_address("unix:/tmp/shoal_given." + std::to_string(::getpid())).value();
+  descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  ASSERT_EQ(::bind(socket.get(), where.raw(), where.size), 0);
+  ASSERT_EQ(::listen(socket.get(), 16), 0);
+  allotted place{.wish = "fd:http", .where = where, .lent = true};
+  place.sockets.push_back(std::move(socket));
+  {
+    auto opened = open_beside(std::move(place), 2);
+    ASSERT_TRUE(opened.ok()) << opened.error().message;
+    opened.value().take_files();  // as whoever takes a program's place
+    EXPECT_TRUE(connect_to(where).open());
+  }
+  EXPECT_EQ(::unlink(where.path().c_str()), 0) << "it was still there";
+}
+
+TEST(KeptListeners, HaveWhoWaitsThereAndAreCompleted) {
+  auto place = given(2, false);
+  const auto where = place.where;
+  std::vector<descriptor> clients;
+  for (int i = 0; i < 32; ++i) clients.push_back(connect_to(where));
+  const auto opened = open_beside(std::move(place), 3, {.backlog = 128});
+  ASSERT_TRUE(opened.ok()) << opened.error().message;
+  ASSERT_EQ(opened.value().groups().front().size(), 3U);
+  int waiting = 0;
+  for (unsigned slot = 0; slot < 3; ++slot) {
+    while (accepts(opened.value().of(slot)[0])) ++waiting;
+  }
+  EXPECT_EQ(waiting, 32);
+  for (int i = 0; i < 64; ++i) clients.push_back(connect_to(where));
+  EXPECT_TRUE(accepts(opened.value().of(2)[0])) << "the new one is in the group";
+}
+
+TEST(KeptListeners, AreThoseThatCanBeFoundAgain) {
+  auto place = given(1, false);
+  const auto where = place.where;
+  const auto opened = open_beside(std::move(place), 2, {.backlog = 16});
+  ASSERT_TRUE(opened.ok()) << opened.error().message;
+  const auto own = opened.value().own();
+  ASSERT_EQ(own.size(), 2U);
+  EXPECT_EQ(own[0].name, kept_name(where, 0));
+  EXPECT_EQ(own[1].name, kept_name(where, 1));
+  EXPECT_EQ(own[1].socket, opened.value().of(1)[0].get());
+  EXPECT_TRUE(listeners::open(any_port, 2, {.backlog = 16}).value().own().empty())
+      << "another port the next time";
 }
 
 }  // namespace

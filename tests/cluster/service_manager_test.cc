@@ -1,59 +1,24 @@
 #include "cluster/service_manager.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <cstddef>
 #include <map>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "running_app.h"
+#include "service_manager_stand_in.h"
 
 namespace shoal::cluster {
 namespace {
 
 using testing::HasSubstr;
-
-/// A service manager's socket.
-class manager final {
- public:
-  explicit manager(const std::string& name)
-      : name_(name), socket_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_un at{};
-    at.sun_family = AF_UNIX;
-    std::copy(name.begin(), name.end(), at.sun_path);
-    if (name[0] == '@') at.sun_path[0] = '\0';
-    ::unlink(name.c_str());
-    const auto size = offsetof(sockaddr_un, sun_path) + name.size();
-    ::bind(socket_.get(), reinterpret_cast<sockaddr*>(&at), static_cast<socklen_t>(size));
-  }
-  ~manager() { ::unlink(name_.c_str()); }
-
-  /// The next thing that it is told; "" if nothing comes.
-  std::string heard() {
-    pollfd one{socket_.get(), POLLIN, 0};
-    if (::poll(&one, 1, 30'000) != 1) return "";
-    char text[1024];
-    const auto size = ::recv(socket_.get(), text, sizeof text, 0);
-    return size > 0 ? std::string(text, static_cast<std::size_t>(size)) : "";
-  }
-  /// Skips to what begins so.
-  std::string heard(std::string_view begin) {
-    std::string text = heard();
-    while (!text.empty() && !text.starts_with(begin)) text = heard();
-    return text;
-  }
-
- private:
-  std::string name_;
-  descriptor socket_;
-};
 
 std::map<std::string, std::string> environment;
 
@@ -62,11 +27,9 @@ const char* get(const char* name) {
   return found == environment.end() ? nullptr : found->second.c_str();
 }
 
-std::string own_path() { return "/tmp/shoal_notify." + std::to_string(::getpid()); }
-
 TEST(ServiceManager, IsToldWhatSdNotifySays) {
-  for (const auto& name : {own_path(), "@shoal.notify." + std::to_string(::getpid())}) {
-    manager listens(name);
+  for (const auto& name : {notify_path(), "@shoal.notify." + std::to_string(::getpid())}) {
+    manager_stand_in listens(name);
     environment = {{"NOTIFY_SOCKET", name}};
     const service_manager told(get);
     told.ready("all is well");
@@ -83,7 +46,7 @@ TEST(ServiceManager, IsToldWhatSdNotifySays) {
 TEST(ServiceManager, AsksForSignsOfLifeOfThisProcessAlone) {
   const auto period = [](std::map<std::string, std::string> values) {
     environment = std::move(values);
-    environment["NOTIFY_SOCKET"] = own_path();
+    environment["NOTIFY_SOCKET"] = notify_path();
     return service_manager(get).watchdog();
   };
   const auto me = std::to_string(::getpid());
@@ -104,9 +67,57 @@ TEST(ServiceManager, ThatDoesNotListenIsNoError) {
   service_manager(get).ready("unheard");
 }
 
+TEST(ServiceManager, KeepsDescriptorsUnderTheirNames) {
+  manager_stand_in listens(notify_path());
+  environment = {{"NOTIFY_SOCKET", notify_path()}, {"FDSTORE", "12"}};
+  const service_manager told(get);
+  EXPECT_EQ(told.room(), 12U);
+  int ends[2];
+  ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+  const descriptor first(ends[0]);
+  descriptor second(ends[1]);
+  told.keep("shoal 3 [__1]_80", first.get());
+  EXPECT_EQ(listens.heard(), "FDSTORE=1\nFDPOLL=0\nFDNAME=shoal 3 [__1]_80");
+  ASSERT_TRUE(listens.given.open());
+  ASSERT_EQ(::write(second.get(), "x", 1), 1);
+  char byte = 0;
+  EXPECT_EQ(::read(listens.given.get(), &byte, 1), 1) << "it is the same pipe";
+}
+
+TEST(ServiceManager, HasClosedWhatItWasToForget) {
+  manager_stand_in listens(notify_path());
+  environment = {{"NOTIFY_SOCKET", notify_path()}};
+  const service_manager told(get);
+  std::thread forgets([&] { told.forget(std::vector<std::string>{"a", "b"}); });
+  EXPECT_EQ(listens.heard(), "FDSTOREREMOVE=1\nFDNAME=a");
+  EXPECT_EQ(listens.heard(), "FDSTOREREMOVE=1\nFDNAME=b");
+  EXPECT_EQ(listens.heard(), "BARRIER=1");
+  ASSERT_TRUE(listens.given.open());
+  pollfd left{listens.given.get(), POLLERR, 0};
+  EXPECT_EQ(::poll(&left, 1, 0), 0) << "it is waited for";
+  listens.given.reset();
+  forgets.join();
+  told.forget({});
+  told.stopping();
+  EXPECT_EQ(listens.heard(), "STOPPING=1") << "nothing to forget, nothing to say";
+}
+
+TEST(ServiceManager, KeepsAsMuchAsItSays) {
+  const auto room = [](std::map<std::string, std::string> values) {
+    environment = std::move(values);
+    environment["NOTIFY_SOCKET"] = notify_path();
+    return service_manager(get).room();
+  };
+  EXPECT_EQ(room({}), 0U);
+  EXPECT_EQ(room({{"FDSTORE", "much"}}), 0U);
+  EXPECT_EQ(room({{"FDSTORE", "99999999"}}), 4096U);
+  environment = {{"FDSTORE", "5"}};
+  EXPECT_EQ(service_manager(get).room(), 0U) << "there is no manager";
+}
+
 TEST(ServiceManager, FollowsAClusterFromItsStartToItsEnd) {
-  const auto path = own_path();
-  manager listens(path);
+  const auto path = notify_path();
+  manager_stand_in listens(path);
   auto app = run_app({.flags = {"--workers", "1"}, .before_exec = [path] {
                         ::setenv("NOTIFY_SOCKET", path.c_str(), 1);
                         ::setenv("WATCHDOG_USEC", "300000", 1);

@@ -214,7 +214,7 @@ TEST(Doctor, SeesThatAnotherMayGetThePort) {
   p.facts.reserved_ports = "22,8000-8100";
   EXPECT_THAT(p.complaints("listen-port"), IsEmpty());
   p.facts.reserved_ports = "";
-  p.wanted.listen = {"127.0.0.1:0", "unix:/run/a:8080"};
+  p.wanted.listen = {"127.0.0.1:0", "unix:/run/a:8080", "fd:8080"};
   EXPECT_THAT(p.complaints("listen-port"), IsEmpty());
 }
 

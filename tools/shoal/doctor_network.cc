@@ -20,9 +20,10 @@ std::string show(const port_range& range) {
 std::vector<unsigned> ports_of(const options& wanted) {
   std::vector<unsigned> ports;
   for (const auto& text : wanted.listen) {
-    const auto colon = text.rfind(':');
-    const auto port = parse_number<unsigned>(std::string_view(text).substr(colon + 1));
-    if (!text.starts_with("unix:") && port && *port != 0) ports.push_back(*port);
+    const auto where = cluster::parse_address(text);
+    if (where && !where.value().local() && where.value().port() != 0) {
+      ports.push_back(where.value().port());
+    }
   }
   return ports;
 }
