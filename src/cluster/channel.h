@@ -16,7 +16,9 @@ enum class note_kind : char {
   booted = 'b',    ///< from a process that succeeds another: all its workers have booted
   serve = 's',     ///< to such a process: the slots are yours
   alone = 'n',     ///< to such a process: those before it have ended
-  leave = 'g',     ///< to a process: another succeeds it; move there
+  vacate = 'y',    ///< to a process: another succeeds it; give it the slots, and serve on
+  leave = 'g',     ///< to such a process: that one serves; move there
+  left = 'q',      ///< from such a process: its workers accept no more
   vacated = 'v',   ///< from a process: its slots are free; to the next program: those of the
                    ///< process whose number is the text
   ready = 'r',     ///< from a process: all its workers serve

@@ -146,6 +146,9 @@ class node_process final {
         watcher_.emplace(plan_, who_.process, threads_, out_, bell_, pools_->at_work());
         next_look_ = read_clock();
       }
+      if (workers.all_left && !std::exchange(told_left_, true)) {
+        send_note(channel_, note_kind::left);  // if there is no room, nobody waits for it for long
+      }
       if (sources[1].revents != 0) heed_termination();
       if (sources[3].revents != 0) call_for_letters();
       if (!orphaned_ && sources[4].revents != 0) heed_supervisor();
@@ -204,6 +207,7 @@ class node_process final {
       if (received->kind == note_kind::announce) announce_stop();
       if (received->kind == note_kind::serve) slots_free_ = true;
       if (received->kind == note_kind::alone) alone_ = true;
+      if (received->kind == note_kind::vacate) vacate();
       if (received->kind == note_kind::leave) leave();
       if (received->kind == note_kind::roster) {
         duties_ = std::move(received->text);
@@ -266,9 +270,8 @@ class node_process final {
     drain();
   }
 
-  /// Another process serves instead: it gets the slots at once, whatever workers are doing, and
-  /// then what they have.
-  void leave() {
+  /// Another process is to serve instead: it gets the slots at once, whatever workers are doing.
+  void vacate() {
     if (!announced_ || std::exchange(left_, true)) return;
     const auto slots = plan_.segment.leave_slots();
     const auto entries = plan_.steering->board().leave_entries();
@@ -277,8 +280,14 @@ class node_process final {
       return drain();
     }
     owes_vacated_ = true;
-    if (draining_) return;  // what it has ends here
+    if (draining_) return;
     let_in();
+    for (const auto& thread : threads_) thread->vacate();
+  }
+
+  /// It serves, and gets what workers have.
+  void leave() {
+    if (!left_ || draining_ || std::exchange(moves_on_, true)) return;
     for (const auto& thread : threads_) thread->leave();
   }
 
@@ -335,7 +344,9 @@ class node_process final {
   bool alone_ = false;         // no process before it has its listeners
   bool told_alone_ = false;    // the workers were told so
   bool announced_ = false;     // ready was said
-  bool left_ = false;          // another process has its slots and gets its connections
+  bool left_ = false;          // another process has its slots
+  bool moves_on_ = false;      // and gets its connections
+  bool told_left_ = false;     // no worker accepts any more, which was said
   bool owes_vacated_ = false;  // and is to hear of it
   bool stop_announced_ = false;
   bool draining_ = false;

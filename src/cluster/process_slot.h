@@ -19,8 +19,9 @@ struct process_slot {
   slot_lifecycle life;
   unsigned forks = 0;  ///< of processes that serve, or were to
   unsigned restarts = 0;
-  std::string last_failure;     ///< why its last boot failed, in its own words
-  monotonic_time lost_since{};  ///< when the process before the present one was lost
+  std::string last_failure;      ///< why its last boot failed, in its own words
+  monotonic_time ready_since{};  ///< the present one
+  monotonic_time lost_since{};   ///< when the process before the present one was lost
 
   /// Of the next process.
   [[nodiscard]] process_identity next_identity(bool succeeds) noexcept {

@@ -39,6 +39,12 @@ void roll_call::serving() {
   wake();
 }
 
+void roll_call::left() {
+  const std::lock_guard held(lock_);
+  ++left_;
+  wake();
+}
+
 void roll_call::ended() {
   const std::lock_guard held(lock_);
   ++ended_;
@@ -56,6 +62,7 @@ roll_call::view roll_call::look() {
   const std::lock_guard held(lock_);
   return {.all_booted = booted_ == workers_ && !called_off_,
           .all_serve = serving_ == workers_,
+          .all_left = left_ == workers_,
           .all_drained = holders_.load(std::memory_order_acquire) == 0,
           .all_ended = ended_ == workers_,
           .failure = failure_};

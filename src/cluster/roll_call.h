@@ -24,6 +24,7 @@ class roll_call final {
   [[nodiscard]] bool booted();
   void failed(std::string reason);
   void serving();
+  void left();
   void ended();
 
   // Each serving worker holds from the start, until it has been told to drain and nothing is left.
@@ -40,6 +41,7 @@ class roll_call final {
   struct view {
     bool all_booted = false;  ///< and may be opened
     bool all_serve = false;
+    bool all_left = false;     ///< and accept no more
     bool all_drained = false;  ///< nobody holds any more
     bool all_ended = false;
     std::string failure;  ///< the first reason; empty if none
@@ -58,6 +60,7 @@ class roll_call final {
   std::condition_variable decided_;
   unsigned booted_ = 0;
   unsigned serving_ = 0;
+  unsigned left_ = 0;
   unsigned ended_ = 0;
   bool called_off_ = false;
   std::string failure_;

@@ -36,7 +36,8 @@ supervisor::supervisor(blueprint& plan, const renew_terms& renew, const lifecycl
       watchdog_timer_(context_),
       upgrade_timer_(context_),
       drain_timer_(context_),
-      recycle_timer_(context_) {
+      recycle_timer_(context_),
+      settle_timer_(context_) {
   for (const char* const name : service_manager::variables) ::unsetenv(name);
   for (unsigned p = 0; p < plan.processes(); ++p) {
     slots_.emplace_back(p, plan.terms.lifecycle, context_);
@@ -182,6 +183,10 @@ void supervisor::heed(watched_process& from, note&& what) {
     case note_kind::leaving:
       from.leaving = true;
       break;
+    case note_kind::left:
+      from.accepts = false;
+      look_if_settled();
+      break;
     case note_kind::vacated:
       if (&from == slot.before.get()) vacated(slot);
       break;
@@ -299,6 +304,7 @@ void supervisor::predecessor_ended(watched_slot& slot, const watched_process& wh
   } else if (slot.current && !slot.before && !has_leavers(slot)) {
     slot.current->tell(note_kind::alone);
   }
+  look_if_settled();
   end_if_over();
 }
 
@@ -329,21 +335,28 @@ void supervisor::lost(watched_slot& slot, end_kind end) {
 }
 
 void supervisor::became_ready(watched_slot& slot) {
-  const auto now = read_clock();
-  act(slot, slot.life.became_ready(now));
+  slot.ready_since = read_clock();
+  act(slot, slot.life.became_ready(slot.ready_since));
   // To one that has to drain at once, too: what it has sent meanwhile goes back there.
   doors_.desk().opened(slot.number, slot.current->pid, slot.current->channel());
   doors_.hand_on();
   if (slot.life.state() != slot_state::ready) return;
+  send_on(slot);
   if (!slot.current->who.succeeds) record(event_kind::online, *slot.current);
   record(event_kind::listening, *slot.current);
   slot.last_failure.clear();
   weigher_.wake();  // its share is due now, not with the next look
+  slot.unsettled = true;
+  look_if_settled();
+}
+
+void supervisor::settled(watched_slot& slot) {
   console(slot);
   if (!ready_told_) {
     tell_ready();
   } else if (!handing_over()) {
-    log_info(show(*slot.current) + " is ready, " + show_elapsed(now - slot.lost_since) +
+    log_info(show(*slot.current) + " is ready, " +
+             show_elapsed(slot.ready_since - slot.lost_since) +
              " after the loss of the one before");
   }
   if (stopping_) slot.current->tell(note_kind::announce);

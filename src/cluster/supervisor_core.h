@@ -37,6 +37,10 @@ namespace shoal::cluster {
 /// thread does not for so long is stopped or stuck.
 inline constexpr nanoseconds vacate_timeout = std::chrono::seconds(5);
 
+/// So long it is waited for that a process which was told to leave says that it accepts no more: a
+/// worker that is in a handler hears of it later.
+inline constexpr std::chrono::milliseconds leave_patience{100};
+
 /// Its context is used by this process alone: a child closes the descriptors that it has inherited
 /// of it and never returns into it.
 class supervisor final : private process_watcher, private control_target {
@@ -57,6 +61,7 @@ class supervisor final : private process_watcher, private control_target {
     process current;         ///< whose life is the slot's
     process successor;       ///< during a reload, until it takes over
     process before;          ///< from then on until it has left the slots
+    bool unsettled = false;  ///< the one that serves does not serve alone yet
     bool elsewhere = false;  ///< another supervisor's process has the slots
 
     /// Those who have had it killed, and wait until another one serves.
@@ -98,6 +103,8 @@ class supervisor final : private process_watcher, private control_target {
   void tell_end(const watched_slot& slot, const watched_process& gone, int status, bool asked);
   void lost(watched_slot& slot, end_kind end);
   void became_ready(watched_slot& slot);
+  /// It serves, and nobody before it accepts any more.
+  void settled(watched_slot& slot);
   void tell_ready();
 
   // --- the service manager
@@ -123,6 +130,10 @@ class supervisor final : private process_watcher, private control_target {
   /// `which`, if there is one, has to leave the slots; vacated() follows.
   void dismiss(watched_slot& slot, process which, bool served);
   void vacated(watched_slot& slot);
+  /// Another process serves: those that were left move there.
+  void send_on(const watched_slot& slot);
+  void kill_if_late(watched_process& leaver);
+  void look_if_settled(bool long_enough = false);
   /// The slots are free.
   void open(watched_slot& slot);
   [[nodiscard]] bool has_leavers(const watched_slot& slot) const noexcept;
@@ -150,6 +161,7 @@ class supervisor final : private process_watcher, private control_target {
   [[nodiscard]] std::string why_no_upgrade(const std::string& path) const;
   void heed_heir(note&& what);
   void heir_serves();
+  void heir_serves_alone();
   void heir_ended(int status);
   void carry_out(upgrade_action action);
   void bequeath();
@@ -242,10 +254,12 @@ class supervisor final : private process_watcher, private control_target {
   reload_wishes wishes_;
   std::optional<upgrade> upgrade_;  // the last one
   process heir_;                    // until its end
+  bool heir_unsettled_ = false;     // it serves, and we may still accept
   control_then upgrade_heard_;
   asio::steady_timer upgrade_timer_;
   asio::steady_timer drain_timer_;
   asio::steady_timer recycle_timer_;
+  asio::steady_timer settle_timer_;
   monotonic_time recycles_again_{};
   std::shared_ptr<note_line> elder_;  // until its end
   pid_t elder_pid_ = 0;

@@ -130,18 +130,51 @@ void supervisor::dismiss(watched_slot& slot, process which, bool served) {
   if (which == nullptr) return vacated(slot);
   slot.before = std::move(which);
   doors_.desk().left(slot.before->pid);
+  slot.before->stays = served;
   if (served) {
-    slot.before->tell(note_kind::leave);
+    slot.before->tell(note_kind::vacate);
   } else {
     drain(*slot.before);  // in its boot, or just over it
   }
-  const auto whole = plan_.terms.lifecycle.drain_timeout;
-  const auto first = std::min(vacate_timeout, whole);
-  slot.before->after(first, [this, &slot, left = whole - first](watched_process& late) {
-    if (&late == slot.before.get()) return kill(late, " does not leave its slots");
-    late.after(left, [this](watched_process& later) {
-      kill(later, " has not left within the drain timeout");
+  const auto patience = std::min(vacate_timeout, plan_.terms.lifecycle.drain_timeout);
+  slot.before->after(patience, [this, &slot](watched_process& late) {
+    if (&late == slot.before.get()) kill(late, " does not leave its slots");
+  });
+}
+
+void supervisor::send_on(const watched_slot& slot) {
+  for (const auto& leaver : leavers_) {
+    if (leaver->who.process != slot.number || !std::exchange(leaver->stays, false)) continue;
+    leaver->tell(note_kind::leave);
+    leaver->accepts = true;
+    kill_if_late(*leaver);
+    settle_timer_.expires_after(leave_patience);
+    settle_timer_.async_wait([this](const asio::error_code& failure) {
+      if (!failure) look_if_settled(true);
     });
+  }
+}
+
+void supervisor::look_if_settled(bool long_enough) {
+  const auto awaited = [&](const watched_slot& slot) {
+    return !long_enough && std::any_of(leavers_.begin(), leavers_.end(), [&](const process& p) {
+      return p->who.process == slot.number && p->accepts;
+    });
+  };
+  for (auto& slot : slots_) {
+    if (!slot.unsettled || slot.life.state() != slot_state::ready || awaited(slot)) continue;
+    slot.unsettled = false;
+    settled(slot);
+  }
+  if (heir_unsettled_ && std::none_of(slots_.begin(), slots_.end(), awaited)) {
+    heir_unsettled_ = false;
+    heir_serves_alone();
+  }
+}
+
+void supervisor::kill_if_late(watched_process& leaver) {
+  leaver.after(plan_.terms.lifecycle.drain_timeout, [this](watched_process& late) {
+    kill(late, " has not left within the drain timeout");
   });
 }
 

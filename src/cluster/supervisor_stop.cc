@@ -46,7 +46,10 @@ void supervisor::drain_all() {
   doors_.stop();
   const auto now = read_clock();
   for (auto& slot : slots_) act(slot, slot.life.stop(now));
-  for (const auto& leaver : leavers_) drain(*leaver);
+  for (const auto& leaver : leavers_) {
+    drain(*leaver);
+    if (std::exchange(leaver->stays, false)) kill_if_late(*leaver);
+  }
 }
 
 void supervisor::stop_now() {

@@ -95,10 +95,17 @@ void supervisor::heed_heir(note&& what) {
 }
 
 void supervisor::heir_serves() {
+  set_upgrade_timer();
+  for (const auto& slot : slots_) send_on(slot);
+  heir_unsettled_ = true;
+  look_if_settled();
+}
+
+void supervisor::heir_serves_alone() {
+  if (!heir_) return;
   log_info("upgrade: process " + std::to_string(heir_->pid) + " serves since " +
            show_elapsed(read_clock() - heir_->since) +
            " after its start; those before finish what they have begun");
-  set_upgrade_timer();
   manager_.succeeded_by(heir_->pid);
   if (wishes_.any()) ::kill(heir_->pid, SIGHUP);  // it may have read its file before that
   wishes_.refuse(is_replaced);
@@ -110,6 +117,9 @@ void supervisor::heir_ended(int status) {
   const auto gone = std::exchange(heir_, nullptr);
   if (upgrade_->over()) {
     log_error("the program that has taken this one's place " + show_end(status));
+    if (std::exchange(heir_unsettled_, false)) {
+      tell_upgrade_over("the new program " + show_end(status));
+    }
     // Nobody takes our connections any more, and whoever starts the service again wants the port.
     if (!stopping_) begin_stop("the program that has taken its place has ended");
     return doors_.hand_on();

@@ -140,12 +140,16 @@ class worker_thread::engine final : private io::turn_observer, private http::car
     server_->drain();
   }
 
-  void leave() noexcept {
-    leaving_ = true;
+  void vacate() noexcept {
     publisher_->set_state(shm::worker_state::draining);
     if (letters_) letters_->leave();
     timetable_->stop();
+  }
+
+  void leave() noexcept {
+    leaving_ = true;
     server_->leave();
+    outer_.workers_.left();
   }
 
   void rest(bool whether) noexcept {
@@ -324,6 +328,7 @@ worker_thread::worker_thread(const blueprint& plan, const process_identity& who,
                http::turned_away_at_once(plan.terms.server.max_connections)),
       opening_(*this, &engine::open),
       alone_(*this, &engine::be_alone),
+      vacating_(*this, &engine::vacate),
       leaving_(*this, &engine::leave),
       announcing_(*this, &engine::announce_stop),
       draining_(*this, &engine::drain),
@@ -383,10 +388,12 @@ void worker_thread::carry_out(order::deed what) noexcept { (engine_->*what)(); }
 void worker_thread::open() noexcept { engine_->loop().post(opening_); }
 void worker_thread::be_alone() noexcept { engine_->loop().post(alone_); }
 
-void worker_thread::leave() noexcept {
+void worker_thread::vacate() noexcept {
   engine_->leave_neighbours();  // at once, whatever it is doing: others will read what it sends
-  engine_->loop().post(leaving_);
+  engine_->loop().post(vacating_);
 }
+
+void worker_thread::leave() noexcept { engine_->loop().post(leaving_); }
 
 void worker_thread::announce_stop() noexcept { engine_->loop().post(announcing_); }
 

@@ -40,15 +40,18 @@ class worker_thread final {
   /// roll call, or the main thread while not all have drained. False: as for take().
   bool adopt(http::moved_connection&& moved) noexcept;
 
-  // Once at most each, and only when all have booted; leave() only after open().
+  // Once at most each, and only when all have booted; vacate() only after open(), leave() only
+  // after that.
 
   /// Takes its slot and begins to accept; then it reports serving().
   void open() noexcept;
   /// No process that was left has its listeners any more.
   void be_alone() noexcept;
   /// Sends its connections to others between two requests, and what it is given from now on; or
-  /// serves again. Any number of times, from open() until leave() or drain().
+  /// serves again. Any number of times, from open() until vacate() or drain().
   void rest(bool whether) noexcept;
+  /// Another process has its slot and reads what is sent to it. It serves on.
+  void vacate() noexcept;
   /// Accepts no more, and sends its connections to another process between two requests.
   void leave() noexcept;
   /// Handlers can know that there will be a stop. Once.
@@ -164,6 +167,7 @@ class worker_thread final {
   order_to_rest resting_{*this};
   order opening_;
   order alone_;
+  order vacating_;
   order leaving_;
   order announcing_;
   order draining_;

@@ -49,7 +49,7 @@ TEST(Logs, InJsonEachLineOfAStartAReloadAndAStopIsAnObject) {
   const auto told = read_as_json(app.log());
   EXPECT_THAT(told, Not(HasSubstr("bad:")));
   EXPECT_THAT(told, ::testing::StartsWith("supervisor fork 0\nsupervisor online 0\n"
-                                        "supervisor listening 0\nsupervisor reload_begin -\n"))
+                                          "supervisor listening 0\nsupervisor reload_begin -\n"))
       << app.log();
   EXPECT_THAT(told, HasSubstr("supervisor stop -\n"));
   EXPECT_THAT(told, HasSubstr("supervisor exit 0\n"));

@@ -8,6 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
@@ -27,6 +28,15 @@ int execute(const app_settings& settings) {
   if (settings.before_exec) settings.before_exec();
   ::execv(argv[0], argv.data());
   return 99;
+}
+
+/// With a time limit a socket tells of every signal, of a stop that is over as well.
+ssize_t receive(int socket, char* bytes, std::size_t room) {
+  ssize_t size = 0;
+  do {
+    size = ::recv(socket, bytes, room, 0);
+  } while (size < 0 && errno == EINTR);
+  return size;
 }
 
 }  // namespace
@@ -75,7 +85,7 @@ std::string test_client::answer() {
   std::string all;
   char bytes[4096];
   while (true) {
-    const auto size = ::recv(socket_.get(), bytes, sizeof bytes, 0);
+    const auto size = receive(socket_.get(), bytes, sizeof bytes);
     if (size == 0) return all;
     if (size < 0) return {};
     all.append(bytes, static_cast<std::size_t>(size));
@@ -88,7 +98,7 @@ std::string test_client::one_answer() {
   char byte = 0;
   std::size_t size = std::string::npos;
   while (all.size() < size) {
-    if (::recv(socket_.get(), &byte, 1, 0) != 1) return {};
+    if (receive(socket_.get(), &byte, 1) != 1) return {};
     all += byte;
     if (size != std::string::npos || !all.ends_with("\r\n\r\n")) continue;
     const auto at = all.find(field);
