@@ -140,7 +140,7 @@ bool connection::serve_next() noexcept {
     return false;
   }
   progress_ = {};
-  if ((core_.has_homes || core_.sends_away()) && !belongs_here(request)) return false;
+  if (core_.may_send_away() && !belongs_here(request)) return false;
   const auto match = core_.table.router.match(request.verb, request.text(request.path));
   if (!has_turn(match)) return false;
   input_.remove_prefix(parsed.skipped + request.size);

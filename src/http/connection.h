@@ -189,6 +189,7 @@ class connection final : public list_node, private io::receive_op, private io::s
   // Another loop.
   [[nodiscard]] bool belongs_here(const head& request) noexcept;
   [[nodiscard]] bool leaves_with(const head& request) noexcept;
+  [[nodiscard]] bool goes_on_trial(const head& request) noexcept;
   [[nodiscard]] bool key_lives_here(const head& request) noexcept;
   [[nodiscard]] bool is_near_enough() noexcept;
   [[nodiscard]] bool may_set_out() const noexcept;
@@ -238,6 +239,8 @@ class connection final : public list_node, private io::receive_op, private io::s
   std::uint32_t work_us_ = 0;  ///< since forget_work(); a wrap, after an hour of work, is harmless
   std::uint32_t closes_at_ = 0;  ///< in seconds of the loop's clock: old enough
   phase phase_ = phase::head;
+  std::uint8_t weighed_ : 7 = 0;   ///< the trial for which it was decided whether it goes
+  bool to_trial_ : 1 = false;      ///< it departs for the process that is on trial
   bool advancing_ : 1 = false;     ///< advance() is on the stack
   bool handler_done_ : 1 = false;  ///< active_ has a result to take
   bool continued_ : 1 = false;     ///< "100 Continue" was sent for the request under way

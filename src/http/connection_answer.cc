@@ -119,8 +119,11 @@ void connection::write(const head* request, answer what, std::string_view body) 
 void connection::count_time() noexcept {
   if (active_ == nullptr || active_->arrived == core_.loop.now()) {
     ++core_.counters.answered_at_once;
-  } else if (core_.options.tally != nullptr) {
-    shm::add_latency(*core_.options.tally, read_clock() - active_->arrived, 1);
+    return;
+  }
+  const auto took = read_clock() - active_->arrived;
+  for (auto* const tally : {core_.options.tally, core_.also_counts}) {
+    if (tally != nullptr) shm::add_latency(*tally, took, 1);
   }
 }
 

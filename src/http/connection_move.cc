@@ -83,6 +83,8 @@ bool connection::depart() noexcept {
 /// can.
 bool connection::belongs_here(const head& request) noexcept {
   if (core_.sends_away()) return !leaves_with(request);
+  if (core_.trial.is_on() && goes_on_trial(request)) return false;
+  if (!core_.has_homes) return true;
   return core_.options.homes != nullptr ? key_lives_here(request) : is_near_enough();
 }
 
@@ -93,6 +95,23 @@ bool connection::leaves_with(const head& request) noexcept {
   if (core_.draining || sent_for_this) return false;
   if (!may_set_out()) return true;
   if (core_.options.carries->room() == 0) return false;
+  key_ = core_.options.homes == nullptr ? 0 : sticky_key(request, core_.options.sticky);
+  set_out();
+  return true;
+}
+
+/// Each connection is asked for once in a trial, with its next request: those that say nothing
+/// would try nobody.
+bool connection::goes_on_trial(const head& request) noexcept {
+  if (weighed_ == core_.trial.number() || core_.draining || !may_set_out()) return false;
+  if (came_home_) {  // with this request
+    came_home_ = core_.options.homes != nullptr;
+    return false;
+  }
+  if (core_.options.carries->room() == 0) return false;
+  weighed_ = core_.trial.number();
+  if (!core_.trial.chooses()) return false;
+  to_trial_ = true;
   key_ = core_.options.homes == nullptr ? 0 : sticky_key(request, core_.options.sticky);
   set_out();
   return true;
@@ -150,8 +169,9 @@ void connection::go() noexcept try {
   moved.work_us = work_us_;
   if (goes_home_) {
     moved.key = key_;
-    if (!core_.sends_away()) moved.node = arrivals_.node();
+    if (!core_.sends_away() && !to_trial_) moved.node = arrivals_.node();
   }
+  moved.on_trial = to_trial_;
   core_.loop.io().release(moved.socket);
   joint_ = nullptr;  // goes along
   moved_ = true;
@@ -167,6 +187,7 @@ void connection::leave(io::outcome what) noexcept {
   departing_ = false;
   if (goes_home_) key_ = 0;  // its request asks again
   goes_home_ = false;
+  to_trial_ = false;
   if (!what.ok()) return close();
   peer_ended_ = true;
   advance();

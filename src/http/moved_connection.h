@@ -46,6 +46,7 @@ struct moved_connection {
   std::uint64_t key = 0;          ///< it goes to the home of this one; 0: it has none
   std::uint16_t node = no_node;   ///< it goes to a worker of this NUMA node
   bool stays = false;             ///< nobody else took it: its next request is served here
+  bool on_trial = false;          ///< it goes to the process that succeeds this one and is tried
   bool shared = false;            ///< other processes may still have a descriptor of the socket
   joint_socket* joint = nullptr;  ///< held for the receiver; nullptr: no other loop has the socket
 

@@ -360,6 +360,10 @@ void server::take_over(lending& from, bool all) noexcept { impl_->take_over(from
 void server::let_go_of_taken() noexcept { impl_->let_go_of_taken(); }
 void server::turn_was_long() noexcept { impl_->costs.turn_was_long(); }
 void server::give_away(double part, unsigned most) noexcept { impl_->give_away(part, most); }
+void server::share(unsigned percent, unsigned head_start) noexcept {
+  impl_->trial.begin(percent, head_start);
+}
+void server::count_also(shm::worker_tally* tally) noexcept { impl_->also_counts = tally; }
 void server::announce_stop() noexcept { impl_->stop_announced = true; }
 void server::drain() noexcept { impl_->drain(); }
 void server::leave() noexcept { impl_->leave(); }

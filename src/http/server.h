@@ -193,6 +193,16 @@ class server final {
   /// most `most`. The carrier gets them during the next turns.
   void give_away(double part, unsigned most) noexcept;
 
+  /// So many percent of the connections that ask something from now on go, by the carrier and with
+  /// their next request, to the process that is to succeed this one. `head_start`: 0 .. 100, of the
+  /// way to the first of them, so that a process's workers do not all begin with one. 0 percent: no
+  /// more do.
+  void share(unsigned percent, unsigned head_start) noexcept;
+
+  /// Where times are counted beside server_options::tally; nullptr: nowhere. Outlives the server,
+  /// or the next call.
+  void count_also(shm::worker_tally* tally) noexcept;
+
   /// Handlers are told that there will be a stop; nothing else changes.
   void announce_stop() noexcept;
 

@@ -12,6 +12,7 @@
 #include "http/server.h"
 #include "http/slow_lane.h"
 #include "http/table.h"
+#include "http/trial_share.h"
 #include "io/loop.h"
 
 namespace shoal::http {
@@ -45,6 +46,14 @@ struct server_core {
   bool leaving = false;  ///< all connections are to go elsewhere
   bool resting = false;  ///< likewise, for the time being
   [[nodiscard]] bool sends_away() const noexcept { return leaving || resting; }
+  trial_share trial;  ///< some are
+
+  /// A connection's next request may not be ours.
+  [[nodiscard]] bool may_send_away() const noexcept {
+    return has_homes || sends_away() || trial.is_on();
+  }
+
+  shm::worker_tally* also_counts = nullptr;  ///< times of requests, as options.tally does
 
   route_costs costs;
 
