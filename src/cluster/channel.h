@@ -31,7 +31,11 @@ enum class note_kind : char {
   reopen = 'o',    ///< to a process: open the access log anew
   connection = 'c',  ///< to a process: a descriptor; the text is the worker's number in it
   moved = 'm',       ///< from a process, and to another: a descriptor; the text is a moved_note
-  answered = 'a',    ///< from a process: a mark for each of these two, in the order of their coming
+  trial = 't',       ///< to a process that succeeds another: serve what you are sent, on trial
+  share = 'j',       ///< to a process: so many percent of its connections are for its successor
+  tried = 'u',       ///< from a process: as `moved`, for its successor that is on trial
+  answered = 'a',    ///< from a process: a mark for each `connection` and `moved` that it was sent,
+                     ///< in the order of their coming
   passed = 'p',      ///< to a process: so many of the connections that it sent have been taken
   hello = 'h',       ///< from a program that is to take another's place: the text is its protocol
   inherit = 'i',     ///< to it: a descriptor; the text says of what

@@ -83,7 +83,8 @@ void handoff_desk::came(pid_t process, note&& what) {
     one.arrival.cpu = dispatch::nowhere;  // the last packet may have been no more than an answer's
   }
   one.from = process;
-  if (line->left && moved->about.key == 0) one.successor_of = line->number;
+  one.for_trial = what.kind == note_kind::tried;
+  if (one.for_trial || (line->left && moved->about.key == 0)) one.successor_of = line->number;
   one.moved = std::move(moved);
 }
 
@@ -98,7 +99,7 @@ handoff_desk::wait handoff_desk::hand_on(monotonic_time now) {
   if (!waiting_.empty()) return full(now);
   // With nobody to take it a client is better off in the kernel's queue.
   for (const auto& line : lines_) {
-    if (!line.left && takes(line, now)) return wait::client;
+    if (line.serves_all() && takes(line, now)) return wait::client;
   }
   return full(now);
 }
@@ -123,7 +124,7 @@ bool handoff_desk::pass(client& one, goal to, monotonic_time now) {
     }
     return false;
   }
-  if (!line.heir) count(one, worker, now);
+  if (!line.heir && !line.tried) count(one, worker, now);
   one.worker = worker;
   one.sent = now;
   line.on_way.push_back(std::move(one));
@@ -146,13 +147,14 @@ bool handoff_desk::send(desk_line& line, client& one, unsigned index) const noex
     return send_connection(line.channel, index, socket);
   }
   one.moved->about.worker = index;
-  one.moved->about.comes_back = stopping_;
+  one.moved->about.comes_back = stopping_ || (one.for_trial && !line.tried);
   return send_moved(line.channel, *one.moved, socket);
 }
 
 handoff_desk::goal handoff_desk::choose(const client& one, monotonic_time now) {
   if (auto* const next = heir()) return takes(*next, now) ? goal{next, 0} : goal{};
   if (stopping_ && one.moved) return way_back(one, now);
+  if (const auto trial = trial_of(one, now); trial.line != nullptr) return trial;
   // Where TCP is left to the kernel's hash, for sockets at paths nobody but us can choose.
   auto policy = plan_.steering->policy();
   if (policy == dispatch::policy_kind::kernel) policy = dispatch::policy_kind::automatic;
@@ -169,6 +171,19 @@ handoff_desk::goal handoff_desk::choose(const client& one, monotonic_time now) {
     if (best == nobody) continue;
     auto& line = line_to(best);
     return line.is_full() ? goal{} : goal{&line, best};
+  }
+  return {};
+}
+
+/// Who is on trial has no slots, so nobody knows how busy its workers are: each in turn, and those
+/// of one key together. What it cannot take goes where it came from.
+handoff_desk::goal handoff_desk::trial_of(const client& one, monotonic_time now) noexcept {
+  if (!one.for_trial) return {};
+  for (auto& line : lines_) {
+    if (!line.tried || line.left || line.number != one.successor_of) continue;
+    if (!takes(line, now) || is_silent(line, now)) return {};
+    const auto turn = one.moved->about.key != 0 ? one.moved->about.key : trials_turn_++;
+    return {&line, line.first_worker + static_cast<unsigned>(turn % line.workers)};
   }
   return {};
 }
@@ -195,7 +210,7 @@ void handoff_desk::look(const client& one, monotonic_time now, nanoseconds stall
   const bool kept = one.successor_of != nowhere && has_successor(one.successor_of) &&
                     !plan_.roster.all_rest(one.successor_of);
   for (const auto& line : lines_) {
-    if (line.left || (kept && line.number != one.successor_of)) continue;
+    if (!line.serves_all() || (kept && line.number != one.successor_of)) continue;
     const bool awake = silent_too || !is_silent(line, now);
     const bool open = awake && is_open(line, now) && (full_too || !line.is_full());
     for (unsigned w = line.first_worker; w < line.first_worker + line.workers; ++w) {
@@ -211,7 +226,7 @@ void handoff_desk::look(const client& one, monotonic_time now, nanoseconds stall
 
 bool handoff_desk::has_successor(unsigned number) const noexcept {
   return std::any_of(lines_.begin(), lines_.end(), [number](const desk_line& line) {
-    return !line.left && line.number == number;
+    return line.serves_all() && line.number == number;
   });
 }
 
@@ -224,7 +239,7 @@ bool handoff_desk::is_silent(const desk_line& line, monotonic_time now) const no
 /// A process that has as many as are allowed, and answers.
 bool handoff_desk::room_comes(monotonic_time now) const noexcept {
   return std::any_of(lines_.begin(), lines_.end(), [this, now](const desk_line& line) {
-    return !line.left && line.is_full() && !is_silent(line, now);
+    return line.serves_all() && line.is_full() && !is_silent(line, now);
   });
 }
 
@@ -240,7 +255,7 @@ handoff_desk::wait handoff_desk::full(monotonic_time now) const noexcept {
   bool answers_to_come = false;
   bool somebody = false;
   for (const auto& line : lines_) {
-    if (line.left && !stopping_) continue;  // when all stop, it gets back what it has sent
+    if (!line.serves_all() && !stopping_) continue;  // when all stop, it gets back what it has sent
     if (line.refuses_until > now) return wait::time;
     answers_to_come = answers_to_come || line.is_full();
     somebody = true;
@@ -261,7 +276,7 @@ handoff_desk::desk_line* handoff_desk::line_of(pid_t process) noexcept {
 /// Of a worker that look() has shown.
 handoff_desk::desk_line& handoff_desk::line_to(unsigned worker) noexcept {
   return *std::find_if(lines_.begin(), lines_.end(), [worker](const desk_line& line) {
-    return !line.left && worker - line.first_worker < line.workers;
+    return line.serves_all() && worker - line.first_worker < line.workers;
   });
 }
 
@@ -279,11 +294,27 @@ dispatch::arrival handoff_desk::arrival_of(int socket, const sockaddr_storage& f
 }
 
 void handoff_desk::opened(unsigned number, pid_t process, int channel) {
+  if (auto* const tried = line_of(process)) {  // and what is on its way there stays so
+    tried->tried = false;
+    return;
+  }
   lines_.push_back({.process = process,
                     .number = number,
                     .channel = channel,
                     .first_worker = plan_.first_worker_of(number),
                     .workers = plan_.workers_of(number)});
+}
+
+void handoff_desk::tries(unsigned number, pid_t process, int channel) {
+  opened(number, process, channel);
+  line_of(process)->tried = true;
+}
+
+std::size_t handoff_desk::on_way_to(pid_t process) const noexcept {
+  for (const auto& line : lines_) {
+    if (line.process == process) return line.on_way.size();
+  }
+  return 0;
 }
 
 void handoff_desk::succeeded_by(pid_t heir, int channel) {
@@ -309,6 +340,7 @@ void handoff_desk::left(pid_t process) noexcept {
   auto* const line = line_of(process);
   if (line == nullptr) return;
   line->left = true;
+  if (line->tried) return;  // the ledger is of others
   // What it counts from now on nobody sees.
   for (unsigned w = 0; w < line->workers; ++w) ledger_.forget(line->first_worker + w);
 }
@@ -321,7 +353,7 @@ void handoff_desk::closed(pid_t process) {
   auto line = std::move(*gone);
   lines_.erase(gone);
   for (auto& one : line.on_way) waiting_.push_back(std::move(one));
-  if (!line.left) {
+  if (line.serves_all()) {
     for (unsigned w = 0; w < line.workers; ++w) ledger_.forget(line.first_worker + w);
   }
   const auto orphan = [process](client& one) {
@@ -342,7 +374,7 @@ void handoff_desk::answered(pid_t process, std::string_view marks, monotonic_tim
     line.on_way.pop_front();
     // The worker counts it among those accepted if it is new; nobody knows what one does that was
     // left.
-    const bool counted = line.heir || line.left || (mark == taken_mark && one.is_new());
+    const bool counted = line.heir || !line.serves_all() || (mark == taken_mark && one.is_new());
     if (!counted) ledger_.returned(one.worker);
     if (mark == taken_mark) {
       taken(one);

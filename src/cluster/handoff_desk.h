@@ -58,6 +58,11 @@ class handoff_desk final {
 
   /// Node process number `number` is ready, and our end of its channel.
   void opened(unsigned number, pid_t process, int channel);
+  /// Process number `number` is to be succeeded by this one, which gets what it sends for a trial
+  /// and nothing else, until opened() or left() tells that the trial is over.
+  void tries(unsigned number, pid_t process, int channel);
+  /// Sent to it, and not answered for.
+  [[nodiscard]] std::size_t on_way_to(pid_t process) const noexcept;
   /// Another one succeeds it, which opened() tells of: it gets no more, and what it sends goes
   /// there.
   void left(pid_t process) noexcept;
@@ -83,9 +88,10 @@ class handoff_desk final {
   struct client {
     descriptor socket;
     dispatch::arrival arrival;
-    std::optional<moved_note> moved;     // of one that a process has sent
-    pid_t from = nobodys;                // the process that is to hear that it was taken
-    unsigned successor_of = nowhere;     // the number of a process that was left
+    std::optional<moved_note> moved;  // of one that a process has sent
+    pid_t from = nobodys;             // the process that is to hear that it was taken
+    unsigned successor_of = nowhere;  // the number of a process that was left, or tries another
+    bool for_trial = false;
     unsigned worker = dispatch::nobody;  // for whom it is on its way
     monotonic_time sent{};
 
@@ -98,8 +104,9 @@ class handoff_desk final {
     pid_t process = 0;
     unsigned number = 0;
     int channel = -1;
-    bool left = false;  // gets nothing any more
-    bool heir = false;  // another supervisor, who gets everything
+    bool left = false;   // gets nothing any more
+    bool heir = false;   // another supervisor, who gets everything
+    bool tried = false;  // gets a share of what its predecessor has, and nothing else
     unsigned first_worker = 0;
     unsigned workers = 0;
     std::deque<client> on_way;       // oldest first
@@ -107,6 +114,7 @@ class handoff_desk final {
     unsigned owed = 0;               // connections of its own that it has to hear of
     monotonic_time refuses_until{};  // its descriptors are used up
 
+    [[nodiscard]] bool serves_all() const noexcept { return !left && !tried; }
     [[nodiscard]] bool is_full() const noexcept { return clogged || on_way.size() >= most_on_way; }
   };
 
@@ -120,6 +128,7 @@ class handoff_desk final {
   [[nodiscard]] bool send(desk_line& line, client& one, unsigned index) const noexcept;
   [[nodiscard]] goal choose(const client& one, monotonic_time now);
   [[nodiscard]] goal way_back(const client& one, monotonic_time now) noexcept;
+  [[nodiscard]] goal trial_of(const client& one, monotonic_time now) noexcept;
   [[nodiscard]] bool fits(const client& one, const desk_line& line) noexcept;
   void count(const client& one, unsigned worker, monotonic_time now) noexcept;
   [[nodiscard]] bool has_successor(unsigned number) const noexcept;
@@ -144,6 +153,7 @@ class handoff_desk final {
   std::vector<dispatch::candidate> seen_;
   random_source random_;
   std::uint64_t turn_ = 0;  // round-robin's
+  std::uint64_t trials_turn_ = 0;
   bool stopping_ = false;
 };
 

@@ -12,13 +12,13 @@ using head = moved_note::head;
 
 static_assert(std::has_unique_object_representations_v<head>, "no stray byte leaves the process");
 
-bool send(int end, const head& about, std::string_view input, int socket) noexcept {
+bool send(int end, note_kind kind, const head& about, std::string_view input, int socket) noexcept {
   if (input.size() > most_input) {
     errno = EMSGSIZE;
     return false;
   }
   const std::string_view first(reinterpret_cast<const char*>(&about), sizeof about);
-  return send_socket(end, note_kind::moved, first, input, socket);
+  return send_socket(end, kind, first, input, socket);
 }
 
 }  // namespace
@@ -31,11 +31,12 @@ bool send_moved(int end, const http::moved_connection& one) noexcept {
                    .input_bytes = static_cast<std::uint32_t>(one.input.size()),
                    .shared = one.has_others(),
                    .node = one.node};
-  return send(end, about, one.input, one.socket);
+  return send(end, one.on_trial ? note_kind::tried : note_kind::moved, about, one.input,
+              one.socket);
 }
 
 bool send_moved(int end, const moved_note& one, int socket) noexcept {
-  return send(end, one.about, one.input, socket);
+  return send(end, note_kind::moved, one.about, one.input, socket);
 }
 
 std::optional<moved_note> read_moved(std::string_view text) {
@@ -56,6 +57,7 @@ http::moved_connection unpack(moved_note&& one, int socket) noexcept {
           .closes_at = one.about.closes_at,
           .key = one.about.key,
           .node = one.about.node,
+          .stays = one.about.comes_back,
           .shared = one.about.shared};
 }
 

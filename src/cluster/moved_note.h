@@ -22,7 +22,7 @@ struct moved_note {
     std::uint32_t closes_at = 0;
     std::uint32_t input_bytes = 0;
     bool shared = false;
-    bool comes_back = false;  ///< to a process: nobody else is left, it has to take it
+    bool comes_back = false;  ///< to a process: nobody else takes it, it has to
     std::uint16_t node = http::no_node;
   };
 
@@ -38,7 +38,8 @@ struct moved_note {
 /// What a connection may have here and travel; with more it stays where it is.
 inline constexpr std::size_t most_input = longest_text - sizeof(moved_note::head);
 
-/// Never waits. False: nothing was sent.
+/// Never waits. False: nothing was sent. The note's kind is `moved`, or `tried` of one that says
+/// so.
 [[nodiscard]] bool send_moved(int end, const http::moved_connection& one) noexcept;
 [[nodiscard]] bool send_moved(int end, const moved_note& one, int socket) noexcept;
 

@@ -256,5 +256,108 @@ TEST_F(HandoffDesk, ANoteWithoutASocketIsDoneWith) {
   EXPECT_EQ(next_for(2)->kind, note_kind::passed);
 }
 
+/// Process 0 shares what it has with one that is to succeed it.
+struct TryingDesk : HandoffDesk {
+  static constexpr pid_t successor = 200;
+  channel link = open_channel().value();
+
+  void begin_trial(const std::string& policy) {
+    begin(policy);
+    desk->tries(0, successor, link.supervisor.get());
+  }
+
+  /// One that process `from` sends for the trial.
+  void share(unsigned from, std::uint64_t key = 0) {
+    const http::moved_connection one{
+        .socket = 1, .input = "GET /", .served = 1, .key = key, .on_trial = true};
+    ASSERT_TRUE(send_moved(channels[from].process.get(), one));
+    desk->came(pid_of(from), std::move(*take_note(channels[from].supervisor.get())));
+    desk->hand_on(now);
+  }
+
+  std::optional<note> next_on_trial() { return take_note(link.process.get()); }
+};
+
+TEST_F(TryingDesk, WhatItsPredecessorSharesGoesThereAndNothingElseDoes) {
+  for (const char* const policy : {"round-robin", "sticky"}) {
+    channels.clear();
+    link = open_channel().value();
+    begin_trial(policy);
+    share(0);
+    const auto got = next_on_trial();
+    ASSERT_TRUE(got) << policy;
+    EXPECT_EQ(got->kind, note_kind::moved);
+    EXPECT_FALSE(read_moved(got->text)->about.comes_back);
+    desk->answered(successor, std::string(1, taken_mark), now);
+    EXPECT_EQ(next_for(0)->kind, note_kind::passed);
+    for (std::uint64_t n = 0; n < 9; ++n) send(1, n);
+    EXPECT_FALSE(next_on_trial()) << policy;
+  }
+}
+
+TEST_F(TryingDesk, WhatItCannotTakeGoesBackAndStays) {
+  begin_trial("round-robin");
+  share(0);
+  ASSERT_TRUE(next_on_trial());
+  desk->answered(successor, std::string(1, refused_mark), now);
+  desk->hand_on(now);
+  const auto back = next_for(0);
+  ASSERT_TRUE(back);
+  EXPECT_TRUE(read_moved(back->text)->about.comes_back);
+  share(0);
+  EXPECT_FALSE(next_on_trial()) << "it has no descriptor free, for a moment";
+}
+
+TEST_F(TryingDesk, OneThatHasFallenSilentGetsNoMore) {
+  begin_trial("round-robin");
+  share(0);
+  ASSERT_TRUE(next_on_trial());
+  EXPECT_EQ(desk->on_way_to(successor), 1U);
+  const http::moved_connection one{.socket = 1, .input = "GET /", .on_trial = true};
+  ASSERT_TRUE(send_moved(channels[0].process.get(), one));
+  desk->came(pid_of(0), std::move(*take_note(channels[0].supervisor.get())));
+  desk->hand_on(now + std::chrono::seconds(1));
+  EXPECT_FALSE(next_on_trial());
+  EXPECT_TRUE(read_moved(next_for(0)->text)->about.comes_back);
+}
+
+TEST_F(TryingDesk, WhatItHadNotTakenWhenItDiedGoesBack) {
+  begin_trial("round-robin");
+  share(0);
+  ASSERT_TRUE(next_on_trial());
+  desk->closed(successor);
+  desk->hand_on(now);
+  EXPECT_EQ(read_moved(next_for(0)->text)->input, "GET /");
+  share(0);
+  EXPECT_TRUE(next_for(0)) << "there is no trial any more";
+}
+
+TEST_F(TryingDesk, WhatItGivesBackGoesToItsPredecessor) {
+  begin_trial("round-robin");
+  desk->left(successor);
+  for (unsigned n = 0; n < 6; ++n) {
+    const http::moved_connection one{.socket = 1, .input = "GET /", .served = 3};
+    ASSERT_TRUE(send_moved(link.process.get(), one));
+    desk->came(successor, std::move(*take_note(link.supervisor.get())));
+    desk->hand_on(now);
+    ASSERT_EQ(who_got_it(), 0U);
+    answer(0, taken_mark);
+    EXPECT_EQ(next_on_trial()->kind, note_kind::passed);
+  }
+}
+
+TEST_F(TryingDesk, OneThatTakesOverGetsAllAndIsAskedForWhatWasOnItsWay) {
+  begin_trial("round-robin");
+  share(0);
+  ASSERT_TRUE(next_on_trial());
+  desk->left(pid_of(0));
+  desk->opened(0, successor, link.supervisor.get());
+  desk->answered(successor, std::string(1, taken_mark), now);
+  EXPECT_EQ(next_for(0)->kind, note_kind::passed);
+  EXPECT_EQ(desk->on_way_to(successor), 0U);
+  send(0, 0);  // which was left
+  EXPECT_TRUE(next_on_trial());
+}
+
 }  // namespace
 }  // namespace shoal::cluster

@@ -46,6 +46,20 @@ TEST(MovedNote, BringsAllThatAConnectionHas) {
   EXPECT_EQ(out.joint, nullptr);
 }
 
+TEST(MovedNote, OneForATrialSaysSo) {
+  auto one = some("GET");
+  one.on_trial = true;
+  const auto arrived = through_a_channel(one);
+  ASSERT_TRUE(arrived);
+  EXPECT_EQ(arrived->kind, note_kind::tried);
+  EXPECT_TRUE(read_moved(arrived->text));
+}
+
+TEST(MovedNote, OneThatComesBackStays) {
+  EXPECT_FALSE(unpack(moved_note(), 7).stays);
+  EXPECT_TRUE(unpack(moved_note{.about = {.comes_back = true}}, 7).stays);
+}
+
 TEST(MovedNote, TheLongestInputTravelsAndALongerOneDoesNot) {
   const auto arrived = through_a_channel(some(std::string(most_input, 'x')));
   ASSERT_TRUE(arrived);
