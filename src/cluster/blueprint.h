@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "cluster/call_filter.h"
+#include "cluster/canary.h"
 #include "cluster/control_place.h"
 #include "cluster/duty_roster.h"
 #include "cluster/launch.h"
@@ -24,6 +25,7 @@
 #include "observe/access_log.h"
 #include "observe/overview.h"
 #include "shm/load_segment.h"
+#include "shm/trial_table.h"
 #include "shoal/cluster/options.h"
 #include "shoal/http/routes.h"
 #include "topology/machine.h"
@@ -55,6 +57,7 @@ struct generation_terms {
   balance_options balance;
   pool_sizes pools;
   recycling_limits recycling;
+  trial_terms canary;          ///< of the processes that are to get these terms
   std::optional<run_as> user;  ///< none: they stay who the supervisor is
   call_filter calls;
   log_level log = log_level::info;
@@ -89,6 +92,7 @@ struct blueprint {
   std::unique_ptr<dispatch::steering> steering;  ///< the supervisor may change it
   duty_roster roster;                            ///< likewise
   std::shared_ptr<observe::overview> overview;   ///< what any worker can tell of all
+  std::shared_ptr<shm::trial_table> trial;       ///< of the reload under way, if it has one
 
   [[nodiscard]] unsigned processes() const noexcept {
     return static_cast<unsigned>(placement.processes.size());

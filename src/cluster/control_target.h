@@ -29,14 +29,14 @@ struct control_outcome {
 using control_then = std::function<void(const control_outcome&)>;
 
 /// What a process is to its slot.
-enum class process_role : unsigned char { serves, succeeds, leaves };
+enum class process_role : unsigned char { serves, succeeds, canary, leaves };
 
 struct process_status {
   unsigned node = 0;
   process_role role = process_role::serves;
   pid_t pid = 0;             ///< 0: there is none now
   unsigned generation = 0;   ///< of a process that there is
-  std::string_view state{};  ///< of the slot; empty for one that only succeeds or leaves
+  std::string_view state{};  ///< of the slot; empty for one that does not have it
   nanoseconds uptime{0};
   unsigned restarts = 0;       ///< of the slot
   std::string last_failure{};  ///< of the slot: why its last boot failed

@@ -13,6 +13,8 @@ std::string_view name_of(process_role role) noexcept {
   switch (role) {
     case process_role::succeeds:
       return "succeeds";
+    case process_role::canary:
+      return "canary";
     case process_role::leaves:
       return "leaves";
     case process_role::serves:

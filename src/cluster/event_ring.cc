@@ -31,6 +31,10 @@ std::string_view name_of(event_kind kind) noexcept {
       return "upgrade_begin";
     case event_kind::upgrade_end:
       return "upgrade_end";
+    case event_kind::canary_begin:
+      return "canary_begin";
+    case event_kind::canary_end:
+      return "canary_end";
     case event_kind::stop:
       break;
   }

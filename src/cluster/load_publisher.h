@@ -30,6 +30,15 @@ class load_publisher final : public io::turn_observer {
   /// Whose counters are published from now on; nullptr: nobody's.
   void watch(const http::server* server) noexcept { server_ = server; }
 
+  /// The worker is on trial: what it answers is counted here beside its tally.
+  void count_also(shm::worker_tally& trial) noexcept { tally_.count_also(trial); }
+
+  /// In the place of another one of the same worker, which has a slot of its own now.
+  void go_on_from(const load_publisher& before) noexcept {
+    meter_ = before.meter_;
+    tally_.go_on_from(before.tally_);
+  }
+
   /// The turn that ended last.
   [[nodiscard]] nanoseconds last_turn() const noexcept { return last_turn_; }
 

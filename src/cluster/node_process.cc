@@ -205,6 +205,8 @@ class node_process final {
       }
       if (received->kind == note_kind::drain) drain();
       if (received->kind == note_kind::announce) announce_stop();
+      if (received->kind == note_kind::trial) begin_trial();
+      if (received->kind == note_kind::share) share(*received);
       if (received->kind == note_kind::serve) slots_free_ = true;
       if (received->kind == note_kind::alone) alone_ = true;
       if (received->kind == note_kind::vacate) vacate();
@@ -224,6 +226,20 @@ class node_process final {
     open_workers();
     be_alone();
     if (owes_vacated_) owes_vacated_ = !send_note(channel_, note_kind::vacated);
+  }
+
+  /// Before it has slots; until then what it serves is sent to it.
+  void begin_trial() {
+    if (!booted_ || opened_ || draining_ || std::exchange(on_trial_, true)) return;
+    out_.open();
+    for (const auto& thread : threads_) thread->begin_trial();
+  }
+
+  /// Of what comes here, with who is on trial.
+  void share(const note& received) {
+    if (!announced_ || draining_ || left_) return;
+    const auto percent = static_cast<unsigned>(parse_number(received.text).value_or(0));
+    for (const auto& thread : threads_) thread->share(std::min(percent, 100U));
   }
 
   /// False: the supervisor, which still has it, shall find somebody else.
@@ -285,8 +301,13 @@ class node_process final {
     for (const auto& thread : threads_) thread->vacate();
   }
 
-  /// It serves, and gets what workers have.
+  /// It serves, and gets what workers have. Who has been on trial and is not wanted has no slots to
+  /// give before.
   void leave() {
+    if (on_trial_ && !opened_ && !std::exchange(left_, true)) {
+      owes_vacated_ = true;
+      let_in();
+    }
     if (!left_ || draining_ || std::exchange(moves_on_, true)) return;
     for (const auto& thread : threads_) thread->leave();
   }
@@ -340,6 +361,7 @@ class node_process final {
   std::string duties_;         // of each worker: '1' if it rests
   bool slots_free_;            // no other process has them
   bool booted_ = false;        // all workers have
+  bool on_trial_ = false;      // they were, or are
   bool opened_ = false;        // they were told to serve
   bool alone_ = false;         // no process before it has its listeners
   bool told_alone_ = false;    // the workers were told so

@@ -39,6 +39,16 @@ result<void> set_max_fields(options& out, std::string_view text) {
   return {};
 }
 
+template <unsigned options::* Member, unsigned Least = 0>
+result<void> set_up_to_100(options& out, std::string_view text) {
+  const auto number = parse_number(text);
+  if (!number || *number < Least || *number > 100) {
+    return error{0, "must be a number from " + std::to_string(Least) + " to 100"};
+  }
+  out.*Member = static_cast<unsigned>(*number);
+  return {};
+}
+
 template <unsigned options::* Member>
 std::string show_count(const options& o) {
   return std::to_string(o.*Member);
@@ -424,6 +434,16 @@ constexpr std::array table = {
                                        "old, it is replaced; a tenth more or less; 0: never"),
     bytes<&options::recycle_memory>("recycle-memory", in_new_processes,
                                     "resident, it is replaced; 0: never"),
+    option_spec{"canary-share", value_kind::number, at_once,
+                "percent of connections on which a reload tries its new processes; 0: none",
+                show_count<&options::canary_share>, set_up_to_100<&options::canary_share>},
+    duration<&options::canary_window>("canary-window", at_once, "for so long"),
+    option_spec{"canary-errors", value_kind::number, at_once,
+                "percent of their answers that may fail, beyond what fails of the old ones",
+                show_count<&options::canary_errors>, set_up_to_100<&options::canary_errors>},
+    option_spec{"canary-p99", value_kind::number, at_once,
+                "their p99 may be so many times that of the old ones",
+                show_count<&options::canary_p99>, set_up_to_100<&options::canary_p99, 1>},
     duration<&options::healthy_after, 0>("healthy-after", at_once,
                                          "ready for so long, a process that crashes is replaced "
                                          "at once; sooner it waits"),

@@ -5,8 +5,8 @@
 
 namespace shoal::cluster {
 
-reload::reload(unsigned slots, const std::set<unsigned>& concerned)
-    : phases_(slots, phase::unconcerned) {
+reload::reload(unsigned slots, const std::set<unsigned>& concerned, nanoseconds trial)
+    : phases_(slots, phase::unconcerned), trial_(trial) {
   for (const unsigned slot : concerned) phases_[slot] = phase::booting;
 }
 
@@ -29,16 +29,29 @@ reload::orders reload::booted(unsigned slot) {
   return {{slot, reload_action::probe}};
 }
 
-reload::orders reload::proved(unsigned slot) {
+reload::orders reload::proved(unsigned slot, monotonic_time now) {
   if (over_ || phases_[slot] != phase::proving) return {};
   phases_[slot] = phase::proved;
   const bool all = std::all_of(phases_.begin(), phases_.end(), [](phase p) {
     return p == phase::proved || p == phase::unconcerned;
   });
-  return all ? hand_over() : orders{};
+  if (!all) return {};
+  return trial_ > nanoseconds::zero() ? begin_trial(now) : hand_over();
+}
+
+reload::orders reload::begin_trial(monotonic_time now) {
+  on_trial_ = true;
+  deadline_ = now + trial_;
+  return order_all(reload_action::try_out);
+}
+
+reload::orders reload::judged(std::string why_not) {
+  if (over_ || !on_trial_ || deadline_ != never) return {};
+  return why_not.empty() ? hand_over() : give_up(std::move(why_not));
 }
 
 reload::orders reload::hand_over() {
+  on_trial_ = false;
   handing_over_ = true;
   deadline_ = never;
   std::replace(phases_.begin(), phases_.end(), phase::proved, phase::taking_over);
@@ -64,6 +77,10 @@ reload::orders reload::ready(unsigned slot) {
 
 reload::orders reload::timer(monotonic_time now) {
   if (over_ || now < deadline_) return {};
+  if (on_trial_) {
+    deadline_ = never;
+    return {{0, reload_action::judge}};
+  }
   return give_up("a new process is not ready within its boot timeout");
 }
 
@@ -79,7 +96,8 @@ reload::orders reload::give_up(std::string why) {
   failure_ = std::move(why);
   over_ = true;
   deadline_ = never;
-  return order_all(reload_action::kill);
+  return order_all(std::exchange(on_trial_, false) ? reload_action::take_back
+                                                   : reload_action::kill);
 }
 
 void reload::look_if_over() noexcept {

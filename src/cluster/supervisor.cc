@@ -188,6 +188,7 @@ void supervisor::heed(watched_process& from, note&& what) {
       look_if_settled();
       break;
     case note_kind::vacated:
+      from.has_vacated = true;
       if (&from == slot.before.get()) vacated(slot);
       break;
     case note_kind::answered:
@@ -195,6 +196,7 @@ void supervisor::heed(watched_process& from, note&& what) {
       doors_.hand_on();
       break;
     case note_kind::moved:
+    case note_kind::tried:
       doors_.desk().came(from.pid, std::move(what));
       doors_.hand_on();
       break;
@@ -346,6 +348,7 @@ void supervisor::became_ready(watched_slot& slot) {
   record(event_kind::listening, *slot.current);
   slot.last_failure.clear();
   weigher_.wake();  // its share is due now, not with the next look
+  share(slot);
   slot.unsettled = true;
   look_if_settled();
 }

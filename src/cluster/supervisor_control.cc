@@ -35,7 +35,9 @@ control_status supervisor::status() const {
     one.drained = plan_.roster.is_drained(slot.number);
     one.resting = resting_of(slot.number);
     if (!slot.successor) continue;
-    out.processes.push_back(status_of(slot.successor, process_role::succeeds));
+    const bool tried = reload_->on_trial();
+    out.processes.push_back(
+        status_of(slot.successor, tried ? process_role::canary : process_role::succeeds));
   }
   for (const auto& leaver : leavers_) {
     out.processes.push_back(status_of(leaver, process_role::leaves));

@@ -1,7 +1,8 @@
 // The supervisor itself. What happens to processes is in supervisor.cc, how a generation follows
-// another in supervisor_reload.cc, how one program follows another in supervisor_upgrade.cc, how
-// all ends in supervisor_stop.cc, what the control socket asks for in supervisor_control.cc: all
-// that happens meets in its members, on one thread. These five alone pay for asio.
+// another in supervisor_reload.cc and is tried before in supervisor_canary.cc, how one program
+// follows another in supervisor_upgrade.cc, how all ends in supervisor_stop.cc, what the control
+// socket asks for in supervisor_control.cc: all that happens meets in its members, on one thread.
+// These six alone pay for asio.
 #pragma once
 
 #include <algorithm>
@@ -16,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "cluster/canary.h"
 #include "cluster/control_server.h"
 #include "cluster/doorkeeper.h"
 #include "cluster/duty_desk.h"
@@ -123,6 +125,7 @@ class supervisor final : private process_watcher, private control_target {
   void refuse_reload(const std::string& why);
   void carry_out(const reload::orders& orders);
   void carry_out(watched_slot& slot, reload_action what);
+  void begin_to(reload_action what);
   void begin_generation();
   void ask(watched_slot& slot);
   /// From here on the successor's life is the slot's, and the one before only has to go.
@@ -141,6 +144,17 @@ class supervisor final : private process_watcher, private control_target {
   void tell_how_it_went();
   void tell_reload_over(const std::string& failure);
   void set_reload_timer();
+
+  // --- new processes on trial
+  result<void> prepare_trial();
+  void begin_trial();
+  void try_out(watched_slot& slot);
+  void share(watched_slot& slot);
+  void judge_trial();
+  void tell_trial_over(const std::string& how);
+  [[nodiscard]] trial_counts count_tried();
+  [[nodiscard]] trial_counts count_all() const;
+  void take_back(watched_slot& slot);
 
   // --- recycling
   void look_for_worn();
@@ -246,6 +260,7 @@ class supervisor final : private process_watcher, private control_target {
   control_server control_;
   std::optional<reload> reload_;  // the last one
   generation_terms next_terms_;   // of its processes
+  trial_counts before_trial_;     // what had been counted when it began
   asio::steady_timer reload_timer_;
   const service_manager manager_{[](const char* name) -> const char* { return std::getenv(name); }};
   asio::steady_timer watchdog_timer_;

@@ -41,9 +41,10 @@ void supervisor::begin_reload(result<generation_terms> terms) {
   }
   if (!terms) return refuse_reload(terms.error().message);
   next_terms_ = std::move(terms).value();
+  if (const auto can = prepare_trial(); !can) return refuse_reload(can.error().message);
   log_info("reload: new processes are started beside those that serve");
   record({.kind = event_kind::reload_begin});
-  reload_.emplace(plan_.processes(), which);
+  reload_.emplace(plan_.processes(), which, next_terms_.canary.length());
   reload_began_ = read_clock();
   manager_.reloading(reload_began_);
   carry_out(reload_->begin(reload_began_ + next_terms_.lifecycle.boot_timeout));
@@ -57,7 +58,7 @@ void supervisor::refuse_reload(const std::string& why) {
 }
 
 void supervisor::carry_out(const reload::orders& orders) {
-  if (!orders.empty() && orders.front().what == reload_action::take_over) begin_generation();
+  if (!orders.empty()) begin_to(orders.front().what);
   for (const auto& order : orders) {
     // What one of them leads to may end the reload, and then forks have no meaning.
     if (reload_->over() && order.what == reload_action::fork) break;
@@ -65,6 +66,13 @@ void supervisor::carry_out(const reload::orders& orders) {
   }
   set_reload_timer();
   if (reload_->over()) end_reload();
+}
+
+/// What is done once for all slots, before it is to each.
+void supervisor::begin_to(reload_action what) {
+  if (what == reload_action::try_out) begin_trial();
+  if (what == reload_action::take_back) tell_trial_over(reload_->failure());
+  if (what == reload_action::take_over) begin_generation();
 }
 
 void supervisor::carry_out(watched_slot& slot, reload_action what) {
@@ -79,8 +87,17 @@ void supervisor::carry_out(watched_slot& slot, reload_action what) {
     case reload_action::probe:
       ask(slot);
       break;
+    case reload_action::try_out:
+      try_out(slot);
+      break;
+    case reload_action::judge:
+      judge_trial();
+      break;
     case reload_action::take_over:
       take_over(slot);
+      break;
+    case reload_action::take_back:
+      take_back(slot);
       break;
     case reload_action::kill:
       if (slot.successor == nullptr) break;
@@ -108,7 +125,7 @@ void supervisor::ask(watched_slot& slot) {
   probe::ask(context_, slot.successor->channel(),
              [this, &slot, asked = slot.successor](const std::string& why) {
                if (slot.successor != asked) return;  // it has ended, which has been heard of
-               carry_out(why.empty() ? reload_->proved(slot.number)
+               carry_out(why.empty() ? reload_->proved(slot.number, read_clock())
                                      : reload_->failed(slot.number, show(*asked) + ": " + why));
              });
 }
@@ -202,6 +219,7 @@ bool supervisor::has_leavers(const watched_slot& slot) const noexcept {
 void supervisor::end_reload() {
   if (reload_told_ == reload_began_) return;
   reload_told_ = reload_began_;
+  plan_.trial = nullptr;
   if (inheriting_) {
     end_inheritance();
   } else {
@@ -251,7 +269,9 @@ void supervisor::look_for_worn() {
     wishes_.add({slot.number}, [this](const std::string& failure) {
       if (!failure.empty()) recycles_again_ = read_clock() + recycling_pause;
     });
-    begin_reload(plan_.terms);  // nobody has asked that a file be read again
+    auto same = plan_.terms;  // nobody has asked that a file be read again
+    same.canary = {};         // nor is there anything to try
+    begin_reload(std::move(same));
     break;
   }
   recycle_timer_.expires_after(recycling_look);

@@ -34,12 +34,18 @@ tally_keeper::tally_keeper(shm::worker_tally* tally, const shm::worker_identity&
 
 void tally_keeper::turn_ended(const http::server_counters& now, nanoseconds turn) noexcept {
   if (tally_ == nullptr) return;
-  for (const auto& [what, which] : all) shm::add(*tally_, what, now.*which - told_.*which);
-  for (std::size_t i = 0; i < now.answers.size(); ++i) {
-    shm::add(*tally_, answers_of(i), now.answers[i] - told_.answers[i]);
-  }
-  shm::add_latency(*tally_, turn, now.answered_at_once - told_.answered_at_once);
+  tell(*tally_, now, turn);
+  if (trial_ != nullptr) tell(*trial_, now, turn);
   told_ = now;
+}
+
+void tally_keeper::tell(shm::worker_tally& tally, const http::server_counters& now,
+                        nanoseconds turn) const noexcept {
+  for (const auto& [what, which] : all) shm::add(tally, what, now.*which - told_.*which);
+  for (std::size_t i = 0; i < now.answers.size(); ++i) {
+    shm::add(tally, answers_of(i), now.answers[i] - told_.answers[i]);
+  }
+  shm::add_latency(tally, turn, now.answered_at_once - told_.answered_at_once);
 }
 
 void tally_keeper::window_closed(std::uint64_t busy_ns, std::uint64_t turns,

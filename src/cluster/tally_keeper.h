@@ -16,6 +16,12 @@ class tally_keeper final {
   /// nullptr: it keeps none.
   tally_keeper(shm::worker_tally* tally, const shm::worker_identity& who) noexcept;
 
+  /// What a server has answered is added here too, from now on.
+  void count_also(shm::worker_tally& trial) noexcept { trial_ = &trial; }
+
+  /// Another keeper has told what the same server did until its last turn.
+  void go_on_from(const tally_keeper& before) noexcept { told_ = before.told_; }
+
   /// Requests that were answered in the turn that brought them took all of it: their answers leave
   /// at its end.
   void turn_ended(const http::server_counters& now, nanoseconds turn) noexcept;
@@ -32,7 +38,11 @@ class tally_keeper final {
     if (tally_ != nullptr) shm::add(*tally_, what, more);
   }
 
+  void tell(shm::worker_tally& tally, const http::server_counters& now,
+            nanoseconds turn) const noexcept;
+
   shm::worker_tally* const tally_;
+  shm::worker_tally* trial_ = nullptr;
   http::server_counters told_;
   std::uint64_t busy_told_ns_ = 0;
   std::uint64_t turns_told_ = 0;

@@ -54,10 +54,11 @@ class watched_process final : public std::enable_shared_from_this<watched_proces
   const process_identity who;
   const pid_t pid;
   const monotonic_time since = read_clock();
-  bool leaving = false;  ///< it said that it goes because somebody told it to
-  bool killed = false;   ///< by us, and the log says why
-  bool stays = false;    ///< another succeeds it, and does not serve yet
-  bool accepts = false;  ///< it does, and this one may not have heard of it yet
+  bool leaving = false;      ///< it said that it goes because somebody told it to
+  bool killed = false;       ///< by us, and the log says why
+  bool stays = false;        ///< another succeeds it, and does not serve yet
+  bool accepts = false;      ///< it does, and this one may not have heard of it yet
+  bool has_vacated = false;  ///< it was told to leave, or to vacate its slots, and does
 
   void watch() {
     await_end();

@@ -99,11 +99,16 @@ class worker_thread::engine final : private io::turn_observer, private http::car
   engine(const engine&) = delete;
   engine& operator=(const engine&) = delete;
 
+  void begin_trial() noexcept try {
+    publish_trial();
+    begin_to_tell();
+  } catch (const std::exception& failure) {
+    cannot_serve(failure);
+  }
+
   void open() noexcept try {
-    if (!publisher_) publish();
-    publisher_->watch(&*server_);
-    turn_began(loop_.now());  // this one
-    loop_.observe(this);
+    if (!publisher_ || trial_ring_) publish();
+    begin_to_tell();
     for (const auto& socket : outer_.plan_.sockets.of(self_.id())) {
       server_->listen(socket.get());
       outer_.lending_.listen(socket.get());
@@ -114,8 +119,7 @@ class worker_thread::engine final : private io::turn_observer, private http::car
     timetable_.emplace(outer_.plan_.table.recurring, self_, loop_);
     outer_.workers_.serving();
   } catch (const std::exception& failure) {
-    outer_.workers_.failed("worker " + std::to_string(self_.id()) +
-                           " cannot serve: " + failure.what());
+    cannot_serve(failure);
   }
 
   void be_alone() noexcept { server_->share_listeners(false); }
@@ -159,6 +163,12 @@ class worker_thread::engine final : private io::turn_observer, private http::car
     server_->rest(whether, dispatch::has_socket_each(outer_.plan_.steering->kind()));
   }
 
+  /// The first worker gives its first one, the others begin somewhere on the way to theirs.
+  void share(unsigned percent) noexcept {
+    const auto crew = static_cast<unsigned>(outer_.crew_.size());
+    server_->share(percent, 100 * (crew - outer_.index_) / crew);
+  }
+
   void take_over(http::lending& from, bool all) noexcept { server_->take_over(from, all); }
 
   void adopt(http::moved_connection&& moved) noexcept {
@@ -185,21 +195,56 @@ class worker_thread::engine final : private io::turn_observer, private http::car
     holds ? outer_.workers_.hold() : outer_.workers_.let_go();
   }
 
-  /// In its slot, which has no other owner now.
+  /// In its slot, which has no other owner now; after a trial it goes on from there.
   void publish() {
     const auto& plan = outer_.plan_;
-    publisher_.emplace(
-        plan.segment.slot(self_.id()), plan.segment.ring(self_.id()),
-        shm::worker_identity{
-            .generation = outer_.who_.generation,
+    auto in_slot = std::make_unique<load_publisher>(
+        plan.segment.slot(self_.id()), plan.segment.ring(self_.id()), identity(),
+        plan.steering->board().pen(self_.id()), plan.terms.balance.stall_warn,
+        &plan.overview->tallies.of(self_.id()));
+    if (publisher_) in_slot->go_on_from(*publisher_);
+    publisher_ = std::move(in_slot);
+    trial_ring_.reset();
+    if (server_) server_->count_also(nullptr);
+  }
+
+  /// In the place of those on trial: nobody gives connections by what it says there.
+  void publish_trial() {
+    const auto& plan = outer_.plan_;
+    auto& place = plan.trial->of(self_.id());
+    trial_ring_ = std::make_unique<shm::load_ring>();
+    publisher_ = std::make_unique<load_publisher>(
+        place.now, *trial_ring_, identity(), dispatch::steer_pen{}, plan.terms.balance.stall_warn,
+        &plan.overview->tallies.of(self_.id()));
+    publisher_->count_also(place.all);
+    publisher_->set_state(shm::worker_state::ready);
+    server_->count_also(&place.all);
+  }
+
+  /// From this turn on.
+  void begin_to_tell() noexcept {
+    publisher_->watch(&*server_);
+    publisher_->turn_began(loop_.now());
+    if (std::exchange(tells_, true)) return;
+    outer_.lending_.turn_began(loop_.now(), driver_->knows_all_received());
+    outer_.bell_.ring();
+    loop_.observe(this);
+  }
+
+  [[nodiscard]] shm::worker_identity identity() const {
+    const auto& plan = outer_.plan_;
+    return {.generation = outer_.who_.generation,
             .pid = static_cast<std::uint64_t>(::getpid()),
             .thread_id = static_cast<std::uint64_t>(::gettid()),
             .node = plan.placement.processes[outer_.who_.process].node,
             .cpu = self_.cpu() < 0 ? shm::not_pinned : static_cast<std::uint64_t>(self_.cpu()),
             .driver = published(plan.driver),
-            .restarts = outer_.who_.restarts},
-        plan.steering->board().pen(self_.id()), plan.terms.balance.stall_warn,
-        &plan.overview->tallies.of(self_.id()));
+            .restarts = outer_.who_.restarts};
+  }
+
+  void cannot_serve(const std::exception& failure) {
+    outer_.workers_.failed("worker " + std::to_string(self_.id()) +
+                           " cannot serve: " + failure.what());
   }
 
   void carry(http::moved_connection&& moved) noexcept override;
@@ -224,7 +269,8 @@ class worker_thread::engine final : private io::turn_observer, private http::car
       server_->turn_was_long();
   }
 
-  std::optional<load_publisher> publisher_;  ///< from the moment when the slot is its own
+  std::unique_ptr<shm::load_ring> trial_ring_;  ///< on trial, where it has none in the segment
+  std::unique_ptr<load_publisher> publisher_;   ///< once the slot is its own, or on trial
   std::unique_ptr<io::driver> driver_;
   io::loop loop_;
   worker_thread& outer_;
@@ -235,7 +281,8 @@ class worker_thread::engine final : private io::turn_observer, private http::car
   std::optional<http::timetable> timetable_;  ///< once it serves
   std::optional<http::server> server_;
   std::vector<receiver> receivers_;
-  bool holds_ = true;  // for the roll call
+  bool holds_ = true;   // for the roll call
+  bool tells_ = false;  // what its turns are like
   bool leaving_ = false;
   bool resting_ = false;
   bool told_to_end_ = false;
@@ -254,6 +301,20 @@ class worker_thread::handed_over final : public io::message {
  private:
   engine& to_;
   descriptor connection_;
+};
+
+/// There may be several on their way.
+class worker_thread::order_to_share final : public io::message {
+ public:
+  order_to_share(engine& of, unsigned percent) noexcept : of_(of), percent_(percent) {}
+  void deliver() noexcept override {
+    of_.share(percent_);
+    delete this;
+  }
+
+ private:
+  engine& of_;
+  const unsigned percent_;
 };
 
 /// A connection on its way from another worker.
@@ -293,7 +354,7 @@ worker_thread* worker_thread::engine::choose_receiver(std::uint32_t work_us) noe
 
 // Who cannot leave the worker now is served here, whatever its home.
 void worker_thread::engine::carry(http::moved_connection&& moved) noexcept {
-  if (leaving_ || resting_) {
+  if (leaving_ || resting_ || moved.on_trial) {
     if (outer_.out_.send(moved)) return http::let_go_of(moved);
     moved.stays = true;
     return server_->adopt(std::move(moved));
@@ -326,6 +387,7 @@ worker_thread::worker_thread(const blueprint& plan, const process_identity& who,
       executors_(executors),
       lending_(plan.terms.server.max_connections +
                http::turned_away_at_once(plan.terms.server.max_connections)),
+      trying_(*this, &engine::begin_trial),
       opening_(*this, &engine::open),
       alone_(*this, &engine::be_alone),
       vacating_(*this, &engine::vacate),
@@ -385,8 +447,14 @@ worker_thread* worker_thread::neighbour(unsigned id) const noexcept {
 
 void worker_thread::carry_out(order::deed what) noexcept { (engine_->*what)(); }
 
+void worker_thread::begin_trial() noexcept { engine_->loop().post(trying_); }
 void worker_thread::open() noexcept { engine_->loop().post(opening_); }
 void worker_thread::be_alone() noexcept { engine_->loop().post(alone_); }
+
+void worker_thread::share(unsigned percent) noexcept {
+  auto* const message = new (std::nothrow) order_to_share(*engine_, percent);
+  if (message != nullptr) engine_->loop().post(*message);
+}
 
 void worker_thread::vacate() noexcept {
   engine_->leave_neighbours();  // at once, whatever it is doing: others will read what it sends

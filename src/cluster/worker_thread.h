@@ -41,8 +41,10 @@ class worker_thread final {
   bool adopt(http::moved_connection&& moved) noexcept;
 
   // Once at most each, and only when all have booted; vacate() only after open(), leave() only
-  // after that.
+  // after that or after begin_trial().
 
+  /// Another process has its slot still; it serves what comes by take() and adopt(), and counts.
+  void begin_trial() noexcept;
   /// Takes its slot and begins to accept; then it reports serving().
   void open() noexcept;
   /// No process that was left has its listeners any more.
@@ -58,6 +60,10 @@ class worker_thread final {
   void announce_stop() noexcept;
   /// Answers what has begun.
   void drain() noexcept;
+
+  /// So many percent of its connections go to the process that is to succeed its own; 0: no more.
+  /// As often as one likes, between serving() and drain(). Forgotten where there is no memory.
+  void share(unsigned percent) noexcept;
 
   /// Somebody may have sent it messages. After open(), and before end() is called for any of its
   /// process; any thread.
@@ -87,6 +93,7 @@ class worker_thread final {
  private:
   class engine;
   class handed_over;
+  class order_to_share;
 
   /// One that is under way at most.
   class call_for_help final : public io::message {
@@ -165,6 +172,7 @@ class worker_thread final {
   call_for_help call_{*this};
   order_to_give giving_{*this};
   order_to_rest resting_{*this};
+  order trying_;
   order opening_;
   order alone_;
   order vacating_;

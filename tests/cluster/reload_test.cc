@@ -20,7 +20,7 @@ constexpr monotonic_time t0{1'000s};
 std::string told(const reload::orders& orders) {
   std::string text;
   for (const auto& order : orders) {
-    text += "FPTK"[static_cast<unsigned>(order.what)];
+    text += "FPSJTBK"[static_cast<unsigned>(order.what)];
     text += std::to_string(order.slot);
   }
   return text;
@@ -30,10 +30,10 @@ TEST(Reload, NoneTakesOverBeforeAllHaveBeenProved) {
   reload r(2, {0, 1});
   EXPECT_EQ(told(r.begin(t0)), "F0F1");
   EXPECT_EQ(told(r.booted(1)), "P1");
-  EXPECT_EQ(told(r.proved(1)), "");
+  EXPECT_EQ(told(r.proved(1, t0)), "");
   EXPECT_EQ(told(r.booted(0)), "P0");
   EXPECT_FALSE(r.handing_over());
-  EXPECT_EQ(told(r.proved(0)), "T0T1");
+  EXPECT_EQ(told(r.proved(0, t0)), "T0T1");
   EXPECT_TRUE(r.handing_over());
   EXPECT_EQ(r.deadline(), never);
   EXPECT_EQ(told(r.ready(0)), "");
@@ -49,7 +49,7 @@ TEST(Reload, LeavesAloneWhomItDoesNotConcern) {
   EXPECT_EQ(told(r.booted(0)), "");
   EXPECT_EQ(told(r.failed(2, "killed")), "");
   EXPECT_EQ(told(r.booted(1)), "P1");
-  EXPECT_EQ(told(r.proved(1)), "T1");
+  EXPECT_EQ(told(r.proved(1, t0)), "T1");
   EXPECT_EQ(told(r.ready(0)), "");
   EXPECT_FALSE(r.over());
   EXPECT_EQ(told(r.ready(1)), "");
@@ -65,7 +65,7 @@ TEST(Reload, TheFirstFailureEndsAllSuccessors) {
   reload r(2, {0, 1});
   r.begin(t0);
   r.booted(0);
-  r.proved(0);
+  r.proved(0, t0);
   EXPECT_EQ(told(r.failed(1, "no database")), "K0K1");
   EXPECT_TRUE(r.over());
   EXPECT_EQ(r.failure(), "no database");
@@ -87,7 +87,7 @@ TEST(Reload, OneThatIsLostWhileItTakesOverDoesNotStopTheOthers) {
   reload r(2, {0, 1});
   r.begin(t0);
   for (const unsigned s : {0U, 1U}) r.booted(s);
-  for (const unsigned s : {0U, 1U}) r.proved(s);
+  for (const unsigned s : {0U, 1U}) r.proved(s, t0);
   EXPECT_EQ(told(r.failed(0, "killed")), "");
   EXPECT_FALSE(r.over());
   EXPECT_EQ(told(r.ready(1)), "");
@@ -102,10 +102,56 @@ TEST(Reload, AStopCallsItOff) {
   reload late(1, {0});
   late.begin(t0);
   late.booted(0);
-  EXPECT_EQ(told(late.proved(0)), "T0");
+  EXPECT_EQ(told(late.proved(0, t0)), "T0");
   EXPECT_EQ(told(late.call_off()), "");
   EXPECT_TRUE(late.over());
   EXPECT_EQ(late.failure(), "the cluster stops");
+}
+
+TEST(Reload, WhoIsTriedTakesOverWhenItIsJudgedSo) {
+  reload r(2, {0, 1}, 10s);
+  r.begin(t0);
+  for (const unsigned s : {0U, 1U}) r.booted(s);
+  EXPECT_EQ(told(r.proved(0, t0)), "");
+  EXPECT_EQ(told(r.judged("")), "") << "nobody is on trial yet";
+  EXPECT_EQ(told(r.proved(1, t0 + 1s)), "S0S1");
+  EXPECT_TRUE(r.on_trial());
+  EXPECT_FALSE(r.handing_over());
+  EXPECT_EQ(r.deadline(), t0 + 11s);
+  EXPECT_EQ(told(r.judged("")), "") << "nor is this the moment";
+  EXPECT_EQ(told(r.timer(t0 + 11s - 1ns)), "");
+  EXPECT_EQ(told(r.timer(t0 + 11s)), "J0");
+  EXPECT_EQ(r.deadline(), never);
+  EXPECT_EQ(told(r.judged("")), "T0T1");
+  EXPECT_FALSE(r.on_trial());
+  EXPECT_EQ(told(r.judged("")), "");
+  for (const unsigned s : {0U, 1U}) r.ready(s);
+  EXPECT_TRUE(r.over());
+  EXPECT_EQ(r.failure(), "");
+}
+
+TEST(Reload, WhoIsFoundWantingGivesBackItsShare) {
+  reload r(3, {0, 2}, 10s);
+  r.begin(t0);
+  for (const unsigned s : {0U, 2U}) r.booted(s);
+  for (const unsigned s : {0U, 2U}) r.proved(s, t0);
+  r.timer(t0 + 10s);
+  EXPECT_EQ(told(r.judged("3 of 4 answers failed")), "B0B2");
+  EXPECT_TRUE(r.over());
+  EXPECT_FALSE(r.on_trial());
+  EXPECT_EQ(r.failure(), "3 of 4 answers failed");
+}
+
+TEST(Reload, AnEndOrAStopEndsATrial) {
+  for (const bool stops : {false, true}) {
+    reload r(2, {0, 1}, 10s);
+    r.begin(t0);
+    for (const unsigned s : {0U, 1U}) r.booted(s);
+    for (const unsigned s : {0U, 1U}) r.proved(s, t0);
+    EXPECT_EQ(told(stops ? r.call_off() : r.failed(1, "killed")), "B0B1");
+    EXPECT_EQ(r.failure(), stops ? "the cluster stops" : "killed");
+    EXPECT_EQ(told(r.timer(t0 + 10s)) + told(r.judged("")), "");
+  }
 }
 
 /// Any events in any order: what holds always.
@@ -115,17 +161,33 @@ TEST(Reload, WhateverHappensItEndsOnceAndNobodyTakesOverUnproved) {
     const auto slots = 1 + static_cast<unsigned>(random.next() % 4);
     std::set<unsigned> concerned;
     for (unsigned s = 0; s < slots; ++s) concerned.insert(s);
-    reload r(slots, concerned);
-    std::vector<unsigned> probed(slots), proved(slots), taken(slots);
+    const bool tries = random.next() % 2 == 0;
+    reload r(slots, concerned, tries ? 1s : 0s);
+    std::vector<unsigned> probed(slots), proved(slots), tried(slots), taken(slots);
     unsigned kills = 0;
+    unsigned given_back = 0;
+    unsigned judgements = 0;
     const auto check = [&](const reload::orders& orders) {
       for (const auto& order : orders) {
         if (order.what == reload_action::probe) ++probed[order.slot];
-        if (order.what == reload_action::kill) ++kills;
+        if (order.what == reload_action::kill) {
+          ++kills;
+          ASSERT_EQ(tried[order.slot], 0U) << seed;
+        }
+        if (order.what == reload_action::judge) ++judgements;
+        if (order.what == reload_action::try_out) {
+          ASSERT_EQ(proved[order.slot], 1U) << seed;
+          ASSERT_EQ(++tried[order.slot], 1U) << seed;
+        }
+        if (order.what == reload_action::take_back) {
+          ++given_back;
+          ASSERT_EQ(tried[order.slot], 1U) << seed;
+        }
         if (order.what == reload_action::take_over) {
           ASSERT_EQ(proved[order.slot], 1U) << seed;
           ASSERT_EQ(++taken[order.slot], 1U) << seed;
-          ASSERT_EQ(kills, 0U) << seed;
+          ASSERT_EQ(kills + given_back, 0U) << seed;
+          ASSERT_EQ(judgements, tries ? 1U : 0U) << seed;
         }
       }
     };
@@ -140,7 +202,8 @@ TEST(Reload, WhateverHappensItEndsOnceAndNobodyTakesOverUnproved) {
           check(r.timer(t0 - 1s));
           break;
         case 2:
-          if (random.next() % 8 == 0) check(r.timer(t0));
+          if (random.next() % 8 == 0) check(r.timer(t0 + 1s));
+          check(r.judged(random.next() % 2 == 0 ? "" : "bad"));
           break;
         case 3:
           if (random.next() % 8 == 0) check(r.call_off());
@@ -157,7 +220,7 @@ TEST(Reload, WhateverHappensItEndsOnceAndNobodyTakesOverUnproved) {
         case 11:
           if (probed[slot] == 1 && proved[slot] == 0) {
             proved[slot] = 1;
-            check(r.proved(slot));
+            check(r.proved(slot, t0));
           }
           break;
         default:
@@ -165,15 +228,16 @@ TEST(Reload, WhateverHappensItEndsOnceAndNobodyTakesOverUnproved) {
           break;
       }
     }
-    ASSERT_TRUE(kills == 0 || kills == slots) << seed;
-    ASSERT_TRUE(kills == 0 || !r.handing_over()) << seed;
+    const unsigned gone = kills + given_back;
+    ASSERT_TRUE(gone == 0 || (gone == slots && (kills == 0 || given_back == 0))) << seed;
+    ASSERT_TRUE(gone == 0 || !r.handing_over()) << seed;
     if (!r.over()) continue;
     for (unsigned s = 0; s < slots; ++s) {
-      ASSERT_EQ(told(r.booted(s)) + told(r.proved(s)) + told(r.failed(s, "y")) + told(r.ready(s)),
-                "")
+      ASSERT_EQ(
+          told(r.booted(s)) + told(r.proved(s, t0)) + told(r.failed(s, "y")) + told(r.ready(s)), "")
           << seed;
     }
-    ASSERT_EQ(told(r.timer(t0 + 1h)) + told(r.call_off()), "") << seed;
+    ASSERT_EQ(told(r.timer(t0 + 1h)) + told(r.judged("")) + told(r.call_off()), "") << seed;
   }
 }
 

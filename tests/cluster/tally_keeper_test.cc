@@ -54,6 +54,23 @@ TEST_F(TallyKeeper, TimesAnswersOfATurnByTheTurn) {
   EXPECT_EQ(seen.latency_sum_ns, 6'030'000U);
 }
 
+TEST_F(TallyKeeper, OfAProcessOnTrialCountsInBothAndTheNextGoesOnFromIt) {
+  const auto trial = shm::tally_table::create(1).value();
+  tally_keeper tried(&tally, {});
+  tried.count_also(trial.of(0));
+  tried.turn_ended({.answers = {3, 0, 0, 1}, .answered_at_once = 4}, 1ms);
+  tally_keeper serves(&tally, {});
+  serves.go_on_from(tried);
+  serves.turn_ended({.answers = {5, 0, 0, 1}, .answered_at_once = 6}, 1ms);
+  EXPECT_EQ(told(total::answers_2xx), 5U);
+  EXPECT_EQ(told(total::answers_5xx), 1U);
+  const auto seen = shm::read_tally(trial.of(0));
+  EXPECT_EQ(seen.of(total::answers_2xx), 3U);
+  EXPECT_EQ(seen.of(total::answers_5xx), 1U);
+  EXPECT_EQ(seen.latency[shm::latency_bucket(1ms)], 4U);
+  EXPECT_EQ(shm::read_tally(tally).latency[shm::latency_bucket(1ms)], 6U);
+}
+
 TEST_F(TallyKeeper, OfNoTallyDoesNothing) {
   tally_keeper keeper(nullptr, {});
   keeper.turn_ended({.shed = 1}, 1ms);

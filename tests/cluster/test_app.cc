@@ -1,6 +1,7 @@
 // The program that the tests of whole clusters start. TEST_APP in the environment makes it
 // misbehave at start: "throw": its state's factory throws; "hang": it never returns; "throw-again",
-// "hang-again": only in processes that replace others; "gate:PATH": those wait until somebody
+// "hang-again": only in processes that replace others; "fail-again": there
+// /whoami fails; "gate:PATH": those wait until somebody
 // writes to that FIFO; "conflict": two of its
 // routes do; "guarded": a hook of the whole app refuses all but the front page; "policy:P": its
 // on_exit() says P, and its on_event() throws; "ticks": workers say something every 20 ms;
@@ -113,8 +114,9 @@ int main(int argc, char** argv) {
   }
   app.get<"/">([] { return "hello\n"; });
   app.get<"/pid">([] { return std::to_string(::getpid()) + "\n"; });
-  app.get<"/whoami">([](shoal::context& c) {
+  app.get<"/whoami">([trouble](shoal::context& c) {
     const auto& w = c.worker();
+    if (trouble == "fail-again" && w.generation() > 0) throw std::runtime_error("no database");
     return std::to_string(::getpid()) + " " + std::to_string(w.node()) + " " +
            std::to_string(w.id()) + " " + std::to_string(w.generation()) + " " +
            std::string(w.driver()) + "\n";

@@ -18,8 +18,10 @@ enum class event_kind : unsigned char {
   reload_begin,
   reload_end,  ///< `text` says why it has failed; empty: it has not
   upgrade_begin,
-  upgrade_end,  ///< likewise
-  stop          ///< the cluster goes down
+  upgrade_end,   ///< likewise
+  stop,          ///< the cluster goes down
+  canary_begin,  ///< the new processes of a reload get a share of what comes
+  canary_end     ///< `text` says how they did
 };
 
 /// Whose it is; none of those that concern the whole cluster.

@@ -117,6 +117,16 @@ struct options {
   std::chrono::milliseconds recycle_age{0};
   std::uint64_t recycle_memory = 0;  ///< bytes that are resident
 
+  /// Of a reload: its new processes first serve so many percent of all connections for so long.
+  /// They take over if no more of their answers fail than so many percent beyond those of the
+  /// processes that serve the rest, and no more than one in a hundred takes longer than so many
+  /// times what 99 of a hundred take there; else the old ones go on. Share 0: they take over at
+  /// once.
+  unsigned canary_share = 0;
+  std::chrono::milliseconds canary_window{10'000};
+  unsigned canary_errors = 1;
+  unsigned canary_p99 = 2;
+
   /// A node process that dies is replaced at once if it had been ready for `healthy_after`, if it
   /// was killed with SIGKILL, or if somebody told it to go. Else the next one waits restart_delay,
   /// doubled with each failure in a row up to restart_delay_limit. More than restart_limit boots
