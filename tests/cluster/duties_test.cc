@@ -22,8 +22,7 @@ class Duties : public testing::TestWithParam<std::vector<std::string>> {
     return {.flags = flags, .trouble = trouble};
   }
 
-  [[nodiscard]] static std::string ask(const test::served_process& app, const std::string& verb,
-                                       int code = 0) {
+  static std::string ask(const test::served_process& app, const std::string& verb, int code = 0) {
     const auto seen = run_shoal(verb + " --pid " + std::to_string(app.pid()));
     EXPECT_EQ(seen.exit_code, code) << seen.text << app.log();
     return seen.text;

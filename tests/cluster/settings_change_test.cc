@@ -48,8 +48,8 @@ TEST(SettingsChange, TheSupervisorAloneReadsWhatCountsAtOnce) {
   }
   EXPECT_EQ(
       names,
-      "boot-timeout drain-delay healthy-after restart-delay restart-delay-limit restart-limit "
-      "restart-period ");
+      "boot-timeout drain-delay canary-share canary-window canary-errors canary-p99 healthy-after "
+      "restart-delay restart-delay-limit restart-limit restart-period ");
 }
 
 }  // namespace

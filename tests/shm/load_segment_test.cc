@@ -74,6 +74,7 @@ static_assert(static_cast<int>(worker_state::ready) == 2);
 static_assert(static_cast<int>(worker_state::draining) == 3);
 static_assert(static_cast<int>(worker_state::stopped) == 4);
 static_assert(static_cast<int>(worker_state::crashed) == 5);
+static_assert(static_cast<int>(worker_state::resting) == 6);
 static_assert(static_cast<int>(driver_kind::uring) == 1);
 static_assert(static_cast<int>(driver_kind::epoll) == 2);
 
