@@ -141,10 +141,9 @@ class node_process final {
         open_workers();
       }
       if (workers.all_serve && !std::exchange(announced_, true)) {
+        if (const auto why = begin_to_watch(); !why.empty()) return fail(why);
         send_note(channel_, note_kind::ready);  // before connections that leave fill the channel
         if (!draining_) out_.open();
-        watcher_.emplace(plan_, who_.process, threads_, out_, bell_, pools_->at_work());
-        next_look_ = read_clock();
       }
       if (workers.all_left && !std::exchange(told_left_, true)) {
         send_note(channel_, note_kind::left);  // if there is no room, nobody waits for it for long
@@ -153,6 +152,17 @@ class node_process final {
       if (sources[3].revents != 0) call_for_letters();
       if (!orphaned_ && sources[4].revents != 0) heed_supervisor();
     }
+  }
+
+  /// Empty: it watches; else why not.
+  std::string begin_to_watch() {
+    try {
+      watcher_.emplace(plan_, who_.process, threads_, out_, bell_, pools_->at_work());
+    } catch (const std::exception& failure) {
+      return std::string("no thread more can be started: ") + failure.what();
+    }
+    next_look_ = read_clock();
+    return {};
   }
 
   /// Until one of them says something or the watcher wants to look.

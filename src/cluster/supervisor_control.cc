@@ -132,6 +132,8 @@ void supervisor::console(watched_slot& slot) {
 
 std::string_view supervisor::may_change_duties() const noexcept {
   if (stopping_) return it_stops;
+  // The next program has been told already who rests.
+  if (upgrading()) return "an upgrade is under way; ask again when it is over";
   return handed_over() ? is_replaced : "";
 }
 

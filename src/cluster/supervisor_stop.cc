@@ -76,14 +76,17 @@ bool supervisor::passes_on() noexcept {
 void supervisor::heed_signal(int signal) {
   const std::string name = std::string("SIG") + ::sigabbrev_np(signal);
   if (signal == SIGUSR1) {
-    log_info(name + ": opening the access log again");
-    reopen_log();
+    log_info(name + ": " + reopen_log().text);
   } else if (signal == SIGHUP) {
     if (!stopping_) want_reload(all_nodes(), nullptr);
   } else if (signal == SIGUSR2) {
     want_upgrade(same_program(""), nullptr);
   } else if (signal == SIGTTIN || signal == SIGTTOU) {
-    if (may_change_duties().empty()) duties_.step(signal == SIGTTIN ? 1 : -1);
+    if (const auto why = may_change_duties(); !why.empty()) {
+      log_warning(name + ": " + std::string(why));
+    } else {
+      duties_.step(signal == SIGTTIN ? 1 : -1);
+    }
   } else if (signal != SIGTERM && signal != SIGINT && signal != SIGQUIT) {
     log_warning(name + ": it means nothing here; ignored");
   } else if (!stopping_) {

@@ -175,8 +175,8 @@ void supervisor::bequeath() {
   heir_->tell(note_kind::complete, text_of(generations));
 }
 
-/// Nobody accepts from here until the heir's processes are told that the slots are theirs: clients
-/// wait in the listeners, as in a reload.
+/// Our processes serve on until the heir's do; what the supervisor itself accepts from (handoff,
+/// paths) waits in its listeners for so long.
 void supervisor::hand_over() {
   duties_.stop({control_outcome::kind::done, "the next program goes on with it"});
   log_info("upgrade: its processes have been proved; ours leave");

@@ -1,8 +1,8 @@
-// Requests whose handlers are known to hold their worker for long (route_pace.h) each get a turn of
-// their own, two turns after they were seen. By then all that was answered beside them has left and
-// lies idle, so others can take it while the handler runs; and so can they take those that still
-// wait here, with their requests. In a turn together they would run one behind the other, and lock
-// in whoever was served in it.
+// Requests whose handlers are known to hold their worker for long (route_costs.h) each get a turn
+// of their own, two turns after they were seen. By then all that was answered beside them has left
+// and lies idle, so others can take it while the handler runs; and so can they take those that
+// still wait here, with their requests. In a turn together they would run one behind the other, and
+// lock in whoever was served in it.
 #pragma once
 
 #include "base/intrusive_list.h"

@@ -45,6 +45,17 @@ TEST(ControlProgram, SaysWhyAReloadHasFailed) {
   EXPECT_THAT(json.text, HasSubstr("\"status\":500"));
 }
 
+TEST(ControlProgram, DumpsWhatAllProcessesDo) {
+  auto app = run_app(two_nodes());
+  ASSERT_TRUE(app.ready()) << app.log();
+  const auto seen = run_shoal("dump" + of(app));
+  EXPECT_EQ(seen.exit_code, 0) << seen.text;
+  EXPECT_THAT(seen.text,
+              AllOf(HasSubstr("\"name\":\"shoal-w0\""), HasSubstr("\"name\":\"shoal-w1\""),
+                    HasSubstr("\"state\":\"serving\""), HasSubstr("\"event\":\"listening\""),
+                    HasSubstr("\"address\":\"127.0.0.1:")));
+}
+
 TEST(ControlProgram, WaitsNoLongerThanItMay) {
   auto app = run_app(two_nodes("hang-again"));
   ASSERT_TRUE(app.ready()) << app.log();

@@ -239,6 +239,27 @@ TEST_F(UpgradeTroubles, AStopMeanwhileEndsBoth) {
   EXPECT_TRUE(::kill(heir, 0) != 0 || has_ended(heir));
 }
 
+TEST_F(UpgradeTroubles, WhoRestsIsNotChangedMeanwhile) {
+  upgraded cluster(two_processes("mute-heir"));
+  auto& app = cluster.app;
+  ASSERT_TRUE(app.ready()) << app.log();
+  ASSERT_GT(cluster.begin(), 0);
+  const auto seen = run_shoal("drain 0 --pid " + std::to_string(app.pid()));
+  EXPECT_EQ(seen.exit_code, 1);
+  EXPECT_THAT(seen.text, HasSubstr("an upgrade is under way"));
+}
+
+TEST_F(UpgradeTroubles, WhoRestsStaysSoInTheNextProgram) {
+  upgraded cluster(two_processes());
+  auto& app = cluster.app;
+  ASSERT_TRUE(app.ready()) << app.log();
+  EXPECT_EQ(run_shoal("drain 0 --pid " + std::to_string(app.pid())).exit_code, 0);
+  ASSERT_TRUE(cluster.to_the_next()) << app.log();
+  const auto seen = run_shoal("processes --pid " + std::to_string(cluster.supervisor()));
+  EXPECT_THAT(seen.text, HasSubstr(", drained"));
+  for (int i = 0; i < 10; ++i) EXPECT_THAT(fetch(app.port(), "/whoami"), HasSubstr(" 1 1 1 "));
+}
+
 TEST_F(UpgradeTroubles, AnOldProgramThatIsKilledMeanwhileTakesTheNewOneAlong) {
   upgraded cluster(two_processes("mute-heir"));
   auto& app = cluster.app;

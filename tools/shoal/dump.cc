@@ -1,8 +1,10 @@
 // shoal dump: all that can be seen of a server from outside, for a report of what is wrong with it.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "commands.h"
 #include "control_client.h"
@@ -32,6 +34,16 @@ dump_part ask_for(std::optional<std::uint64_t> pid, const std::string& target, d
       });
   out.failure = reply.failure;
   return out;
+}
+
+/// The supervisor, and whoever has a worker.
+std::vector<std::uint64_t> processes_of(const server_report& server) {
+  std::vector<std::uint64_t> all{server.supervisor_pid};
+  for (const auto& worker : server.workers) all.push_back(worker.slot.pid);
+  std::sort(all.begin(), all.end());
+  all.erase(std::unique(all.begin(), all.end()), all.end());
+  std::erase(all, 0U);
+  return all;
 }
 
 }  // namespace
@@ -68,7 +80,7 @@ void add_dump(CLI::App& app, int& exit_code) {
     facts.supervisor = ask_for(pid, "/v1/status", options->timeout);
     facts.listeners = ask_for(pid, "/v1/listeners", options->timeout);
     facts.events = ask_for(pid, "/v1/events", options->timeout);
-    facts.threads = look_at_threads(servers.front().processes);
+    facts.threads = look_at_threads(processes_of(servers.front()));
     const auto text = to_json(facts) + "\n";
     const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
     exit_code = written ? exit_ok : exit_failure;
