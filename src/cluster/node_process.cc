@@ -144,6 +144,7 @@ class node_process final {
         if (const auto why = begin_to_watch(); !why.empty()) return fail(why);
         send_note(channel_, note_kind::ready);  // before connections that leave fill the channel
         if (!draining_) out_.open();
+        if (vacates_when_ready_) vacate();
       }
       if (workers.all_left && !std::exchange(told_left_, true)) {
         send_note(channel_, note_kind::left);  // if there is no room, nobody waits for it for long
@@ -297,7 +298,10 @@ class node_process final {
   }
 
   /// Another process is to serve instead: it gets the slots at once, whatever workers are doing.
+  /// Who has not begun to serve never will; who has, and has not said so yet, may have clients.
   void vacate() {
+    if (!opened_) return drain();
+    vacates_when_ready_ = !announced_;
     if (!announced_ || std::exchange(left_, true)) return;
     const auto slots = plan_.segment.leave_slots();
     const auto entries = plan_.steering->board().leave_entries();
@@ -368,18 +372,19 @@ class node_process final {
   std::vector<std::unique_ptr<worker_thread>> threads_;
   std::optional<watcher> watcher_;  ///< once all serve
   monotonic_time next_look_ = never;
-  std::string duties_;         // of each worker: '1' if it rests
-  bool slots_free_;            // no other process has them
-  bool booted_ = false;        // all workers have
-  bool on_trial_ = false;      // they were, or are
-  bool opened_ = false;        // they were told to serve
-  bool alone_ = false;         // no process before it has its listeners
-  bool told_alone_ = false;    // the workers were told so
-  bool announced_ = false;     // ready was said
-  bool left_ = false;          // another process has its slots
-  bool moves_on_ = false;      // and gets its connections
-  bool told_left_ = false;     // no worker accepts any more, which was said
-  bool owes_vacated_ = false;  // and is to hear of it
+  std::string duties_;               // of each worker: '1' if it rests
+  bool slots_free_;                  // no other process has them
+  bool booted_ = false;              // all workers have
+  bool on_trial_ = false;            // they were, or are
+  bool opened_ = false;              // they were told to serve
+  bool alone_ = false;               // no process before it has its listeners
+  bool told_alone_ = false;          // the workers were told so
+  bool announced_ = false;           // ready was said
+  bool vacates_when_ready_ = false;  // it was told so in between
+  bool left_ = false;                // another process has its slots
+  bool moves_on_ = false;            // and gets its connections
+  bool told_left_ = false;           // no worker accepts any more, which was said
+  bool owes_vacated_ = false;        // and is to hear of it
   bool stop_announced_ = false;
   bool draining_ = false;
   bool ending_ = false;    // all workers have drained and were told to end

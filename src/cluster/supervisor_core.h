@@ -131,7 +131,7 @@ class supervisor final : private process_watcher, private control_target {
   /// From here on the successor's life is the slot's, and the one before only has to go.
   void take_over(watched_slot& slot);
   /// `which`, if there is one, has to leave the slots; vacated() follows.
-  void dismiss(watched_slot& slot, process which, bool served);
+  void dismiss(watched_slot& slot, process which);
   void vacated(watched_slot& slot);
   /// Another process serves: those that were left move there.
   void send_on(const watched_slot& slot);

@@ -131,14 +131,13 @@ void supervisor::ask(watched_slot& slot) {
 }
 
 void supervisor::take_over(watched_slot& slot) {
-  const bool served = slot.life.state() == slot_state::ready;
   auto current = std::exchange(slot.current, std::exchange(slot.successor, nullptr));
   slot.life.succeeded(read_clock() + vacate_timeout);
   set_timer(slot);
-  dismiss(slot, std::move(current), served);
+  dismiss(slot, std::move(current));
 }
 
-void supervisor::dismiss(watched_slot& slot, process which, bool served) {
+void supervisor::dismiss(watched_slot& slot, process which) {
   if (which != nullptr) leavers_.push_back(which);
   if (slot.before != nullptr) {  // the slots are still another's, and it was to have them
     if (which != nullptr) which->kill();
@@ -147,12 +146,8 @@ void supervisor::dismiss(watched_slot& slot, process which, bool served) {
   if (which == nullptr) return vacated(slot);
   slot.before = std::move(which);
   doors_.desk().left(slot.before->pid);
-  slot.before->stays = served;
-  if (served) {
-    slot.before->tell(note_kind::vacate);
-  } else {
-    drain(*slot.before);  // in its boot, or just over it
-  }
+  slot.before->stays = true;
+  slot.before->tell(note_kind::vacate);
   const auto patience = std::min(vacate_timeout, plan_.terms.lifecycle.drain_timeout);
   slot.before->after(patience, [this, &slot](watched_process& late) {
     if (&late == slot.before.get()) kill(late, " does not leave its slots");

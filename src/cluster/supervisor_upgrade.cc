@@ -192,10 +192,9 @@ void supervisor::hand_over() {
     for (const auto& m : std::exchange(slot.mourners, {})) {
       m.then({control_outcome::kind::done, "its place is another program's now"});
     }
-    const bool served = slot.life.state() == slot_state::ready;
     slot.life.handed_over();
     set_timer(slot);
-    dismiss(slot, std::exchange(slot.current, nullptr), served);
+    dismiss(slot, std::exchange(slot.current, nullptr));
   }
   doors_.hand_on();
 }
