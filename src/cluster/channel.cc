@@ -6,29 +6,13 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <cstring>
+
+#include "cluster/passenger.h"
 
 namespace shoal::cluster {
 namespace {
 
 constexpr std::size_t max_text = 1000;  // a reason with a cure fits; SEQPACKET cuts what is longer
-
-/// Room for one descriptor beside a note.
-union passenger {
-  cmsghdr align;
-  char bytes[CMSG_SPACE(sizeof(int))];
-};
-
-descriptor passenger_of(msghdr& message) noexcept {
-  const cmsghdr* const header = CMSG_FIRSTHDR(&message);
-  if (header == nullptr || header->cmsg_type != SCM_RIGHTS ||
-      header->cmsg_len != CMSG_LEN(sizeof(int))) {
-    return {};
-  }
-  int fd = -1;
-  std::memcpy(&fd, CMSG_DATA(header), sizeof fd);
-  return descriptor(fd);
-}
 
 }  // namespace
 
@@ -62,35 +46,28 @@ bool send_socket(int end, note_kind kind, std::string_view first, std::string_vi
   iovec parts[3] = {{&start, 1},
                     {const_cast<char*>(first.data()), first.size()},
                     {const_cast<char*>(second.data()), second.size()}};
-  passenger room{};
+  passenger beside;
   msghdr message{};
   message.msg_iov = parts;
   message.msg_iovlen = 3;
-  message.msg_control = room.bytes;
-  message.msg_controllen = sizeof room.bytes;
-  cmsghdr* const header = CMSG_FIRSTHDR(&message);
-  header->cmsg_level = SOL_SOCKET;
-  header->cmsg_type = SCM_RIGHTS;
-  header->cmsg_len = CMSG_LEN(sizeof socket);
-  std::memcpy(CMSG_DATA(header), &socket, sizeof socket);
+  beside.board(message, socket);
   return ::sendmsg(end, &message, MSG_NOSIGNAL) >= 0;
 }
 
 std::optional<note> take_note(int end) {
   char bytes[1 + longest_text];
   iovec part{bytes, sizeof bytes};
-  passenger room{};
+  passenger beside;
   msghdr message{};
   message.msg_iov = &part;
   message.msg_iovlen = 1;
-  message.msg_control = room.bytes;
-  message.msg_controllen = sizeof room.bytes;
+  beside.await(message);
   const auto size = ::recvmsg(end, &message, MSG_CMSG_CLOEXEC);
   if (size < 0 && (errno == EAGAIN || errno == EINTR)) return std::nullopt;
   if (size <= 0) return note{};
-  // MSG_CTRUNC says that a descriptor was lost for want of a free number: then there is no header.
   return note{static_cast<note_kind>(bytes[0]),
-              std::string(bytes + 1, static_cast<std::size_t>(size) - 1), passenger_of(message)};
+              std::string(bytes + 1, static_cast<std::size_t>(size) - 1),
+              passenger::alight(message)};
 }
 
 }  // namespace shoal::cluster

@@ -1,8 +1,8 @@
 // What one worker sends and gets.
 //
-// It reads its box while the slot is its own: from open() to leave(). What comes before waits, and
-// what comes afterwards is its successor's. Letters are read in turns of the loop, a bounded number
-// each, so that clients are served between them.
+// It reads its box while the slot is its own: from open() to leave(), when the worker vacates. What
+// comes before waits, and what comes afterwards is its successor's. Letters are read in turns of
+// the loop, a bounded number each, so that clients are served between them.
 #pragma once
 
 #include <atomic>

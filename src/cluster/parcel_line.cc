@@ -5,19 +5,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <utility>
 
+#include "cluster/passenger.h"
+
 namespace shoal::cluster {
-namespace {
-
-/// Room for one descriptor.
-union passenger {
-  cmsghdr align;
-  char bytes[CMSG_SPACE(sizeof(int))];
-};
-
-}  // namespace
 
 result<parcel_line> parcel_line::open() {
   int ends[2];
@@ -29,38 +21,25 @@ result<parcel_line> parcel_line::open() {
 
 bool parcel_line::send(std::uint64_t place, int fd) const noexcept {
   iovec part{&place, sizeof place};
-  passenger room{};
+  passenger beside;
   msghdr message{};
   message.msg_iov = &part;
   message.msg_iovlen = 1;
-  message.msg_control = room.bytes;
-  message.msg_controllen = sizeof room.bytes;
-  cmsghdr* const header = CMSG_FIRSTHDR(&message);
-  header->cmsg_level = SOL_SOCKET;
-  header->cmsg_type = SCM_RIGHTS;
-  header->cmsg_len = CMSG_LEN(sizeof fd);
-  std::memcpy(CMSG_DATA(header), &fd, sizeof fd);
+  beside.board(message, fd);
   return ::sendmsg(far_.get(), &message, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0;
 }
 
 bool parcel_line::take(parcel& into) const noexcept {
   iovec part{&into.place, sizeof into.place};
-  passenger room{};
+  passenger beside;
   msghdr message{};
   message.msg_iov = &part;
   message.msg_iovlen = 1;
-  message.msg_control = room.bytes;
-  message.msg_controllen = sizeof room.bytes;
+  beside.await(message);
   if (::recvmsg(near_.get(), &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT) !=
       static_cast<ssize_t>(sizeof into.place))
     return false;
-  const cmsghdr* const header = CMSG_FIRSTHDR(&message);
-  int fd = -1;  // MSG_CTRUNC: lost for want of a free number
-  if (header != nullptr && header->cmsg_type == SCM_RIGHTS &&
-      header->cmsg_len == CMSG_LEN(sizeof fd)) {
-    std::memcpy(&fd, CMSG_DATA(header), sizeof fd);
-  }
-  into.what.reset(fd);
+  into.what = passenger::alight(message);
   return true;
 }
 

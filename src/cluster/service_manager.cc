@@ -9,8 +9,8 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstring>
 
+#include "cluster/passenger.h"
 #include "cluster/units.h"
 
 namespace shoal::cluster {
@@ -31,8 +31,8 @@ std::optional<nanoseconds> watchdog_of(const char* (*get)(const char*)) {
   return std::chrono::microseconds(*us);
 }
 
-/// `passenger` is a descriptor that goes with it, or -1.
-void send(int socket, const std::string& path, std::string_view text, int passenger) noexcept {
+/// `fd` goes with it; -1: none does.
+void send(int socket, const std::string& path, std::string_view text, int fd) noexcept {
   sockaddr_un to{};
   to.sun_family = AF_UNIX;
   std::copy(path.begin(), path.end(), to.sun_path);
@@ -43,16 +43,8 @@ void send(int socket, const std::string& path, std::string_view text, int passen
   message.msg_namelen = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size());
   message.msg_iov = &part;
   message.msg_iovlen = 1;
-  alignas(cmsghdr) char room[CMSG_SPACE(sizeof passenger)] = {};
-  if (passenger >= 0) {
-    message.msg_control = room;
-    message.msg_controllen = sizeof room;
-    cmsghdr* const header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof passenger);
-    std::memcpy(CMSG_DATA(header), &passenger, sizeof passenger);
-  }
+  passenger beside;
+  if (fd >= 0) beside.board(message, fd);
   [[maybe_unused]] const auto ignored = ::sendmsg(socket, &message, MSG_NOSIGNAL);
 }
 
@@ -74,11 +66,11 @@ void service_manager::say(std::string_view text) const noexcept {
   if (socket_.open()) send(socket_.get(), path_, text, -1);
 }
 
-void service_manager::say_with(std::string_view text, int passenger) const noexcept {
+void service_manager::say_with(std::string_view text, int fd) const noexcept {
   if (!socket_.open()) return;
   const descriptor waits(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   ::setsockopt(waits.get(), SOL_SOCKET, SO_SNDTIMEO, &room_patience, sizeof room_patience);
-  send(waits.get(), path_, text, passenger);
+  send(waits.get(), path_, text, fd);
 }
 
 void service_manager::ready(std::string_view status) const noexcept {

@@ -52,7 +52,7 @@ class service_manager final {
   /// Whatever cannot go at once is not said.
   void say(std::string_view text) const noexcept;
   /// Waits for room in the manager's queue.
-  void say_with(std::string_view text, int passenger) const noexcept;
+  void say_with(std::string_view text, int fd) const noexcept;
 
   descriptor socket_;
   std::string path_;

@@ -16,7 +16,8 @@ using renew_terms = std::function<result<generation_terms>()>;
 
 /// Runs the cluster on the calling thread until it is stopped or must give up; returns an
 /// exit_code, and no child is left. TERM, INT and QUIT drain, a second one of them stops at once;
-/// HUP reloads. Threads: the process must have no other when it is called.
+/// HUP reloads, USR1 opens the access log again, USR2 upgrades, TTIN and TTOU have one worker more
+/// or fewer serve. Threads: the process must have no other when it is called.
 [[nodiscard]] int supervise(blueprint& plan, const renew_terms& renew,
                             const lifecycle_hooks& hooks);
 

@@ -40,8 +40,8 @@ class worker_thread final {
   /// roll call, or the main thread while not all have drained. False: as for take().
   bool adopt(http::moved_connection&& moved) noexcept;
 
-  // Once at most each, and only when all have booted; vacate() only after open(), leave() only
-  // after that or after begin_trial().
+  // Once at most each but rest(), and only when all have booted; vacate() only after open(),
+  // leave() only after that or after begin_trial().
 
   /// Another process has its slot still; it serves what comes by take() and adopt(), and counts.
   void begin_trial() noexcept;

@@ -1,12 +1,10 @@
 // What those who choose workers for new connections know of each worker: one line of memory, which
 // an eBPF program in the kernel reads as well as the supervisor does.
 //
-//   owner      the worker: relaxed stores, once a turn, of when its turn began, how much work it
-//   has
-//              in its hands, and how many connections it has taken
-//   chooser    the eBPF program or the supervisor: adds to `given` at the moment of the decision,
-//   so
-//              that a burst does not herd to whoever was idle when it began
+//   owner      the worker: relaxed stores, once a turn, of when its turn began, how much work
+//              it has in its hands, and how many connections it has taken
+//   chooser    the eBPF program or the supervisor: adds to `given` at the moment of the
+//              decision, so that a burst does not herd to whoever was idle when it began
 //   readers    any; each word is whole, no two of them need agree, and every one may be a lie
 //
 // given - taken is what is on its way to the worker. Some of it never comes: a client that goes

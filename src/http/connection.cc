@@ -1,5 +1,6 @@
-// Input and serving. Answers are in connection_answer.cc, bodies in connection_body.cc, deadlines
-// and the end in connection_lifetime.cc.
+// Input and serving. Answers are in connection_answer.cc, bodies in connection_body.cc, streams in
+// connection_stream.cc, handlers on other threads in connection_away.cc, moves in
+// connection_move.cc, deadlines and the end in connection_lifetime.cc.
 #include "http/connection.h"
 
 #include <new>

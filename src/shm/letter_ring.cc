@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "base/check.h"
+#include "shm/claim.h"
 
 namespace shoal::shm {
 namespace {
@@ -22,25 +23,13 @@ constexpr std::size_t contents_at = 3;  // after the state, sender and type, and
 
 enum class kind : std::uint64_t { free, claimed, whole, nothing };
 
-// 2 bits of kind, 22 of the author (PID_MAX_LIMIT of Linux), 40 of the lap, which wraps.
-constexpr unsigned lap_shift = 24;
-constexpr unsigned author_shift = 2;
-constexpr std::uint64_t author_mask = (std::uint64_t{1} << 22) - 1;
-constexpr std::uint64_t lap_mask = (std::uint64_t{1} << 40) - 1;
-
 constexpr std::uint64_t lap_of_position(std::uint64_t position) noexcept {
-  return position / letter_ring::places & lap_mask;
+  return position / letter_ring::places & claim_lap_mask;
 }
-constexpr std::uint64_t state_of(kind what, std::uint64_t lap, std::uint64_t author = 0) noexcept {
-  return lap << lap_shift | author << author_shift | static_cast<std::uint64_t>(what);
+constexpr kind kind_of(std::uint64_t state) noexcept {
+  return static_cast<kind>(kind_bits_of(state));
 }
-constexpr kind kind_of(std::uint64_t state) noexcept { return static_cast<kind>(state & 3); }
-constexpr std::uint64_t lap_of(std::uint64_t state) noexcept { return state >> lap_shift; }
-constexpr std::uint64_t author_of(std::uint64_t state) noexcept {
-  return state >> author_shift & author_mask;
-}
-constexpr std::uint64_t next(std::uint64_t lap) noexcept { return (lap + 1) & lap_mask; }
-static_assert(author_mask + 1 == std::uint64_t{1} << 22);
+constexpr std::uint64_t next(std::uint64_t lap) noexcept { return (lap + 1) & claim_lap_mask; }
 
 constexpr std::size_t words_for(std::size_t most_bytes) noexcept {
   const std::size_t bytes = contents_at * sizeof(word) + most_bytes;
@@ -109,7 +98,7 @@ pushed letter_ring::publish(std::uint64_t position, std::uint64_t state) const n
 }
 
 std::optional<std::uint64_t> letter_ring::claim(pid_t author) const noexcept {
-  const auto name = static_cast<std::uint64_t>(author) & author_mask;
+  const auto name = claim_name(author);
   std::uint64_t tail = front_->tail.load(relaxed);
   for (std::size_t steps = 0; steps < most_steps; ++steps) {
     word* const at = place(tail);
@@ -195,12 +184,12 @@ bool letter_ring::stirs() const noexcept {
 }
 
 unsigned letter_ring::give_up(pid_t author) const noexcept {
-  const auto name = static_cast<std::uint64_t>(author) & author_mask;
+  const auto name = claim_name(author);
   unsigned count = 0;
   for (std::uint64_t p = 0; p < places; ++p) {
     word& state = *place(p);
     std::uint64_t seen = state.load(acquire);
-    if (kind_of(seen) != kind::claimed || author_of(seen) != name) continue;
+    if (kind_of(seen) != kind::claimed || holder_of(seen) != name) continue;
     if (state.compare_exchange_strong(seen, state_of(kind::nothing, lap_of(seen)), acq_rel,
                                       relaxed))
       ++count;

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "base/check.h"
+#include "shm/claim.h"
 
 namespace shoal::shm {
 namespace {
@@ -15,25 +16,12 @@ constexpr auto acq_rel = std::memory_order_acq_rel;
 
 enum class kind : std::uint64_t { free, written, sent, read };
 
-// As the ring's: 2 bits of kind, 22 of a name, 40 of the lap, which wraps.
-constexpr unsigned name_shift = 2;
-constexpr unsigned lap_shift = 24;
-constexpr std::uint64_t name_mask = (std::uint64_t{1} << 22) - 1;
-constexpr std::uint64_t lap_mask = (std::uint64_t{1} << 40) - 1;
 constexpr unsigned number_bits = 8;
 constexpr std::uint64_t number_mask = (std::uint64_t{1} << number_bits) - 1;
 static_assert(sheets_of_a_box <= number_mask + 1);
 
-constexpr std::uint64_t name_of(pid_t process) noexcept {
-  return static_cast<std::uint64_t>(process) & name_mask;
-}
-constexpr std::uint64_t state_of(kind what, std::uint64_t lap, std::uint64_t name = 0) noexcept {
-  return (lap & lap_mask) << lap_shift | name << name_shift | static_cast<std::uint64_t>(what);
-}
-constexpr kind kind_of(std::uint64_t state) noexcept { return static_cast<kind>(state & 3); }
-constexpr std::uint64_t lap_of(std::uint64_t state) noexcept { return state >> lap_shift; }
-constexpr std::uint64_t holder_of(std::uint64_t state) noexcept {
-  return state >> name_shift & name_mask;
+constexpr kind kind_of(std::uint64_t state) noexcept {
+  return static_cast<kind>(kind_bits_of(state));
 }
 
 // Of an entry of a list.
@@ -73,7 +61,7 @@ std::optional<sheet_list> letter_sheets::write(pid_t author,
     // Acquire: after the reader's copy of what is overwritten now.
     if (kind_of(seen) == kind::free &&
         states_[n].compare_exchange_strong(
-            seen, state_of(kind::written, lap_of(seen), name_of(author)), acquire, relaxed)) {
+            seen, state_of(kind::written, lap_of(seen), claim_name(author)), acquire, relaxed)) {
       list.sheets[have++] = lap_of(seen) << number_bits | n;
     }
   }
@@ -93,7 +81,7 @@ std::optional<sheet_list> letter_sheets::write(pid_t author,
 void letter_sheets::sent(pid_t author, const sheet_list& list) const noexcept {
   for (std::size_t i = 0; i < list.count(); ++i) {
     const auto lap = lap_in(list.sheets[i]);
-    std::uint64_t mine = state_of(kind::written, lap, name_of(author));
+    std::uint64_t mine = state_of(kind::written, lap, claim_name(author));
     // Else it has been read already. Release: whoever reads it by this state sees the bytes.
     states_[number_in(list.sheets[i])].compare_exchange_strong(mine, state_of(kind::sent, lap),
                                                                release, relaxed);
@@ -103,7 +91,7 @@ void letter_sheets::sent(pid_t author, const sheet_list& list) const noexcept {
 void letter_sheets::take_back(pid_t author, const sheet_list& list) const noexcept {
   for (std::size_t i = 0; i < list.count(); ++i) {
     const auto lap = lap_in(list.sheets[i]);
-    std::uint64_t mine = state_of(kind::written, lap, name_of(author));
+    std::uint64_t mine = state_of(kind::written, lap, claim_name(author));
     states_[number_in(list.sheets[i])].compare_exchange_strong(mine, state_of(kind::free, lap + 1),
                                                                release, relaxed);
   }
@@ -132,7 +120,7 @@ bool letter_sheets::mark(pid_t reader, std::uint64_t sheet) const noexcept {
   word& state = states_[number_in(sheet)];
   const auto lap = lap_in(sheet);
   std::uint64_t seen = state.load(acquire);
-  const auto theirs = state_of(kind::read, lap, name_of(reader));
+  const auto theirs = state_of(kind::read, lap, claim_name(reader));
   // Again, if its writer says `sent` meanwhile.
   while ((kind_of(seen) == kind::written || kind_of(seen) == kind::sent) && lap_of(seen) == lap) {
     if (state.compare_exchange_weak(seen, theirs, acq_rel, acquire)) return true;
@@ -143,7 +131,7 @@ bool letter_sheets::mark(pid_t reader, std::uint64_t sheet) const noexcept {
 void letter_sheets::done(pid_t reader, const sheet_list& list) const noexcept {
   for (std::size_t i = 0; i < list.count(); ++i) {
     const auto lap = lap_in(list.sheets[i]);
-    std::uint64_t mine = state_of(kind::read, lap, name_of(reader));
+    std::uint64_t mine = state_of(kind::read, lap, claim_name(reader));
     // Release: the copy is over before the next writer overwrites it.
     states_[number_in(list.sheets[i])].compare_exchange_strong(mine, state_of(kind::free, lap + 1),
                                                                release, relaxed);
@@ -161,7 +149,7 @@ unsigned letter_sheets::give_up(pid_t process) const noexcept {
   for (std::size_t n = 0; n < sheets_of_a_box; ++n) {
     std::uint64_t seen = states_[n].load(acquire);
     const bool held = kind_of(seen) == kind::written || kind_of(seen) == kind::read;
-    if (!held || holder_of(seen) != name_of(process)) continue;
+    if (!held || holder_of(seen) != claim_name(process)) continue;
     if (states_[n].compare_exchange_strong(seen, state_of(kind::free, lap_of(seen) + 1), acq_rel,
                                            relaxed))
       ++count;

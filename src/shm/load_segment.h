@@ -38,7 +38,7 @@ struct load_header {
   word rings_offset;
   word supervisor_pid;  ///< in the supervisor's own PID namespace
   word started_ns;      ///< CLOCK_MONOTONIC
-  word stall_warn_ns;   ///< a turn this long gets its worker no connections; 0: not said
+  word stall_warn_ns;   ///< a turn this long counts as stuck; 0: not said
   word successor;       ///< the PID of another supervisor that has taken this one's place; 0: none
   word reserved[3];
   word name[8];       ///< what the server calls itself: UTF-8, padded with zeros
@@ -74,8 +74,8 @@ class load_segment final {
   /// ebpf, permit ...". The supervisor alone, as often as it changes; cut to 191 bytes.
   void set_dispatch(std::string_view text) const noexcept;
 
-  /// How long a turn may last before its worker gets nothing new, for observers. The supervisor,
-  /// once, before it forks.
+  /// How long a turn may last before observers call its worker stuck. The supervisor, at its start
+  /// and with each reload.
   void set_stall_warn(nanoseconds length) const noexcept;
 
   /// Where the supervisor can be told what to do. Once, before it forks; at most 127 bytes.

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "base/check.h"
-
 namespace shoal::shm {
 namespace {
 
@@ -31,21 +29,6 @@ void raise(word& w, std::uint64_t to) noexcept {
 }
 
 }  // namespace
-
-result<tally_table> tally_table::create(unsigned workers) {
-  const std::size_t bytes = workers * sizeof(worker_tally);
-  const auto memory = segment::create("shoal.tally", bytes);
-  if (!memory) return memory.error();
-  // The mapping stays when the descriptor is closed.
-  auto map = mapping::read_write(memory.value().fd(), bytes);
-  if (!map) return map.error();
-  return tally_table(std::move(map).value(), workers);
-}
-
-worker_tally& tally_table::of(unsigned worker) const noexcept {
-  SHOAL_CHECK(worker < workers_);
-  return reinterpret_cast<worker_tally*>(memory_.data())[worker];
-}
 
 void take_up(worker_tally& t, std::uint64_t generation, std::uint64_t restarts) noexcept {
   for (std::size_t i = 0; i < totals; ++i) mend(t.counts[i], limit_of(i));

@@ -21,7 +21,7 @@
 #include "base/result.h"
 #include "shm/latency.h"
 #include "shm/load_slot.h"
-#include "shm/segment.h"
+#include "shm/worker_table.h"
 
 namespace shoal::shm {
 
@@ -51,6 +51,8 @@ inline constexpr auto totals = static_cast<std::size_t>(total::count);
 
 /// Cache lines of its own: its owner adds to it every turn.
 struct alignas(128) worker_tally {
+  static constexpr const char* segment_name = "shoal.tally";
+
   word counts[totals];
   word generation;  ///< of the youngest process that had the number; these two never fall
   word restarts;    ///< of its node process, after a crash
@@ -58,22 +60,7 @@ struct alignas(128) worker_tally {
   word latency_sum_ns;
 };
 
-/// One for each worker of a cluster. A child of fork has it too.
-class tally_table final {
- public:
-  static result<tally_table> create(unsigned workers);
-
-  [[nodiscard]] unsigned workers() const noexcept { return workers_; }
-  /// worker < workers().
-  [[nodiscard]] worker_tally& of(unsigned worker) const noexcept;
-
- private:
-  tally_table(mapping memory, unsigned workers) noexcept
-      : memory_(std::move(memory)), workers_(workers) {}
-
-  mapping memory_;
-  unsigned workers_;
-};
+using tally_table = worker_table<worker_tally>;
 
 // --- for writers. Cost: some ten nanoseconds for each word that changes
 

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "shoal/http/passed_descriptor.h"
+#include "shoal/http/type_key.h"
 
 namespace shoal {
 
@@ -159,6 +160,23 @@ class outbox {
  protected:
   ~outbox() = default;
 };
+
+template <message T>
+[[nodiscard]] bool send_by(outbox& by, unsigned to, const T& what, int fd = -1) {
+  const auto bytes = bytes_of(what);
+  return by.send(to, type_key<T>(), bytes, fd);
+}
+
+/// How many do not get it.
+template <message T>
+[[nodiscard]] unsigned send_to_all_by(outbox& by, const T& what) {
+  const auto bytes = bytes_of(what);
+  unsigned missed = 0;
+  for (unsigned to = 0; to < by.workers(); ++to) {
+    missed += by.send(to, type_key<T>(), bytes, -1) ? 0 : 1;
+  }
+  return missed;
+}
 
 }  // namespace http
 }  // namespace shoal

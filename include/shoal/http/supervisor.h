@@ -29,8 +29,7 @@ class supervisor final {
   /// Throws std::out_of_range if there is no such worker.
   template <message T>
   [[nodiscard]] bool send(unsigned to, const T& what) {
-    const auto bytes = http::bytes_of(what);
-    return outbox().send(to, http::type_key<T>(), bytes, -1);
+    return http::send_by(outbox(), to, what);
   }
 
   /// Likewise, with a duplicate of the file descriptor `fd`, for a T whose handler takes one. False
@@ -38,19 +37,13 @@ class supervisor final {
   /// not open. Cost: two system calls more, and one of the receiver's.
   template <message T>
   [[nodiscard]] bool send(unsigned to, const T& what, int fd) {
-    const auto bytes = http::bytes_of(what);
-    return outbox().send(to, http::type_key<T>(), bytes, fd);
+    return http::send_by(outbox(), to, what, fd);
   }
 
   /// To all workers. How many do not get it, since their queues are full.
   template <message T>
   [[nodiscard]] unsigned broadcast(const T& what) {
-    const auto bytes = http::bytes_of(what);
-    unsigned missed = 0;
-    for (unsigned to = 0; to < workers(); ++to) {
-      missed += outbox().send(to, http::type_key<T>(), bytes, -1) ? 0 : 1;
-    }
-    return missed;
+    return http::send_to_all_by(outbox(), what);
   }
 
   /// For cluster and tests: takes what is sent. nullptr: nobody does any more.

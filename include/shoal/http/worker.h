@@ -13,17 +13,11 @@
 #include "shoal/coro/task.h"
 #include "shoal/http/ask.h"
 #include "shoal/http/message.h"
+#include "shoal/http/type_key.h"
 
 namespace shoal {
 
 namespace http {
-/// One address for each type.
-template <typename T>
-const void* type_key() noexcept {
-  static const char key = 0;
-  return &key;
-}
-
 using kept_values = std::vector<std::pair<const void*, std::shared_ptr<void>>>;
 
 /// What handlers of a library keep on this thread, which is no worker's.
@@ -94,8 +88,7 @@ class worker final {
   /// a copy, three locked instructions; a system call if it has to be woken.
   template <message T>
   [[nodiscard]] bool send(unsigned to, const T& what) {
-    const auto bytes = http::bytes_of(what);
-    return outbox().send(to, http::type_key<T>(), bytes, -1);
+    return http::send_by(outbox(), to, what);
   }
 
   /// Likewise, with a duplicate of the file descriptor `fd`, for a T whose handler takes one. False
@@ -103,19 +96,13 @@ class worker final {
   /// not open. Cost: two system calls more, and one of the receiver's.
   template <message T>
   [[nodiscard]] bool send(unsigned to, const T& what, int fd) {
-    const auto bytes = http::bytes_of(what);
-    return outbox().send(to, http::type_key<T>(), bytes, fd);
+    return http::send_by(outbox(), to, what, fd);
   }
 
   /// To all workers, this one too. How many do not get it, since their queues are full.
   template <message T>
   [[nodiscard]] unsigned broadcast(const T& what) {
-    const auto bytes = http::bytes_of(what);
-    unsigned missed = 0;
-    for (unsigned to = 0; to < workers(); ++to) {
-      missed += outbox().send(to, http::type_key<T>(), bytes, -1) ? 0 : 1;
-    }
-    return missed;
+    return http::send_to_all_by(outbox(), what);
   }
 
   /// Sends `question` to worker `to` and waits for the answer of its on_ask<Q>(), or to
