@@ -12,7 +12,7 @@
 
 #include "base/check.h"
 #include "base/descriptor.h"
-#include "cluster/load_publisher.h"
+#include "cluster/node/load_publisher.h"
 #include "http/server.h"
 #include "io/open.h"
 #include "shm/load_segment.h"

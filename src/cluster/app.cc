@@ -16,14 +16,14 @@
 #include "base/log.h"
 #include "cluster/draw_up.h"
 #include "cluster/exit_code.h"
-#include "cluster/first_process.h"
-#include "cluster/fork_process.h"
-#include "cluster/given_sockets.h"
-#include "cluster/heritage.h"
-#include "cluster/parse_options.h"
-#include "cluster/settings_change.h"
-#include "cluster/settings_report.h"
-#include "cluster/supervisor.h"
+#include "cluster/listen/given_sockets.h"
+#include "cluster/options/parse_options.h"
+#include "cluster/options/settings_change.h"
+#include "cluster/options/settings_report.h"
+#include "cluster/supervisor/first_process.h"
+#include "cluster/supervisor/fork_process.h"
+#include "cluster/supervisor/heritage.h"
+#include "cluster/supervisor/supervisor.h"
 
 namespace shoal {
 namespace {

@@ -9,9 +9,9 @@
 #include <string>
 
 #include "base/descriptor.h"
-#include "cluster/control_limits.h"
-#include "cluster/handoff_desk.h"
-#include "cluster/way_out.h"
+#include "cluster/control/control_limits.h"
+#include "cluster/listen/handoff_desk.h"
+#include "cluster/node/way_out.h"
 
 namespace shoal::cluster {
 namespace {

@@ -9,14 +9,14 @@
 #include <vector>
 
 #include "base/log.h"
-#include "cluster/call_filter.h"
 #include "cluster/descriptor_budget.h"
 #include "cluster/exit_code.h"
-#include "cluster/fork_process.h"
-#include "cluster/heritage.h"
-#include "cluster/server_options.h"
-#include "cluster/service_manager.h"
-#include "cluster/try_as.h"
+#include "cluster/options/server_options.h"
+#include "cluster/rights/call_filter.h"
+#include "cluster/rights/try_as.h"
+#include "cluster/supervisor/fork_process.h"
+#include "cluster/supervisor/heritage.h"
+#include "cluster/supervisor/service_manager.h"
 #include "http/table.h"
 #include "topology/cpu_limits.h"
 

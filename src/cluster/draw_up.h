@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "cluster/blueprint.h"
-#include "cluster/given_sockets.h"
+#include "cluster/listen/given_sockets.h"
 #include "shoal/cluster/options.h"
 
 namespace shoal::cluster {

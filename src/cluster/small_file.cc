@@ -7,7 +7,7 @@
 #include <cerrno>
 
 #include "base/descriptor.h"
-#include "cluster/units.h"
+#include "cluster/options/units.h"
 
 namespace shoal::cluster {
 namespace {

@@ -25,7 +25,7 @@ class basic_turn_gate {
 
   /// `turn` counts from 1. What the owner has written before is seen by who claims the turn.
   /// Sequentially consistent, so that an owner who looks afterwards whether a watcher sleeps is
-  /// seen by one that looks at the turn after it has said that it will (cluster/bell.h).
+  /// seen by one that looks at the turn after it has said that it will (cluster/node/bell.h).
   void open(std::uint64_t turn) noexcept { turn_.store(turn, std::memory_order_seq_cst); }
 
   /// Returns when nobody is inside and nobody comes in any more. Others stay for microseconds, but

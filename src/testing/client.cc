@@ -5,7 +5,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "cluster/server_options.h"
+#include "cluster/options/server_options.h"
 #include "shoal/cluster/app.h"
 #include "testing/answer_reader.h"
 #include "testing/simulated_server.h"

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "cluster/exit_code.h"
-#include "cluster/listeners.h"
+#include "cluster/listen/listeners.h"
 #include "running_app.h"
 #include "service_manager_stand_in.h"
 

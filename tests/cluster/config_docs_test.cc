@@ -6,8 +6,8 @@
 #include <fstream>
 #include <iterator>
 
-#include "cluster/option_table.h"
-#include "cluster/settings.h"
+#include "cluster/options/option_table.h"
+#include "cluster/options/settings.h"
 
 namespace shoal::cluster {
 namespace {

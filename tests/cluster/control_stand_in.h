@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "cluster/control_target.h"
+#include "cluster/control/control_target.h"
 
 namespace shoal::cluster {
 

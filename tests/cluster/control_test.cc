@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "cluster/control_limits.h"
+#include "cluster/control/control_limits.h"
 #include "cluster/exit_code.h"
 #include "running_app.h"
 #include "support/child_process.h"

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "cluster/channel.h"
-#include "cluster/handoff_desk.h"
+#include "cluster/listen/handoff_desk.h"
 #include "running_app.h"
 
 namespace shoal::cluster {

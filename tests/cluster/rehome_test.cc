@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "cluster/incoming_cpu.h"
+#include "cluster/listen/incoming_cpu.h"
 #include "running_app.h"
 #include "support/topology_trees.h"
 

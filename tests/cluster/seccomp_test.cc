@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "cluster/call_filter.h"
 #include "cluster/exit_code.h"
+#include "cluster/rights/call_filter.h"
 #include "running_app.h"
 
 namespace shoal::cluster {

@@ -9,11 +9,11 @@
 #include <vector>
 
 #include "base/check.h"
-#include "cluster/config_file.h"
-#include "cluster/option_table.h"
-#include "cluster/settings.h"
-#include "cluster/settings_report.h"
-#include "cluster/toml_text.h"
+#include "cluster/options/config_file.h"
+#include "cluster/options/option_table.h"
+#include "cluster/options/settings.h"
+#include "cluster/options/settings_report.h"
+#include "cluster/options/toml_text.h"
 #include "fuzz/pieces.h"
 
 namespace shoal::cluster {

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "base/check.h"
-#include "cluster/control_desk.h"
+#include "cluster/control/control_desk.h"
 #include "cluster/control_stand_in.h"
 #include "fuzz/pieces.h"
 #include "http/client/response_head.h"

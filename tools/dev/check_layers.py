@@ -39,9 +39,9 @@ DOORS = [
     (r"linux/bpf.*\.h|bpf/.*", ["src/dispatch/steer"]),
     (r"absl/.*", ["src/"]),
     (r"zlib\.h", ["src/http/files/"]),
-    (r"seccomp\.h", ["src/cluster/call_filter.cc"]),
+    (r"seccomp\.h", ["src/cluster/rights/call_filter.cc"]),
     (r"CLI/.*", ["src/cluster/", "tools/"]),
-    (r"toml\+\+/.*", ["src/cluster/toml_text.cc"]),
+    (r"toml\+\+/.*", ["src/cluster/options/toml_text.cc"]),
     (r"nlohmann/.*", ["include/shoal/http/nlohmann.h"]),
 ]
 

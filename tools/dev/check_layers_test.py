@@ -66,7 +66,7 @@ class CheckLayers(unittest.TestCase):
 
     def test_a_library_has_one_door(self):
         self.assert_good("src/io/uring/ring.h", "<liburing.h>")
-        self.assert_good("src/cluster/supervisor.cc", "<asio.hpp>")
+        self.assert_good("src/cluster/supervisor/supervisor.cc", "<asio.hpp>")
         self.assert_good("src/dispatch/steer_ebpf.cc", "<linux/bpf.h>")
         self.assert_good("src/http/router.cc", "<absl/container/flat_hash_map.h>")
         self.assert_bad("src/io/loop.cc", "<liburing.h>", "door")
@@ -75,7 +75,7 @@ class CheckLayers(unittest.TestCase):
         self.assert_bad("src/dispatch/policy.cc", "<linux/bpf.h>", "door")
         self.assert_bad("tools/shoal/main.cc", "<absl/strings/str_cat.h>", "door")
         self.assert_bad("examples/hello.cc", "<CLI/CLI.hpp>", "door")
-        self.assert_bad("src/cluster/rights.cc", "<seccomp.h>", "door")
+        self.assert_bad("src/cluster/rights/rights.cc", "<seccomp.h>", "door")
 
     def test_a_public_header_includes_the_standard_library_and_public_headers_alone(self):
         self.assert_good("include/shoal/app.h", "<string_view>")

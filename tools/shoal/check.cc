@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "cluster/settings.h"
+#include "cluster/options/settings.h"
 #include "commands.h"
 
 namespace shoal::tool {

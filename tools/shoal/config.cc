@@ -5,8 +5,8 @@
 #include <memory>
 #include <string>
 
-#include "cluster/settings_change.h"
-#include "cluster/settings_report.h"
+#include "cluster/options/settings_change.h"
+#include "cluster/options/settings_report.h"
 #include "commands.h"
 #include "settle_here.h"
 

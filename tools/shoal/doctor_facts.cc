@@ -8,7 +8,7 @@
 #include <string_view>
 #include <utility>
 
-#include "cluster/control_place.h"
+#include "cluster/control/control_place.h"
 #include "topology/cgroups.h"
 #include "topology/text.h"
 

@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "cluster/descriptor_budget.h"
-#include "cluster/process_pools.h"
+#include "cluster/node/process_pools.h"
 #include "doctor_findings.h"
 #include "status_text.h"
 

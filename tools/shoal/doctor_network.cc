@@ -1,7 +1,7 @@
 // Queues that connections wait in, and ports.
 #include <algorithm>
 
-#include "cluster/address.h"
+#include "cluster/listen/address.h"
 #include "doctor_findings.h"
 #include "status_text.h"
 #include "topology/cpu_list.h"

@@ -5,10 +5,10 @@
 #include <utility>
 #include <vector>
 
-#include "cluster/call_filter.h"
 #include "cluster/descriptor_budget.h"
-#include "cluster/listeners.h"
-#include "cluster/server_options.h"
+#include "cluster/listen/listeners.h"
+#include "cluster/options/server_options.h"
+#include "cluster/rights/call_filter.h"
 #include "dispatch/steering.h"
 #include "io/open.h"
 #include "shm/load_slot.h"

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "cluster/settings.h"
+#include "cluster/options/settings.h"
 
 namespace shoal::tool {
 

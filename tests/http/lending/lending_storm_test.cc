@@ -119,7 +119,7 @@ class LendingStorm : public testing::TestWithParam<std::vector<io::driver_kind>>
   shop& any_shop() { return *shops_[random_.below(shops_.size())]; }
 
   /// Sends help from one to another as long as `going`, and moves idle ones now and then. At most
-  /// one call is under way for each worker, as in cluster/watcher.h.
+  /// one call is under way for each worker, as in cluster/node/watcher.h.
   void make_trouble(const std::atomic<unsigned>& going) {
     auto& busy = busy_;
     while (going.load(std::memory_order_acquire) != 0) {

@@ -1,5 +1,5 @@
-// Workers as cluster/worker_thread.h has them, without a cluster: threads with a driver, a loop and
-// a server, whose connections the others may take. Tests are the watcher.
+// Workers as cluster/node/worker_thread.h has them, without a cluster: threads with a driver, a
+// loop and a server, whose connections the others may take. Tests are the watcher.
 #pragma once
 
 #include <atomic>
