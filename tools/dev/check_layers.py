@@ -23,6 +23,7 @@ LAYERS = {
     "shoal": 7,  # tools/shoal, the program
 }
 DRIVERS = {"uring", "epoll", "sim"}
+PARTS_OF_THE_PROGRAM = {"bench", "load"}  # folders of tools/shoal
 
 # Who may include a driver's headers besides the driver itself.
 DRIVER_USERS = {
@@ -70,6 +71,8 @@ def resolve(name, includer):
         return "include/" + name
     if "/" not in name:
         return str(pathlib.PurePosixPath(includer).parent / name)
+    if includer.startswith("tools/shoal/") and name.split("/")[0] in PARTS_OF_THE_PROGRAM:
+        return "tools/shoal/" + name
     return "src/" + name
 
 

@@ -37,6 +37,7 @@ class CheckLayers(unittest.TestCase):
         self.assert_good("src/http/parser.h", '"shoal/http/method.h"')
         self.assert_good("src/cluster/app.cc", '"shoal/app.h"')
         self.assert_good("tools/shoal/status.cc", '"cluster/control.h"')
+        self.assert_good("tools/shoal/main.cc", '"bench/commands.h"')
 
     def test_a_higher_layer_may_not(self):
         self.assert_bad("src/base/log.cc", '"io/loop.h"', "a higher layer, io")
