@@ -2,10 +2,10 @@
 
 import random
 
-from benchmarks.chaos import commands, edits, hostile, processes, resources
+from benchmarks.chaos import commands, duties, edits, hostile, processes, resources
 from benchmarks.machine import Trouble
 
-FAULTS = [*processes.FAULTS, *commands.FAULTS, *edits.FAULTS, *resources.FAULTS, *hostile.FAULTS]
+FAULTS = [*processes.FAULTS, *commands.FAULTS, *duties.FAULTS, *edits.FAULTS, *resources.FAULTS, *hostile.FAULTS]
 
 
 def chosen(names):
