@@ -2,9 +2,10 @@
 // fast as it can, and how many times in a second a message goes there and back when both sleep
 // between.
 //
-//   message_bench inside|between SECONDS      of one process; of two processes
+//   message_bench inside|between SECONDS           of one process; of two processes
+//   message_bench inside|between SECONDS BYTES     texts of so many bytes, encoded
 //
-// Prints both figures, on one line.
+// Prints both figures, on one line. Without BYTES a message is 32 bytes that are copied.
 #include <sys/mman.h>
 
 #include <atomic>
@@ -12,6 +13,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <new>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -30,6 +32,21 @@ struct letter {
   static constexpr shoal::message_tag tag{"letter", 1};
   std::uint64_t words[4];
 };
+
+struct text {
+  static constexpr shoal::message_tag tag{"text", 1};
+  std::string words;
+};
+
+}  // namespace
+
+template <>
+struct shoal::message_codec<text> {
+  static void encode(const text& from, std::string& to) { to = from.words; }
+  static std::optional<text> decode(std::string_view from) { return text{std::string(from)}; }
+};
+
+namespace {
 
 /// "Send for so long": to oneself, again and again.
 struct order {
@@ -63,19 +80,25 @@ double since(clock_type::time_point began) {
 
 std::chrono::milliseconds from_ms(std::uint64_t ms) { return std::chrono::milliseconds(ms); }
 
-void describe(shoal::app& app, shared& seen) {
-  app.on_message<letter>([&](shoal::worker&, const letter&, shoal::sender) {
+/// `what` is sent and counted.
+template <typename T>
+void describe_sending(shoal::app& app, shared& seen, const T& what) {
+  app.on_message<T>([&](shoal::worker&, const T&, shoal::sender) {
     seen.received.store(seen.received.load(std::memory_order_relaxed) + 1,
                         std::memory_order_relaxed);
   });
-  app.on_message<order>([&](shoal::worker& self, const order& what, shoal::sender) {
-    std::uint64_t sent = seen.sent.load(std::memory_order_relaxed);
-    for (unsigned i = 0; i < sent_at_once && self.send(1 - self.id(), letter{{sent}}); ++i) ++sent;
-    seen.sent.store(sent, std::memory_order_relaxed);
-    const bool more = clock_type::now() < what.end;
-    if (more && !self.send(self.id(), what)) std::abort();
-    if (!more) seen.all_sent.store(true);
-  });
+  app.on_message<order>(
+      [&seen, copy = what](shoal::worker& self, const order& what, shoal::sender) {
+        std::uint64_t sent = seen.sent.load(std::memory_order_relaxed);
+        for (unsigned i = 0; i < sent_at_once && self.send(1 - self.id(), copy); ++i) ++sent;
+        seen.sent.store(sent, std::memory_order_relaxed);
+        const bool more = clock_type::now() < what.end;
+        if (more && !self.send(self.id(), what)) std::abort();
+        if (!more) seen.all_sent.store(true);
+      });
+}
+
+void describe(shoal::app& app, shared& seen) {
   app.on_message<ball>([&](shoal::worker& self, const ball& what, shoal::sender from) {
     if (self.id() == 0) seen.returned.fetch_add(1);
     if (clock_type::now() < what.end && !self.send(from.worker, what)) std::abort();
@@ -103,14 +126,20 @@ void describe(shoal::app& app, shared& seen) {
 int main(int count, char** arguments) {
   const std::string_view where = count > 1 ? arguments[1] : "";
   const double seconds = count > 2 ? std::atof(arguments[2]) : 0;
-  if ((where != "inside" && where != "between") || seconds <= 0) {
-    std::fputs("usage: message_bench inside|between SECONDS\n", stderr);
+  const int bytes = count > 3 ? std::atoi(arguments[3]) : 0;
+  if ((where != "inside" && where != "between") || seconds <= 0 || bytes < 0) {
+    std::fputs("usage: message_bench inside|between SECONDS [BYTES]\n", stderr);
     return 2;
   }
   try {
     shoal::app app;
     auto& seen = share();
     describe(app, seen);
+    if (bytes == 0) {
+      describe_sending(app, seen, letter{});
+    } else {
+      describe_sending(app, seen, text{std::string(static_cast<std::size_t>(bytes), 'x')});
+    }
     const std::string processes = where == "inside" ? "1" : "2";
     const std::string workers = where == "inside" ? "2" : "1";
     shoal::test::server server(app, {"--nodes", processes, "--workers", workers});
