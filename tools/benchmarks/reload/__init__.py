@@ -31,7 +31,7 @@ def run(options):
 def describe(sub):
     sub.add_argument("--rounds", type=int, default=3)
     sub.add_argument("--reloads", type=int, default=10, metavar="N", help="one every second")
-    sub.add_argument("--upgrades", action="store_true", help="upgrades in place, of the program by itself, instead")
+    sub.add_argument("--upgrades", action="store_true", help="upgrades in place, of the program by itself, instead; with --kills: half of these in upgrades")
     sub.add_argument("--before", type=float, default=6, metavar="SECONDS",
                      help="before the first reload; the last half of them is what p99 is compared with")
     sub.add_argument("--kills", type=int, default=0, metavar="N", help="kill so often instead")

@@ -20,6 +20,7 @@ from benchmarks.servers import Server, choose, lives, processes_of
 NAMES = ["shoal", "shoal epoll"]
 NODES = 4
 DURING_A_RELOAD, DURING_AN_UPGRADE = 0.1, 0.1  # of the kills
+WITH_UPGRADES = 0.5  # of the kills, where these are asked for
 EXCUSED_FOR = 2  # seconds: a client may hear late of the end of its connection, and ports come again
 PATIENCE = 20
 LOOK = 0.001
@@ -61,8 +62,8 @@ def children(server):
 class Killer:
     """Kills at random and waits until all is well again."""
 
-    def __init__(self, server, draw):
-        self.server, self.draw = server, draw
+    def __init__(self, server, draw, in_upgrades=DURING_AN_UPGRADE):
+        self.server, self.draw, self.in_upgrades = server, draw, in_upgrades
         self.kills, self.recovery_ms, self.in_reload_ms, self.in_upgrade_ms = [], [], [], []
         self.reload_seconds = self.upgrade_seconds = 0.1  # what they take, as far as is known
         self.upgraded = 0
@@ -122,9 +123,9 @@ class Killer:
 
     def one_more(self):
         chance = self.draw.random()
-        if chance < DURING_AN_UPGRADE:
+        if chance < self.in_upgrades:
             return self.during_an_upgrade()
-        return self.during_a_reload() if chance < DURING_AN_UPGRADE + DURING_A_RELOAD else self.now()
+        return self.during_a_reload() if chance < self.in_upgrades + DURING_A_RELOAD else self.now()
 
     def go_on(self, seconds, most):
         end = time.monotonic() + seconds
@@ -166,7 +167,7 @@ def measure(options, contender, draw):
         time.sleep(0.5)
         counts, _ = settle(server, descriptors(server))
         before = holdings(server)
-        killer = Killer(server, draw)
+        killer = Killer(server, draw, WITH_UPGRADES if options.upgrades else DURING_AN_UPGRADE)
         while len(killer.kills) < options.kills:
             known = len(killer.kills)
             with loads.both(options, server, options.batch) as seen:
@@ -199,7 +200,8 @@ def run(options):
     names = options.contenders.split(",") if options.contenders else NAMES
     known = {name: clusters.shoal(options, name, NODES, NODES) for name in names if name in clusters.WAYS}
     results = {each.name: measure(options, each, draw) for each in choose(known, names)}
-    print(f"kill -9 of random node processes of {NODES}, a fifth of them during reloads and upgrades (--seed {options.seed}),\nunder "
+    share = "three of five" if options.upgrades else "a fifth"
+    print(f"kill -9 of random node processes of {NODES}, {share} of them during reloads and upgrades (--seed {options.seed}),\nunder "
           f"{loads.KEPT_RATE:,} requests/s\non {loads.CONNECTIONS} kept connections and {loads.NEW_RATE} new "
           "connections/s\n")
     table(["contender", "kills", "in reloads", "in upgrades", "that succeeded", "refused", "lost", "not inside a killed one", "closed", "not inside one",
