@@ -37,6 +37,49 @@ std::vector<std::string> workers_in(const std::string& answers) {
   return found;
 }
 
+/// What /whoami says, by its words.
+struct server {
+  pid_t process = 0;
+  std::string worker;
+};
+
+server server_of(const std::string& answer) {
+  const auto body = body_of(answer);
+  const auto workers = workers_in(answer);
+  return workers.empty() ? server{} : server{std::stoi(body), workers.front()};
+}
+
+server ask_for(test_client& client, const std::string& key) {
+  return client.send(request(key, false)) ? server_of(client.one_answer()) : server{};
+}
+
+server ask_anew(std::uint16_t port, const std::string& key) {
+  test_client client(port);
+  return ask_for(client, key);
+}
+
+std::string user(int number) { return "user" + std::to_string(number); }
+
+/// A process says that it is ready just before it opens its way to the others: until then a key is
+/// served where it came. From here on each is at home, on a connection of its own and on one that
+/// goes from key to key.
+void await_homes(std::uint16_t port) {
+  constexpr int keys = 30;
+  std::set<std::string> seen;
+  bool agree = false;
+  while (!agree || seen.size() < 4) {
+    agree = true;
+    seen.clear();
+    test_client goes_on(port);
+    for (int i = 0; i < keys; ++i) {
+      const auto home = ask_anew(port, user(i)).worker;
+      ASSERT_NE(home, "") << i;
+      agree &= ask_for(goes_on, user(i)).worker == home;
+      seen.insert(home);
+    }
+  }
+}
+
 struct shape {
   const char* driver;
   unsigned processes;
@@ -65,6 +108,7 @@ INSTANTIATE_TEST_SUITE_P(All, Sticky,
 TEST_P(Sticky, EachRequestOfAConnectionIsServedByTheWorkerOfItsKey) {
   auto app = run_app(sticky(GetParam().processes, GetParam().workers));
   ASSERT_TRUE(app.ready()) << app.log();
+  await_homes(app.port());
   std::map<std::string, std::string> homes;
   std::set<std::string> seen;
   const auto check = [&](const std::string& key, const std::string& worker) {
@@ -118,29 +162,6 @@ INSTANTIATE_TEST_SUITE_P(All, StickyProcesses,
                          testing::Values(shape{"uring", 4, 1}, shape{"epoll", 4, 1}),
                          [](const auto& info) { return std::string(info.param.driver); });
 
-/// What /whoami says, by its words.
-struct server {
-  pid_t process = 0;
-  std::string worker;
-};
-
-server server_of(const std::string& answer) {
-  const auto body = body_of(answer);
-  const auto workers = workers_in(answer);
-  return workers.empty() ? server{} : server{std::stoi(body), workers.front()};
-}
-
-server ask_for(test_client& client, const std::string& key) {
-  return client.send(request(key, false)) ? server_of(client.one_answer()) : server{};
-}
-
-server ask_anew(std::uint16_t port, const std::string& key) {
-  test_client client(port);
-  return ask_for(client, key);
-}
-
-std::string user(int number) { return "user" + std::to_string(number); }
-
 /// Lets the processes that replace others start, once it is opened.
 class gate final {
  public:
@@ -163,6 +184,7 @@ TEST_P(StickyProcesses, KeysOfADeadProcessGoElsewhereAndReturnAndNoOthersMove) {
   settings.trouble = "gate:" + boots.path();
   auto app = run_app(settings);
   ASSERT_TRUE(app.ready()) << app.log();
+  await_homes(app.port());
   constexpr int users = 300;
   std::vector<test_client> clients;
   std::vector<server> homes;
@@ -206,6 +228,7 @@ TEST_P(StickyProcesses, KeysOfADeadProcessGoElsewhereAndReturnAndNoOthersMove) {
 TEST_P(StickyProcesses, AConnectionOnItsWayOutlivesTheProcessItGoesTo) {
   auto app = run_app(sticky(4, 1));
   ASSERT_TRUE(app.ready()) << app.log();
+  await_homes(app.port());
   // All clients have one address: all connections come to one worker first.
   const auto arrival = ask_anew(app.port(), "");
   int number = 0;
@@ -252,7 +275,7 @@ TEST_P(StickyProcesses, KillsAmongMovesLeaveNoDescriptorBehind) {
     for (const auto pid : app.children()) sum += descriptors_of(pid);
     return sum;
   };
-  for (int i = 0; i < 20; ++i) ASSERT_NE(ask_anew(app.port(), user(i)).process, 0);
+  await_homes(app.port());
   const std::size_t before = open();
   const auto arrival = ask_anew(app.port(), "");  // all come there first
   for (int round = 0; round < 4; ++round) {
