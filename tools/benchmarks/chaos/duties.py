@@ -7,7 +7,7 @@ from benchmarks.chaos.edits import hup_with
 from benchmarks.chaos.fault import Broken, fault
 from benchmarks.chaos.processes import kill_one
 
-CANARY = 'canary-share = 30\ncanary-window = "1s"\ncanary-p99 = 1000'
+CANARY = 'canary-share = 30\ncanary-window = "1s"\ncanary-p99 = 100'
 
 
 @contextlib.contextmanager
