@@ -61,7 +61,8 @@ class author final {
 
   void add(purpose why, const std::string& a, const true_figures& of_a, const std::string& b,
            const true_figures& of_b, const load_shape& load, unsigned pairs = 10) {
-    all_.points.push_back(draw_point(random_, why, a, of_a, b, of_b, load, pairs));
+    all_.points.push_back(
+        draw_point(random_, why, a, of_a, b, of_b, load, pairs, {.drift = 0.03, .noise = 0.01}));
   }
 
   void closed_loops() {
