@@ -1,0 +1,180 @@
+// Sections that are a row for each ratio: what each feature is worth, how connections find their
+// worker, memory, and what this machine cannot tell apart. And the CPU that a request costs by
+// load.
+#include <algorithm>
+
+#include "bench/load_words.h"
+#include "bench/number_text.h"
+#include "bench/ratio.h"
+#include "bench/report_sections.h"
+
+namespace shoal::bench {
+namespace {
+
+std::vector<const point*> points_of(const results& all, purpose why) {
+  std::vector<const point*> points;
+  for (const point& p : all.points) {
+    if (p.why == why && !p.pairs.empty()) points.push_back(&p);
+  }
+  return points;
+}
+
+double rate_of(const load_shape& load) { return load.rate; }
+
+/// "multishot receive" of "uring without multishot receive".
+std::string removed(const std::string& contender) {
+  constexpr std::string_view without = " without ";
+  const auto at = contender.find(without);
+  return at == std::string::npos ? contender_name(contender)
+                                 : contender.substr(at + without.size());
+}
+
+/// The metrics that some of `points` lead with, each once.
+std::vector<metric> leading(const std::vector<const point*>& points) {
+  std::vector<metric> metrics;
+  for (const point* p : points) {
+    const metric first = metrics_of(*p).front();
+    if (std::find(metrics.begin(), metrics.end(), first) == metrics.end()) metrics.push_back(first);
+  }
+  return metrics;
+}
+
+/// A chart for each metric by which some of the points are told, of those points alone.
+std::string charts(const results& all, const std::vector<const point*>& points,
+                   std::string (*name)(const point&), const std::string& title) {
+  std::string html;
+  for (const metric by : leading(points)) {
+    std::vector<const point*> told;
+    std::copy_if(points.begin(), points.end(), std::back_inserter(told),
+                 [&](const point* p) { return metrics_of(*p).front() == by; });
+    auto rows = ratio_rows(told, by, name);
+    if (rows.empty()) continue;
+    html += figure(ratio_chart(title + std::string(facts_of(by).title), "ratio", std::move(rows)),
+                   levels_table(all, told, metrics_of(*told.front())));
+  }
+  return html;
+}
+
+const std::vector<metric> costs = {metric::server_cpu, metric::machine_cpu, metric::system_calls,
+                                   metric::switches};
+
+std::string by_rate_name(const point& p) {
+  load_shape load = p.load;
+  load.share = 0;
+  return pair_name(p) + ", " + load_text(load);
+}
+
+/// All open loops that differ in their rates only. Those of latencies have costs as well.
+std::vector<std::vector<const point*>> by_rate(const results& all) {
+  std::vector<std::vector<const point*>> groups;
+  const auto like = [](const point& one, const point& other) {
+    load_shape load = one.load;
+    load.rate = other.load.rate;
+    load.share = other.load.share;
+    return same_load(load, other.load);
+  };
+  for (const point& p : all.points) {
+    const bool open = p.why == purpose::cost || p.why == purpose::latency;
+    if (!open || p.pairs.empty() || !ratio_of(p, metric::server_cpu)) continue;
+    const auto same = std::find_if(groups.begin(), groups.end(),
+                                   [&](const auto& group) { return like(*group.front(), p); });
+    if (same == groups.end()) {
+      groups.push_back({&p});
+    } else {
+      same->push_back(&p);
+    }
+  }
+  for (auto& group : groups) {
+    std::sort(group.begin(), group.end(), [](const point* one, const point* other) {
+      return std::pair(one->load.rate, one) < std::pair(other->load.rate, other);
+    });
+  }
+  return groups;
+}
+
+}  // namespace
+
+std::string cost_section(const results& all, const palette& colours) {
+  std::string html;
+  std::vector<const point*> single;
+  for (const auto& points : by_rate(all)) {
+    if (points.front()->load.rate == points.back()->load.rate) {
+      single.insert(single.end(), points.begin(), points.end());
+      continue;
+    }
+    for (const metric by : {metric::server_cpu, metric::machine_cpu}) {
+      for (chart c : {levels_chart(colours, points, by, rate_of),
+                      ratios_chart(colours, points, by, rate_of)}) {
+        if (c.lines.empty()) continue;
+        c.title += ", " + connections_text(points.front()->load.connections);
+        c.x.title = "requests a second, the same for both";
+        html += figure(c, levels_table(all, points, {by}));
+      }
+    }
+  }
+  auto rows = ratio_rows(single, metric::server_cpu, by_rate_name);
+  if (!rows.empty()) {
+    html += figure(ratio_chart("Server's CPU for a request, other loads", "ratio", std::move(rows)),
+                   levels_table(all, single, costs));
+  }
+  return section("cost", "CPU for a request by load", html);
+}
+
+std::string ablation_section(const results& all) {
+  const auto html = charts(
+      all, points_of(all, purpose::ablation),
+      [](const point& p) { return removed(p.b) + ", " + load_text(p.load); },
+      "With it, against without it: ");
+  if (html.empty()) return "";
+  return section("ablations", "What each feature is worth",
+                 element("p",
+                         "One feature of a driver is taken away at a time. Right of 1 there is "
+                         "more with the feature than without.") +
+                     "\n" + html);
+}
+
+std::string dispatch_section(const results& all) {
+  const auto points = points_of(all, purpose::dispatch);
+  return section("dispatch", "How connections find their worker",
+                 charts(all, points, name_among(points), ""));
+}
+
+std::string memory_section(const results& all, const palette& colours) {
+  const auto points = points_of(all, purpose::memory);
+  chart c = levels_chart(colours, points, metric::resident, connections_of);
+  if (c.lines.empty()) return "";
+  c.x.title = "connections that are idle";
+  return section("memory", "Memory",
+                 element("p",
+                         "What is resident of the server's processes, divided by its "
+                         "connections: with few of them most of it is the program itself.") +
+                     "\n" + figure(c, levels_table(all, points, {metric::resident})));
+}
+
+std::string noise_section(const results& all) {
+  const auto points = points_of(all, purpose::noise);
+  std::string html;
+  for (const metric by :
+       {metric::requests, metric::requests_a_cpu_second, metric::p50, metric::p99}) {
+    std::vector<const point*> told;
+    std::copy_if(points.begin(), points.end(), std::back_inserter(told), [&](const point* p) {
+      return ratio_of(*p, by) && !(open_loop(p->load) && by == metric::requests);
+    });
+    if (told.empty()) continue;
+    const std::string title(facts_of(by).title);
+    html += figure(ratio_chart("Equals: " + title, "ratio",
+                               ratio_rows(told, by,
+                                          [](const point& p) {
+                                            return contender_name(p.a) + ", " + load_text(p.load);
+                                          })),
+                   levels_table(all, told, {by}));
+  }
+  if (html.empty()) return "";
+  return section("noise", "What this machine cannot tell apart",
+                 element("p",
+                         "The same server against itself, measured as all others were. A "
+                         "difference that is no larger than these are is not called one.") +
+                     "\n" + html);
+}
+
+}  // namespace shoal::bench
