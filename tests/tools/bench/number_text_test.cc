@@ -49,6 +49,7 @@ TEST(NumberText, HasAThirdDecimalWhereTwoWouldHideOnWhichSideOfOneItIs) {
   EXPECT_EQ(ratio_text({1.0611, 1.0012, 1.0899, 10}), "1.061 × [1.001, 1.090]");
   EXPECT_EQ(ratio_text({0.9412, 0.9, 0.97, 10}), "0.94 × [0.90, 0.97]");
   EXPECT_EQ(ratio_text({12.34, 11.9, 13, 10}), "12.3 × [11.9, 13.0]");
+  EXPECT_EQ(ratio_text({0.0714, 0.07, 0.0731, 10}), "0.071 × [0.070, 0.073]");
 }
 
 TEST(NumberText, HasNoBoundsOfTooFewPairs) { EXPECT_EQ(ratio_text({1.2, 1, 1.4, 5}), "1.20 ×"); }

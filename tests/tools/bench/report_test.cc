@@ -187,6 +187,12 @@ TEST(Html, EscapesWhatWouldEndATextOrAnAttribute) {
   EXPECT_FALSE(has(escape("\n"), "\n"));
 }
 
+TEST(Html, HasWhatACellIsBesideIt) {
+  const std::string html = to_html(table{"", {"load", "a<b", ""}, {{"r", "1", "x"}}});
+  EXPECT_TRUE(has(html, "<th scope=\"row\">r</th><td data-label=\"a&lt;b\">1</td><td>x</td>"));
+  EXPECT_EQ(unbalanced(html), "");
+}
+
 TEST(Html, BreaksNoLineWithinAFigure) {
   EXPECT_EQ(unbroken("is 0.75 × [0.73, 0.76] at 70 % of it, or so"),
             "is 0.75\u00a0×\u00a0[0.73,\u00a00.76] at 70\u00a0% of it, or so");

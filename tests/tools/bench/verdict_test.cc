@@ -180,9 +180,9 @@ TEST(Reasons, SayWhatSystemCallsTurnsAndSwitchesAre) {
       reasons(all),
       (std::vector<std::string>{
           "At 64 connections io_uring makes 0.150 system calls a request, epoll 2.15. One that "
-          "does "
-          "nothing costs 250 ns here: those that epoll makes more of are 500 ns of the 2.00 µs of "
-          "CPU that it takes more for a request, before they have done anything.",
+          "does nothing costs 250 ns here, so the 2.00 that epoll makes more cost 500 ns at least, "
+          "of "
+          "the 2.00 µs of CPU that it takes more for a request.",
           "A turn of the loop gets 14.0 outcomes from the kernel with io_uring, 12.0 with epoll: "
           "what a turn costs is shared by so many.",
           "For a request the kernel switches threads 0.0200 times with io_uring and 0.0500 times "

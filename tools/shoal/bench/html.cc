@@ -5,10 +5,17 @@
 namespace shoal::bench {
 namespace {
 
-std::string cells(const std::vector<std::string>& row) {
+/// A narrow page has no place for headings; there each cell says what it is.
+std::string cell(const std::string& heading, const std::string& text) {
+  const std::string label = heading.empty() ? "" : " data-label=\"" + escape(heading) + "\"";
+  return "<td" + label + ">" + escape(unbroken(text)) + "</td>";
+}
+
+std::string cells(const table& t, const std::vector<std::string>& row) {
   std::string html = "<tr>";
   for (std::size_t i = 0; i < row.size(); ++i) {
-    html += i == 0 ? "<th scope=\"row\">" + escape(row[i]) + "</th>" : element("td", row[i]);
+    html += i == 0 ? "<th scope=\"row\">" + escape(unbroken(row[i])) + "</th>"
+                   : cell(t.headings[i], row[i]);
   }
   return html + "</tr>\n";
 }
@@ -72,7 +79,7 @@ std::string to_html(const table& t) {
     html += "<th scope=\"col\">" + escape(heading) + "</th>";
   }
   html += "</tr></thead>\n<tbody>\n";
-  for (const auto& row : t.rows) html += cells(row);
+  for (const auto& row : t.rows) html += cells(t, row);
   return html + "</tbody>\n</table></div>\n";
 }
 

@@ -22,7 +22,7 @@ struct table {
   std::vector<std::vector<std::string>> rows;  ///< the first cell names its row
 };
 
-/// Cells are text. On a narrow page it moves sideways within its own frame.
+/// Cells are text, as many in each row as there are headings. On a narrow page each row is a block.
 [[nodiscard]] std::string to_html(const table& t);
 
 /// Behind a line that opens it.

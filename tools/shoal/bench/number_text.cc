@@ -48,6 +48,7 @@ bool near_one(double factor) noexcept { return std::abs(factor - 1) < 0.02; }
 int decimals_of(const estimate& ratio) noexcept {
   const bool bounds = ratio.enough() && (near_one(ratio.low) || near_one(ratio.high));
   if (bounds || near_one(ratio.middle)) return 3;
+  if (ratio.middle < 0.2) return ratio.middle < 0.02 ? 4 : 3;
   return ratio.middle < 10 ? 2 : 1;
 }
 

@@ -51,13 +51,14 @@ std::string system_calls(const results& all, const point& p) {
   if (!(all.system_call_ns > 0)) return text;
   text += " One that does nothing costs " + nanoseconds_text(all.system_call_ns) + " here";
   const auto cpu = levels(p, metric::server_cpu);
-  const double fewer_ns = std::abs(calls->a - calls->b) * all.system_call_ns;
+  const double more = std::abs(calls->a - calls->b);
+  const double more_ns = more * all.system_call_ns;
   const bool same_way = cpu && (calls->a < calls->b) == (cpu->a < cpu->b);
-  const double more_ns = cpu ? std::abs(cpu->a - cpu->b) * 1e9 : 0;
-  if (!same_way || fewer_ns > more_ns) return text + ".";
-  return text + ": those that " + (cpu->a < cpu->b ? b : a) + " makes more of are " +
-         nanoseconds_text(fewer_ns) + " of the " + nanoseconds_text(more_ns) +
-         " of CPU that it takes more for a request, before they have done anything.";
+  const double cpu_ns = cpu ? std::abs(cpu->a - cpu->b) * 1e9 : 0;
+  if (!same_way || more_ns > cpu_ns) return text + ".";
+  return text + ", so the " + count(more) + " that " + (cpu->a < cpu->b ? b : a) +
+         " makes more cost " + nanoseconds_text(more_ns) + " at least, of the " +
+         nanoseconds_text(cpu_ns) + " of CPU that it takes more for a request.";
 }
 
 std::string turns(const point& p) {

@@ -24,9 +24,10 @@ std::string legend(const chart& c) {
   return html + "</p>\n";
 }
 
-/// Names of metrics begin a line. ASCII.
+/// Where a metric's name begins a line; "p99" and "io_uring" stay. ASCII.
 std::string capitalised(std::string text) {
-  if (!text.empty() && !text.starts_with("io_")) {
+  if (text.size() > 1 && std::islower(static_cast<unsigned char>(text[1])) != 0 &&
+      !text.starts_with("io_")) {
     text[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(text[0])));
   }
   return text;

@@ -61,6 +61,10 @@ footer { margin-top: 3rem; border-top: 1px solid var(--rule); padding-top: 1rem;
 @media (max-width: 36rem) {
   .wide { display: none; } .narrow { display: block; }
   .answer { font-size: 1.2rem; }
+  thead { display: none; }
+  tr { display: block; padding: .45rem 0; border-bottom: 1px solid var(--rule); }
+  th, td { display: block; padding: 0; border: 0; overflow-wrap: anywhere; }
+  td[data-label]::before { content: attr(data-label) " "; color: var(--quiet); }
   main { padding-top: 1.2rem; }
 }
 @media print {
