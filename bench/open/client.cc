@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <string_view>
 
 namespace shoal::open {
 namespace {
@@ -81,7 +82,7 @@ void client::send_next() {
   out_ = waiting_.front();
   waiting_.pop_front();
   crowd::kind& kind = crowd_.kinds[out_->of_class];
-  scanner_.emplace(kind.check);
+  scanner_.clear();
   const auto sent = ::send(socket_, kind.request.data(), kind.request.size(), MSG_NOSIGNAL);
   // Nothing else is in the socket's buffer: it takes a small request whole, or it has failed.
   if (sent != static_cast<ssize_t>(kind.request.size())) ended();
@@ -102,11 +103,12 @@ void client::receive() {
     const ssize_t length = ::recv(socket_, buffer.data(), buffer.size(), 0);
     if (length < 0 && errno == EAGAIN) return;
     if (length <= 0 || !out_) return ended();  // what nobody asked for is an end as well
-    const load::scan found = scanner_->take({buffer.data(), static_cast<std::size_t>(length)});
+    std::string_view piece(buffer.data(), static_cast<std::size_t>(length));
+    const load::reading found = scanner_.take(piece, crowd_.kinds[out_->of_class].check);
     if (found.fault != load::answer_fault::none) return answer_failed(found.fault);
-    if (found.answers > 1) return answer_failed(load::answer_fault::framing);
-    if (found.answers == 0) continue;
-    answered(found.refusals != 0, read_clock());
+    if (!found.complete) continue;
+    if (!piece.empty()) return answer_failed(load::answer_fault::framing);
+    answered(found.refused, read_clock());
     if (crowd_.asked.choice == choice::fresh) {
       close();
       return crowd_.done.push_back(this);

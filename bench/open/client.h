@@ -106,7 +106,7 @@ class client final {
   bool connected_ = false;
   std::uint16_t port_ = 0;  // its own, while it is connected
   std::optional<request> out_;
-  std::optional<load::answer_scanner> scanner_;  // for the answer to that
+  load::answer_scanner scanner_;  // for the answer to that
   std::deque<request> waiting_;
   unsigned alone_ = 0;  // of those out or waiting, how many must have the connection alone
 };

@@ -11,8 +11,8 @@
 #include <string>
 #include <utility>
 
-#include "load/options.h"
 #include "load/processor_time.h"
+#include "load/request_kind.h"
 
 namespace shoal::open {
 namespace {
@@ -39,14 +39,13 @@ crowd make_crowd(const options& asked, int poller) {
   crowd made{.asked = asked, .poller = poller};
   if (!asked.log.empty()) made.log.keep();
   for (const request_class& each : asked.classes) {
-    load::options one;
-    one.host = asked.host;
+    load::request_kind one;
     one.path = each.path;
     crowd::kind& kind = made.kinds.emplace_back();
-    kind.request = load::make_request(one);
-    kind.check.compare_body = each.compare_body;
-    kind.check.body = each.body;
-    kind.check.may_refuse = each.may_refuse;
+    kind.request = load::make_request(one, asked.host);
+    kind.check.wanted.status = 200;
+    if (each.compare_body) kind.check.wanted.body = each.body;
+    kind.check.wanted.may_refuse = each.may_refuse;
   }
   return made;
 }

@@ -4,12 +4,13 @@
 // command line; 3 it ran, and some requests failed or timed out.
 #include <CLI/CLI.hpp>
 #include <cmath>
+#include <cstring>
 #include <iostream>
 #include <map>
 #include <string>
 #include <vector>
 
-#include "load/options.h"
+#include "load/target.h"
 #include "open/open_generator.h"
 
 namespace {
@@ -105,11 +106,12 @@ result<void> complete(command_line& line) {
   for (const std::string& each : line.bodies) {
     if (right) right = open::set_body(each, o);
   }
-  load::options to;
-  if (right) right = load::set_target(line.target, to);
-  o.address = to.address;
-  o.host = to.host;
-  return right;
+  if (!right) return right;
+  const auto to = load::numeric_target(line.target);
+  if (!to) return to.error();
+  std::memcpy(&o.address, &to.value().address.bytes, sizeof o.address);
+  o.host = to.value().host;
+  return {};
 }
 
 int complain(const std::string& message, exit_code code) {

@@ -9,7 +9,6 @@
 
 #include <CLI/CLI.hpp>
 #include <cerrno>
-#include <cstring>
 #include <deque>
 #include <iostream>
 #include <string>
@@ -17,7 +16,8 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "io/open.h"
-#include "load/options.h"
+#include "load/request_kind.h"
+#include "load/target.h"
 #include "slow/slow_client.h"
 
 namespace {
@@ -113,15 +113,15 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& problem) {
     return app.exit(problem) == 0 ? done : bad_usage;
   }
-  load::options to;
-  if (const auto right = load::set_target(line.target, to); !right)
-    return complain(right.error().message, bad_usage);
+  const auto to = load::numeric_target(line.target);
+  if (!to) return complain(to.error().message, bad_usage);
   if (const auto ready = prepare(line); !ready) return complain(ready.error().message, cannot_run);
   auto driver = io::open_driver(io::driver_kind::epoll);
   if (!driver) return complain(driver.error().message, cannot_run);
 
-  to.path = line.path;
-  const auto request = load::make_request(to);
+  load::request_kind kind;
+  kind.path = line.path;
+  const auto request = load::make_request(kind, to.value().host);
   std::string requests;
   for (unsigned i = 0; i < line.requests; ++i) requests += request;
   std::deque<slow::slow_client> clients;  // gone after the driver, which may still know them
@@ -131,8 +131,8 @@ int main(int argc, char** argv) {
                     .head = request.substr(0, request.size() - 2) + "X-Slow: ",
                     .requests = std::move(requests),
                     .drip_time = to_time(line.drip)};
-  std::memcpy(&crowd.address, &to.address, sizeof to.address);
-  crowd.address_bytes = sizeof to.address;
+  crowd.address = to.value().address.bytes;
+  crowd.address_bytes = to.value().address.size;
   for (unsigned i = 0; i < line.connections; ++i)
     clients.emplace_back(crowd, i % 2 == 0 ? slow::manner::drips : slow::manner::deaf);
   run(crowd, clients, to_time(line.ramp));

@@ -12,7 +12,11 @@
 #include <string>
 
 #include "base/check.h"
-#include "load/generator.h"
+#include "load/holding.h"
+#include "load/report_table.h"
+#include "load/run.h"
+#include "load/target.h"
+#include "wire/wire_report.h"
 
 namespace {
 
@@ -22,12 +26,14 @@ enum exit_code { all_right = 0, cannot_run = 1, bad_usage = 2, some_failed = 3 }
 
 struct command_line {
   load::options load;
+  load::request_kind request;
   std::string target;
   std::string driver = "auto";
   std::string body_file;
   std::string expected_body_file;
   double warm_up = 0.5;
   double seconds = 3;
+  int cpu = -1;
   unsigned gather = 50;
   bool hold = false;
   bool json = false;
@@ -35,8 +41,9 @@ struct command_line {
 
 void describe(CLI::App& app, command_line& line) {
   load::options& o = line.load;
+  load::request_kind& r = line.request;
   app.add_option("target", line.target, "Server to load, as 127.0.0.1:8080")->required();
-  app.add_option("path", o.path, "Target of the requests")->capture_default_str();
+  app.add_option("path", r.path, "Target of the requests")->capture_default_str();
   app.add_option("-c,--connections", o.connections)
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
@@ -61,19 +68,20 @@ void describe(CLI::App& app, command_line& line) {
                  "Microseconds that answers gather while the server is behind; 0: look at once")
       ->capture_default_str()
       ->check(CLI::Range(0, 10'000));
-  app.add_option("-X,--method", o.method)->capture_default_str();
-  app.add_option("-H,--header", o.fields, "A header line, 'Name: value'; may be repeated")
+  app.add_option("-X,--method", r.method)->capture_default_str();
+  app.add_option("-H,--header", r.fields, "A header line, 'Name: value'; may be repeated")
       ->allow_extra_args(false);
-  app.add_option("--body", o.body, "The request's body");
+  app.add_option("--body", r.body, "The request's body");
   app.add_option("--body-file", line.body_file)->check(CLI::ExistingFile);
-  app.add_option("--status", o.expected_status, "What every answer's status must be")
+  r.expected.status = 200;
+  app.add_option("--status", r.expected.status, "What every answer's status must be")
       ->capture_default_str();
-  app.add_option("--expect-body", o.expected_body, "What every answer's body must be");
+  app.add_option("--expect-body", r.expected.body, "What every answer's body must be");
   app.add_option("--expect-body-file", line.expected_body_file)->check(CLI::ExistingFile);
   app.add_option("--driver", line.driver, "The generator's own")
       ->capture_default_str()
       ->check(CLI::IsMember({"auto", "uring", "epoll"}));
-  app.add_option("--cpu", o.cpu, "Core to run on")->check(CLI::NonNegativeNumber);
+  app.add_option("--cpu", line.cpu, "Core to run on")->check(CLI::NonNegativeNumber);
   app.add_option("--watch-pid", o.watched,
                  "A process of the server, whose CPU time is reported; may be repeated")
       ->allow_extra_args(false);
@@ -92,16 +100,23 @@ std::chrono::milliseconds to_milliseconds(double seconds) {
   return std::chrono::milliseconds(static_cast<long>(seconds * 1000));
 }
 
-result<void> complete(const CLI::App& app, command_line& line) {
+result<void> complete(command_line& line) {
   load::options& o = line.load;
-  if (!line.body_file.empty()) o.body = read_file(line.body_file);
-  if (!line.expected_body_file.empty()) o.expected_body = read_file(line.expected_body_file);
-  o.compare_body = app.count("--expect-body") + app.count("--expect-body-file") != 0;
+  load::request_kind& r = line.request;
+  if (!line.body_file.empty()) r.body = read_file(line.body_file);
+  if (!line.expected_body_file.empty()) r.expected.body = read_file(line.expected_body_file);
+  r.name = r.method + " " + r.path;
+  o.kinds = {r};
+  if (line.cpu >= 0) o.cpus = {static_cast<unsigned>(line.cpu)};
   o.gather = std::chrono::microseconds(line.gather);
   o.warm_up = to_milliseconds(line.warm_up);
   o.duration = to_milliseconds(line.seconds);
   SHOAL_CHECK(io::parse_driver_kind(line.driver, o.driver));  // IsMember has looked
-  return load::set_target(line.target, o);
+  auto to = load::numeric_target(line.target);
+  if (!to) return to.error();
+  o.to = std::move(to).value();
+  o.to.path = r.path;
+  return load::check(o);
 }
 
 int complain(const std::string& message, exit_code code) {
@@ -115,22 +130,29 @@ void wait_for_end_of_input() {
   }
 }
 
-int hold(load::generator& generator, const load::options& asked) {
-  const load::report seen = generator.hold();
+int hold(const load::preparation& prepared) {
+  const auto made = load::holding::make(prepared);
+  if (!made) return complain(made.error().message, cannot_run);
+  load::holding& held = *made.value();
+  const load::report seen = held.begin();
   std::cout << "holding " << seen.total.answers << std::endl;
-  if (seen.total.answers != asked.connections || seen.total.errors() != 0) {
-    return complain("some connections got no answer:\n" + load::as_text(asked, seen), some_failed);
+  if (seen.total.answers != prepared.asked.connections || seen.total.errors() != 0) {
+    return complain("some connections got no answer:\n" + load::as_table(prepared.asked, seen),
+                    some_failed);
   }
   wait_for_end_of_input();
-  const load::tally now = generator.look();
+  const load::tally now = held.look();
   if (now.ended + now.broken == 0) return all_right;
   return complain(std::to_string(now.ended + now.broken) + " idle connections were closed",
                   some_failed);
 }
 
-int run(load::generator& generator, const load::options& asked, bool json) {
-  const load::report seen = generator.run();
-  std::cout << (json ? load::as_json(asked, seen) : load::as_text(asked, seen)) << std::flush;
+int run(const load::preparation& prepared, bool json) {
+  const auto done = load::run(prepared);
+  if (!done) return complain(done.error().message, cannot_run);
+  const load::report& seen = done.value();
+  const load::options& asked = prepared.asked;
+  std::cout << (json ? bench::wire_json(asked, seen) : load::as_table(asked, seen)) << std::flush;
   if (seen.total.answers == 0) {
     return complain("no right answer in " + std::to_string(seen.seconds) + " s", cannot_run);
   }
@@ -148,11 +170,14 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& problem) {
     return app.exit(problem) == 0 ? all_right : bad_usage;
   }
-  if (const auto right = complete(app, line); !right) {
+  if (const auto right = complete(line); !right) {
     return complain(right.error().message, bad_usage);
   }
-  auto made = load::generator::make(line.load);
-  if (!made) return complain(made.error().message, cannot_run);
-  load::generator& generator = *made.value();
-  return line.hold ? hold(generator, line.load) : run(generator, line.load, line.json);
+  const load::target& to = line.load.to;
+  const auto there =
+      load::first_that_listens({to.address}, to.host, std::chrono::milliseconds(line.load.timeout));
+  if (!there) return complain(there.error().message, cannot_run);
+  const auto prepared = load::prepare(line.load);
+  if (!prepared) return complain(prepared.error().message, cannot_run);
+  return line.hold ? hold(prepared.value()) : run(prepared.value(), line.json);
 }

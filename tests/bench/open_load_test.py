@@ -155,8 +155,8 @@ class WrongAnswers(unittest.TestCase):
     def test_another_body(self):
         self.assertGreater(self.fault(HELLO, "--expect", "wrong=other")["body"], 0)
 
-    def test_no_length(self):
-        self.assertGreater(self.fault(b"HTTP/1.1 200 OK\r\n\r\n")["framing"], 0)
+    def test_no_framing(self):
+        self.assertGreater(self.fault(b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n")["framing"], 0)
 
     def test_two_answers_to_one_request(self):
         self.assertGreater(self.fault(HELLO + HELLO)["framing"], 0)

@@ -15,7 +15,7 @@ LAYERS = {
     "base": 0,
     "coro": 1, "topology": 1, "shm": 1,
     "io": 2,
-    "compute": 3,
+    "compute": 3, "load": 3,
     "http": 4, "dispatch": 4,
     "observe": 5,
     "cluster": 6,
@@ -42,7 +42,7 @@ DOORS = [
     (r"zlib\.h", ["src/http/files/"]),
     (r"seccomp\.h", ["src/cluster/rights/call_filter.cc"]),
     (r"CLI/.*", ["src/cluster/", "tools/"]),
-    (r"toml\+\+/.*", ["src/cluster/options/toml_text.cc"]),
+    (r"toml\+\+/.*", ["src/cluster/options/toml_text.cc", "src/load/plan_file.cc"]),
     (r"nlohmann/.*", ["include/shoal/http/nlohmann.h", "tools/shoal/bench/results_json.cc"]),
 ]
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "base/random.h"
@@ -107,6 +108,19 @@ TEST(Histogram, WhatIsAboveTheHighestCountsAsTheHighest) {
   h->record(~std::uint64_t{0});
   EXPECT_EQ(h->most(), histogram::highest);
   EXPECT_EQ(h->percentile(50), histogram::highest);
+}
+
+TEST(Histogram, TellsItsBucketsUpwardsAndNoEmptyOnes) {
+  const auto h = make();
+  h->record(5'000'000, 3);
+  h->record(7);
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> seen;
+  h->for_each_bucket([&](std::uint64_t upper, std::uint64_t n) { seen.emplace_back(upper, n); });
+  ASSERT_EQ(seen.size(), 2U);
+  EXPECT_EQ(seen[0], std::pair(std::uint64_t{7}, std::uint64_t{1}));
+  EXPECT_GE(seen[1].first, 5'000'000U);
+  EXPECT_LE(seen[1].first, 5'005'000U);
+  EXPECT_EQ(seen[1].second, 3U);
 }
 
 TEST(Histogram, ClearForgetsAll) {

@@ -37,6 +37,14 @@ class histogram final {
   /// bucket but never above most(). 0 < percent <= 100; 0 when empty.
   [[nodiscard]] std::uint64_t percentile(double percent) const noexcept;
 
+  /// Calls visit(highest value, count) for each bucket that is not empty, upwards.
+  template <typename Visit>
+  void for_each_bucket(Visit visit) const {
+    for (std::size_t bucket = 0; bucket < buckets; ++bucket) {
+      if (counts_[bucket] != 0) visit(end_of(bucket), counts_[bucket]);
+    }
+  }
+
   /// The bucket a value falls into, and the highest value of a bucket.
   [[nodiscard]] static std::size_t bucket_of(std::uint64_t ns) noexcept {
     if (ns < 2 * half) return ns;

@@ -1,0 +1,63 @@
+#include "load/measure.h"
+
+#include <optional>
+
+#include "load/processor_time.h"
+
+namespace shoal::load {
+namespace {
+
+using seconds = std::chrono::duration<double>;
+
+/// What a thread and the server have used, at one moment.
+struct moment {
+  moment(const generator& of, const options& asked, bool watches)
+      : server(watches && !asked.watched.empty() ? processor_time(asked.watched) : std::nullopt),
+        ran(thread_cpu_time()),
+        turns(of.turns()),
+        right(of.seen().right),
+        when(of.time()) {}
+
+  std::optional<nanoseconds> server;
+  nanoseconds ran;
+  std::uint64_t turns;
+  std::uint64_t right;
+  monotonic_time when;
+};
+
+void note_window(report& seen, const moment& began, const moment& ended) {
+  seen.seconds = seconds(ended.when - began.when).count();
+  seen.cpu_seconds = seconds(ended.ran - began.ran).count();
+  if (seen.seconds > 0) seen.busiest = seen.cpu_seconds / seen.seconds;
+  seen.turns = ended.turns - began.turns;
+  seen.right_within = ended.right - began.right;
+  if (began.server && ended.server) {
+    seen.server_seconds = seconds(*ended.server - *began.server).count();
+  }
+}
+
+}  // namespace
+
+report measure(generator& of, const options& asked, monotonic_time start, bool watches) {
+  const bool warms_up = asked.warm_up.count() > 0;
+  if (warms_up) {
+    of.begin_plan(start);
+    of.run_until(start + asked.warm_up);
+  }
+  const moment began(of, asked, watches);
+  if (!warms_up) of.begin_plan(began.when);
+  const monotonic_time end = asked.count == 0 ? began.when + asked.duration : never;
+  of.begin_counting(began.when, end);
+  of.run_until(end);
+  const moment ended(of, asked, watches);
+  const bool interrupted = of.stopped();
+  of.wait_for_the_rest();
+
+  report seen;
+  of.tell(seen);
+  note_window(seen, began, ended);
+  seen.interrupted = interrupted;
+  return seen;
+}
+
+}  // namespace shoal::load

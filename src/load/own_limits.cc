@@ -1,0 +1,45 @@
+#include "load/own_limits.h"
+
+#include <cstdio>
+
+namespace shoal::load {
+namespace {
+
+// Requests that are out at the edges of a window are not missing.
+constexpr double edge = 10;
+
+template <typename... Values>
+std::string format(const char* text, Values... values) {
+  char line[160];
+  std::snprintf(line, sizeof line, text, values...);
+  return line;
+}
+
+}  // namespace
+
+std::vector<std::string> limits_of(const options& asked, const report& seen) {
+  std::vector<std::string> reasons;
+  if (seen.busiest > most_busy) {
+    reasons.push_back(format("a core of the generator was %.0f %% busy, more than %.0f %%",
+                             seen.busiest * 100, most_busy * 100));
+  }
+  if (!asked.open_loop()) return reasons;
+  const auto lag = static_cast<double>(seen.send_lag.percentile(50));
+  if (lag > static_cast<double>(most_send_lag.count())) {
+    reasons.push_back(
+        format("half of the requests left more than %.0f us after their time, "
+               "the limit is %.0f",
+               lag / 1000, static_cast<double>(most_send_lag.count()) / 1000));
+  }
+  const auto planned = static_cast<double>(seen.planned);
+  const auto within = static_cast<double>(seen.right_within);
+  if (within < planned * least_achieved && planned - within > edge && seen.seconds > 0) {
+    reasons.push_back(
+        format("%.0f right answers a second to %.0f requests, below %.0f %%: who "
+               "could not keep up, server or generator, is not told by the latencies",
+               within / seen.seconds, planned / seen.seconds, least_achieved * 100));
+  }
+  return reasons;
+}
+
+}  // namespace shoal::load

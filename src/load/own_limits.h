@@ -1,0 +1,22 @@
+// Whether a figure is the server's, or the generator's own limit. A generator whose core is nearly
+// full measures its own queue; one that sends late measures its own lateness.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "load/options.h"
+#include "load/report.h"
+
+namespace shoal::load {
+
+inline constexpr double most_busy = 0.70;                                    ///< of a core
+inline constexpr nanoseconds most_send_lag = std::chrono::microseconds(50);  ///< at the median
+inline constexpr double least_achieved = 0.99;  ///< of what was offered
+
+/// Why the figures are not, or not only, the server's: a sentence for each reason, or none.
+[[nodiscard]] std::vector<std::string> limits_of(const options& asked, const report& seen);
+
+}  // namespace shoal::load

@@ -1,0 +1,33 @@
+#include "load/report.h"
+
+#include <algorithm>
+
+namespace shoal::load {
+
+void report::add(const report& other) {
+  total.add(other.total);
+  kinds.resize(std::max(kinds.size(), other.kinds.size()));
+  for (std::size_t i = 0; i < other.kinds.size(); ++i) {
+    kinds[i].tally.add(other.kinds[i].tally);
+    kinds[i].latency.add(other.kinds[i].latency);
+  }
+  seconds = std::max(seconds, other.seconds);
+  interrupted = interrupted || other.interrupted;
+  if (driver.empty()) driver = other.driver;
+  right_within += other.right_within;
+  planned += other.planned;
+  waited += other.waited;
+  send_lag.add(other.send_lag);
+  busiest = std::max(busiest, other.busiest);
+  cpu_seconds += other.cpu_seconds;
+  turns += other.turns;
+  server_seconds = std::max(server_seconds, other.server_seconds);
+}
+
+histogram report::latency() const {
+  histogram all;
+  for (const kind_report& each : kinds) all.add(each.latency);
+  return all;
+}
+
+}  // namespace shoal::load

@@ -1,0 +1,52 @@
+// What a load has shown. Threads report for themselves, and their reports add up: histograms are
+// merged, percentiles never averaged.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "load/histogram.h"
+#include "load/options.h"
+#include "load/tally.h"
+
+namespace shoal::load {
+
+struct kind_report {
+  load::tally tally;  ///< its requests
+  histogram latency;  ///< of answers, and with their ages of requests that were given up
+};
+
+/// One measured window, of one thread or of all.
+struct report {
+  tally total;                     ///< of all kinds, and of connections
+  std::vector<kind_report> kinds;  ///< of options::kinds, in that order
+  double seconds = 0;
+  bool interrupted = false;  ///< somebody has ended it before its time
+  std::string driver;        ///< the generator's own
+
+  std::uint64_t right_within = 0;  ///< right answers that came within the window, whenever asked
+
+  // Of an open loop.
+  std::uint64_t planned = 0;  ///< requests that were due within the window
+  std::uint64_t waited = 0;   ///< of them, found no connection free when they were due
+  histogram send_lag;         ///< of the others: from when they were due to when they were sent
+
+  double busiest = 0;      ///< share of the window that the busiest thread ran
+  double cpu_seconds = 0;  ///< of all threads
+  std::uint64_t turns = 0;
+  double server_seconds = -1;  ///< CPU time of the watched processes; -1: none, or one has gone
+
+  /// Adds another thread's.
+  void add(const report& other);
+
+  [[nodiscard]] histogram latency() const;  ///< of all kinds
+  [[nodiscard]] double rate() const noexcept {
+    return seconds > 0 ? static_cast<double>(right_within) / seconds : 0;
+  }
+  [[nodiscard]] double answers_per_turn() const noexcept {
+    return turns == 0 ? 0.0 : static_cast<double>(right_within) / static_cast<double>(turns);
+  }
+};
+
+}  // namespace shoal::load

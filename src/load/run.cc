@@ -1,0 +1,66 @@
+#include "load/run.h"
+
+#include <deque>
+#include <optional>
+
+#include "load/worker.h"
+
+namespace shoal::load {
+namespace {
+
+constexpr std::chrono::milliseconds look_time{100};
+
+class team {
+ public:
+  explicit team(const preparation& prepared)
+      : first_(prepared.asked.kinds.size()),
+        common_{prepared.asked, prepared.requests, first_},
+        line_(prepared.asked.threads) {
+    for (unsigned i = 0; i < prepared.asked.threads; ++i) {
+      workers_.emplace_back(prepared, common_, share{i, prepared.asked.threads}, line_);
+    }
+    for (worker& each : workers_) each.begin();
+  }
+
+  void watch_over(const watch& look) {
+    while (!line_.all_there(look_time)) look_once(look);
+    line_.start(stopped_ ? std::nullopt : std::optional(read_clock()));
+    while (!line_.all_finished(look_time)) look_once(look);
+    for (worker& each : workers_) each.join();
+  }
+
+  [[nodiscard]] result<report> together() const {
+    report sum;
+    for (const worker& each : workers_) {
+      if (!each.outcome()) return each.outcome().error();
+      sum.add(each.seen());
+    }
+    sum.interrupted = sum.interrupted || stopped_;
+    return sum;
+  }
+
+ private:
+  void look_once(const watch& look) {
+    live_sum sum;
+    for (const worker& each : workers_) each.add_live(sum);
+    if (stopped_ || !look || look(sum)) return;
+    stopped_ = true;
+    for (worker& each : workers_) each.ask_to_stop();
+  }
+
+  std::deque<first_body> first_;
+  const common_ground common_;
+  starting_line line_;
+  std::deque<worker> workers_;
+  bool stopped_ = false;
+};
+
+}  // namespace
+
+result<report> run(const preparation& prepared, const watch& look) {
+  team all(prepared);
+  all.watch_over(look);
+  return all.together();
+}
+
+}  // namespace shoal::load

@@ -1,0 +1,20 @@
+// A whole load: its threads, from the first connection to the merged report.
+#pragma once
+
+#include <functional>
+
+#include "base/result.h"
+#include "load/live_figures.h"
+#include "load/preparation.h"
+#include "load/report.h"
+
+namespace shoal::load {
+
+/// Called about ten times a second on the caller's thread. False ends the load; what there is by
+/// then is reported.
+using watch = std::function<bool(const live_sum&)>;
+
+/// Blocks until the load is over. An error: a thread could not begin.
+[[nodiscard]] result<report> run(const preparation&, const watch& look = {});
+
+}  // namespace shoal::load

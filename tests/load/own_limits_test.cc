@@ -1,0 +1,60 @@
+#include "load/own_limits.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+
+namespace shoal::load {
+namespace {
+
+/// An open loop of 1,000 requests/s for 10 s in which all went well.
+struct good_run {
+  good_run() {
+    asked.rate = 1000;
+    seen->seconds = 10;
+    seen->planned = seen->right_within = 10'000;
+    seen->busiest = 0.3;
+    seen->send_lag.record(20'000, 10'000);
+  }
+  std::string reasons() const {
+    std::string all;
+    for (const std::string& each : limits_of(asked, *seen)) all += each + "\n";
+    return all;
+  }
+  options asked;
+  std::unique_ptr<report> seen = std::make_unique<report>();
+};
+
+TEST(Limits, AreNoneWhereAllWentWell) { EXPECT_EQ(good_run().reasons(), ""); }
+
+TEST(Limits, NameABusyCore) {
+  good_run run;
+  run.seen->busiest = 0.71;
+  EXPECT_NE(run.reasons().find("71 % busy"), std::string::npos) << run.reasons();
+  run.asked.rate = 0;
+  EXPECT_NE(run.reasons().find("71 % busy"), std::string::npos) << "in a closed loop, too";
+}
+
+TEST(Limits, NameALateGenerator) {
+  good_run run;
+  run.seen->send_lag.clear();
+  run.seen->send_lag.record(49'000, 5'000);
+  run.seen->send_lag.record(900'000, 4'999);
+  EXPECT_EQ(run.reasons(), "") << "the median counts";
+  run.seen->send_lag.record(900'000, 2);
+  EXPECT_NE(run.reasons().find("after their time"), std::string::npos) << run.reasons();
+}
+
+TEST(Limits, NameARateThatWasNotReached) {
+  good_run run;
+  run.seen->right_within = 9'901;
+  EXPECT_EQ(run.reasons(), "");
+  run.seen->right_within = 9'880;
+  EXPECT_NE(run.reasons().find("988 right answers a second"), std::string::npos) << run.reasons();
+  run.seen->planned = 20;
+  run.seen->right_within = 12;
+  EXPECT_EQ(run.reasons(), "") << "those at the edges of a short window are not missing";
+}
+
+}  // namespace
+}  // namespace shoal::load

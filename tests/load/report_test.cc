@@ -1,0 +1,123 @@
+#include "load/report.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+
+#include "load/report_json.h"
+#include "load/report_table.h"
+
+namespace shoal::load {
+namespace {
+
+options two_kinds() {
+  options asked;
+  asked.to.host = "127.0.0.1:8080";
+  asked.kinds.resize(2);
+  asked.kinds[0].name = "light";
+  asked.kinds[0].weight = 95;
+  asked.kinds[1].name = "he\"avy";
+  asked.kinds[1].weight = 5;
+  return asked;
+}
+
+/// Of one thread.
+std::unique_ptr<report> part(std::uint64_t light_ns, std::uint64_t heavy_ns) {
+  auto made = std::make_unique<report>();
+  made->kinds.resize(2);
+  made->kinds[0].latency.record(light_ns, 90);
+  made->kinds[0].tally.answers = 90;
+  made->kinds[1].latency.record(heavy_ns, 10);
+  made->kinds[1].tally.answers = 10;
+  made->kinds[1].tally.bad_body = 2;
+  made->total = made->kinds[0].tally;
+  made->total.add(made->kinds[1].tally);
+  made->total.opened = 4;
+  made->seconds = 2;
+  made->right_within = 100;
+  made->busiest = 0.5;
+  made->cpu_seconds = 1;
+  made->driver = "sim";
+  return made;
+}
+
+TEST(Report, OfThreadsAddsUpAndItsHistogramsAreMerged) {
+  const auto sum = part(100, 1000);
+  auto other = part(300, 5000);
+  other->seconds = 2.5;
+  other->busiest = 0.7;
+  sum->add(*other);
+  EXPECT_EQ(sum->total.answers, 200U);
+  EXPECT_EQ(sum->total.bad_body, 4U);
+  EXPECT_EQ(sum->total.opened, 8U);
+  EXPECT_EQ(sum->seconds, 2.5);
+  EXPECT_EQ(sum->rate(), 80);
+  EXPECT_EQ(sum->busiest, 0.7);
+  EXPECT_EQ(sum->cpu_seconds, 2);
+  const histogram all = sum->latency();
+  EXPECT_EQ(all.count(), 200U);
+  // No average of 1,000 and 5,000: a percentile of all.
+  EXPECT_EQ(all.percentile(45), 100U);
+  EXPECT_EQ(all.percentile(90), 300U);
+  EXPECT_EQ(all.percentile(95), 1000U);
+  EXPECT_GE(all.percentile(99), 5000U);
+}
+
+TEST(Report, IsOneLineOfJson) {
+  const std::string json = as_json(two_kinds(), *part(100, 1000));
+  EXPECT_EQ(json.find('\n'), json.size() - 1);
+  for (
+      const char* member :
+      {R"({"target":"http://127.0.0.1:8080/","mode":"closed","driver":"sim","threads":1,)",
+       R"("connections":64,"pipeline":1,"offered_rate":null,"seconds":2,"interrupted":false,)",
+       R"("answers":100,"rate":50,"bytes":0,"connections_opened":4,"connections_ended":0,)",
+       R"("errors":{"refused":0,"unopened":0,"broken":0,"lost":0,"status":0,"framing":0,"length":0,"body":2,"timeouts":0})",
+       R"("latency":{"mean_ns":190,"min_ns":100,"p50_ns":100,"p75_ns":100,"p90_ns":100,"p99_ns":1000,"p999_ns":1000,"p9999_ns":1000,"max_ns":1000,"buckets":[[100,90],[1000,10]]})",
+       R"("kinds":[{"name":"light","weight":95,"answers":90,"errors":0,"latency":{)",
+       R"({"name":"he\"avy","weight":5,"answers":10,"errors":2,)",
+       R"("generator":{"busy":0.5,"cpu_seconds":1,"send_lag":null,"limited":false,"reasons":[]})",
+       R"("server":null})"}) {
+    EXPECT_NE(json.find(member), std::string::npos) << member << "\n" << json;
+  }
+}
+
+TEST(Report, SaysInJsonWhatAnOpenLoopOffered) {
+  options asked = two_kinds();
+  asked.rate = 2000;
+  const auto seen = part(100, 1000);
+  seen->planned = 4000;
+  seen->server_seconds = 1.25;
+  seen->send_lag.record(60'000);
+  const std::string json = as_json(asked, *seen);
+  for (const char* member :
+       {R"("mode":"open")", R"("offered_rate":2000)", R"("send_lag":{"p50_ns":60000,)",
+        R"("limited":true,"reasons":["half of the requests)",
+        R"("server":{"cpu_seconds":1.25}})"}) {
+    EXPECT_NE(json.find(member), std::string::npos) << member << "\n" << json;
+  }
+}
+
+TEST(Report, IsATableForPeople) {
+  options asked = two_kinds();
+  const auto seen = part(48'300, 1'400'000'000);
+  seen->interrupted = true;
+  seen->busiest = 0.83;
+  const std::string table = as_table(asked, *seen);
+  for (const char* part : {"INTERRUPTED", "light", "48.3 us", "1.40 s", "2 body", "LIMITED",
+                           "83 % busy", "100 in 2.00 s: 50/s"}) {
+    EXPECT_NE(table.find(part), std::string::npos) << part << "\n" << table;
+  }
+}
+
+TEST(Report, WritesTimesWithThreeDigits) {
+  EXPECT_EQ(duration_text(0), "0.00 us");
+  EXPECT_EQ(duration_text(1'234), "1.23 us");
+  EXPECT_EQ(duration_text(99'960), "100 us");
+  EXPECT_EQ(duration_text(12'345'678), "12.3 ms");
+  EXPECT_EQ(duration_text(1'400'000'000), "1.40 s");
+  EXPECT_EQ(duration_text(123'400'000'000), "123 s");
+}
+
+}  // namespace
+}  // namespace shoal::load
