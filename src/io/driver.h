@@ -16,6 +16,7 @@
 #include "io/operation.h"
 #include "io/socket_address.h"
 #include "io/socket_facts.h"
+#include "io/uring_features.h"
 
 namespace shoal::io {
 
@@ -108,6 +109,8 @@ struct driver_options {
   /// most with these defaults. Rounded up to a power of two; at most 32,768.
   unsigned receive_buffers = 256;
   unsigned receive_buffer_bytes = 4096;
+
+  uring_features uring;  ///< for the io_uring driver alone
 };
 
 }  // namespace shoal::io

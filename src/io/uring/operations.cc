@@ -68,7 +68,7 @@ void uring_driver::start(send_op& op) noexcept {
   io_uring_sqe& entry = request_for(op, request::send_now);
   const int flags = MSG_DONTWAIT | MSG_WAITALL | MSG_NOSIGNAL | (op.more_follows ? MSG_MORE : 0);
   io_uring_prep_send(&entry, op.socket, op.bytes.data(), op.bytes.size(), flags);
-  entry.flags = IOSQE_CQE_SKIP_SUCCESS;
+  entry.flags = send_flags_;
   submitted_.push(op);
 }
 
@@ -88,15 +88,16 @@ void uring_driver::start(send_file_op& op) noexcept {
 
 void uring_driver::arm(accept_op& op) noexcept {
   set(op, armed);
-  io_uring_prep_multishot_accept(&request_for(op, request::accept), op.socket, nullptr, nullptr,
-                                 SOCK_NONBLOCK | SOCK_CLOEXEC);
+  io_uring_sqe& entry = request_for(op, request::accept);
+  io_uring_prep_accept(&entry, op.socket, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  entry.ioprio = multishot_accept_;
 }
 
-void uring_driver::arm(receive_op& op, unsigned multishot) noexcept {
+void uring_driver::arm(receive_op& op, std::uint16_t multishot) noexcept {
   set(op, armed);
   io_uring_sqe& entry = request_for(op, request::receive);
   io_uring_prep_recv(&entry, op.socket, nullptr, 0, 0);
-  entry.ioprio = static_cast<std::uint16_t>(multishot);
+  entry.ioprio = multishot;
   entry.flags = IOSQE_BUFFER_SELECT;
   entry.buf_group = buffer_ring::group;
 }
@@ -204,7 +205,7 @@ bool uring_driver::went_along(receive_op& op) noexcept {
 
 // While others wait for a buffer, nobody goes past them.
 void uring_driver::park_or_arm(receive_op& op) noexcept {
-  if (parked_.empty()) return arm(op);
+  if (parked_.empty()) return arm(op, multishot_receive_);
   set(op, parked);
   parked_.push(op);
 }

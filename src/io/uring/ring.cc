@@ -18,15 +18,17 @@ constexpr unsigned completions_per_entry = 8;
 
 }  // namespace
 
-int ring::open(unsigned entries) noexcept {
+int ring::open(unsigned entries, const uring_features& used) noexcept {
   io_uring_params parameters{};
   // No COOP_TASKRUN or plain ring below this: they would be a second set of semantics to test, for
   // kernels older than 6.1 where epoll serves as well.
-  parameters.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN |
-                     IORING_SETUP_SUBMIT_ALL | IORING_SETUP_CQSIZE | IORING_SETUP_CLAMP |
-                     IORING_SETUP_R_DISABLED;
+  parameters.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_SUBMIT_ALL | IORING_SETUP_CQSIZE |
+                     IORING_SETUP_CLAMP | IORING_SETUP_R_DISABLED |
+                     (used.deferred_task_work ? IORING_SETUP_DEFER_TASKRUN : 0);
   parameters.cq_entries = entries * completions_per_entry;
-  if (const int code = io_uring_queue_init_params(entries, &ring_, &parameters); code != 0) {
+  // A queue of one hands over what it holds whenever there is more.
+  const unsigned carried = used.batched_submissions ? entries : 1;
+  if (const int code = io_uring_queue_init_params(carried, &ring_, &parameters); code != 0) {
     ring_.ring_fd = -1;
     return code;
   }
@@ -34,7 +36,9 @@ int ring::open(unsigned entries) noexcept {
   if (const int code = io_uring_ring_dontfork(&ring_); code != 0) return code;
   // A registered descriptor saves a lookup for each enter. A thread has 16 places for them; whoever
   // comes too late does without.
-  if (io_uring_register_ring_fd(&ring_) == 1) enter_flags_ |= IORING_ENTER_REGISTERED_RING;
+  if (used.registered_ring && io_uring_register_ring_fd(&ring_) == 1) {
+    enter_flags_ |= IORING_ENTER_REGISTERED_RING;
+  }
   if ((ring_.features & uring_feature_no_iowait) != 0) enter_flags_ |= uring_enter_no_iowait;
   return 0;
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "base/clock.h"
+#include "io/uring_features.h"
 #include "io/uring/uring_compat.h"
 
 namespace shoal::io::uring {
@@ -27,8 +28,8 @@ class ring final {
   ~ring() { close(); }
 
   /// 0 or a negated errno; -EINVAL if the kernel is too old. It takes registrations, and requests
-  /// only once it has been enabled.
-  [[nodiscard]] int open(unsigned entries) noexcept;
+  /// only once it has been enabled. `entries` are those that an enter() can carry at most.
+  [[nodiscard]] int open(unsigned entries, const uring_features& used) noexcept;
 
   /// When all is registered: from now on it takes what restrictions.h lists. 0 or a negated errno.
   [[nodiscard]] int enable() noexcept;

@@ -59,7 +59,7 @@ class uring_driver final : public driver {
   // Requests to the kernel.
   io_uring_sqe& request_for(operation& op, request what) noexcept;
   void arm(accept_op& op) noexcept;
-  void arm(receive_op& op, unsigned multishot = IORING_RECV_MULTISHOT) noexcept;
+  void arm(receive_op& op, std::uint16_t multishot) noexcept;
   void send_rest(send_op& op) noexcept;
   void go_on(send_file_op& op) noexcept;
   void request_cancel(operation& op) noexcept;
@@ -93,6 +93,10 @@ class uring_driver final : public driver {
   buffer_ring buffers_;
   ring ring_{counters_.system_calls};
   descriptor event_;
+  // How requests are made: uring_features.
+  std::uint16_t multishot_accept_ = IORING_ACCEPT_MULTISHOT;
+  std::uint16_t multishot_receive_ = IORING_RECV_MULTISHOT;
+  std::uint8_t send_flags_ = IOSQE_CQE_SKIP_SUCCESS;
   unsigned scanned_ = 0;  // completions before this position have been through scan()
   bool overflow_counted_ = false;
   bool parked_cancelled_ = false;

@@ -31,7 +31,10 @@ uring_driver::~uring_driver() {
 result<void> uring_driver::open(const driver_options& options) {
   const unsigned buffers =
       std::bit_ceil(std::clamp(options.receive_buffers, 1U, buffer_ring::most_buffers));
-  int code = ring_.open(std::max(options.queue_entries, 1U));
+  multishot_accept_ = options.uring.multishot_accept ? IORING_ACCEPT_MULTISHOT : 0;
+  multishot_receive_ = options.uring.multishot_receive ? IORING_RECV_MULTISHOT : 0;
+  send_flags_ = options.uring.skipped_completions ? IOSQE_CQE_SKIP_SUCCESS : 0;
+  int code = ring_.open(std::max(options.queue_entries, 1U), options.uring);
   if (code == 0) {
     code = buffers_.open(ring_.raw(), buffers, std::max(options.receive_buffer_bytes, 1U));
   }
@@ -81,7 +84,7 @@ void uring_driver::unpark() noexcept {
   for (unsigned free = buffers_.available(); free > 0 && !parked_.empty(); --free) {
     auto& op = static_cast<receive_op&>(*parked_.pop());
     clear(op, parked);
-    arm(op, parked_.empty() ? IORING_RECV_MULTISHOT : 0);
+    arm(op, parked_.empty() ? multishot_receive_ : 0);
   }
 }
 

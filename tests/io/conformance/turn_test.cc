@@ -8,7 +8,8 @@ using std::chrono::milliseconds;
 
 class Turn : public conformance {};
 
-TEST_P(Turn, NamesItsDriver) { EXPECT_EQ(io().name(), GetParam().name); }
+/// A world may be of a driver that goes without something.
+TEST_P(Turn, NamesItsDriver) { EXPECT_TRUE(GetParam().name.starts_with(io().name())); }
 
 TEST_P(Turn, TimeStandsStillBetweenWaitsAndNeverGoesBack) {
   auto [socket, far] = scene().connected();
