@@ -85,10 +85,16 @@ TEST(Report, ShowsNoNumberThatIsNone) {
       pair.a.server_seconds = std::nan("");
       pair.b.seconds = 0;
       pair.b.resident_bytes = 1e308;
+      pair.a.machine_seconds = 1e-300;
+      pair.b.machine_seconds = 1e300;
       pair.a.latency.clear();
     }
   }
   strange.seconds = std::nan("");
+  for (std::size_t i = 0; i < strange.points.size(); i += 2) {
+    strange.points[i].load.rate = strange.points[i].load.share = std::nan("");
+    strange.points[i].load.connections = 0;
+  }
   for (const results& each : {draw_results(1), strange}) {
     std::string html = to_html(each);
     std::transform(html.begin(), html.end(), html.begin(),

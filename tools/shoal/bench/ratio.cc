@@ -1,6 +1,7 @@
 #include "bench/ratio.h"
 
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "bench/load_words.h"
@@ -12,7 +13,9 @@ std::optional<estimate> ratio_of(const point& p, metric by) {
   for (const measured_pair& pair : p.pairs) {
     const auto a = value_of(pair.a, p.load, by);
     const auto b = value_of(pair.b, p.load, by);
-    if (a && b && *a > 0 && *b > 0) ratios.push_back(*a / *b);
+    if (!a || !b || !(*a > 0) || !(*b > 0)) continue;
+    const double ratio = *a / *b;
+    if (ratio > 0 && std::isfinite(ratio)) ratios.push_back(ratio);
   }
   if (ratios.empty()) return std::nullopt;
   return estimate_ratio(std::move(ratios));

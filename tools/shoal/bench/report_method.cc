@@ -62,6 +62,12 @@ std::string pairs_words(const results& all) {
          ", each of " + range + " pairs";
 }
 
+/// A file may say anything of it.
+std::string duration_text(double seconds) {
+  if (!(seconds >= 0 && seconds < 1e9)) return "of unknown duration";
+  return tool::format_duration(nanoseconds(static_cast<std::int64_t>(seconds * 1e9)));
+}
+
 std::string repeated_words(const results& all) {
   unsigned repeated = 0;
   for (const point& p : all.points) repeated += p.repeated;
@@ -90,11 +96,9 @@ std::string machine_section(const results& all) {
 
 std::string method_section(const results& all) {
   if (all.points.empty()) return "";
-  const std::string plan =
-      "Plan " + all.plan + ", begun " + all.began + ", " +
-      tool::format_duration(
-          nanoseconds(static_cast<std::int64_t>(std::clamp(all.seconds, 0.0, 1e9) * 1e9))) +
-      ": " + pairs_words(all) + ". " + repeated_words(all);
+  const std::string plan = "Plan " + all.plan + ", begun " + all.began + ", " +
+                           duration_text(all.seconds) + ": " + pairs_words(all) + ". " +
+                           repeated_words(all);
   return section(
       "method", "How it was measured",
       element("p", plan) + "\n" +

@@ -74,7 +74,7 @@ std::vector<std::vector<const point*>> by_rate(const results& all) {
     return same_load(load, other.load);
   };
   for (const point& p : all.points) {
-    const bool open = p.why == purpose::cost || p.why == purpose::latency;
+    const bool open = open_loop(p.load) && (p.why == purpose::cost || p.why == purpose::latency);
     if (!open || p.pairs.empty() || !ratio_of(p, metric::server_cpu)) continue;
     const auto same = std::find_if(groups.begin(), groups.end(),
                                    [&](const auto& group) { return like(*group.front(), p); });
