@@ -32,6 +32,7 @@ TEST(NumberText, SaysOfWhatIsNoNumberThatItIsUnknown) {
     EXPECT_EQ(value_text(none, unit::bytes), "unknown");
   }
   EXPECT_EQ(value_text(1e300, unit::count), "1e18 and more");
+  EXPECT_EQ(value_text(5e-324, unit::count), "0");
 }
 
 TEST(NumberText, LeavesOutZerosOfRoundValues) {

@@ -18,7 +18,7 @@ std::string fixed(double value, int decimals) {
 
 /// "0.0123", "1.23", "12.3", "123", "1,230".
 std::string three_digits(double value) {
-  if (value == 0) return "0";
+  if (std::abs(value) < 1e-12) return "0";
   const auto rounded = [](double v) {
     const double step = std::pow(10, std::floor(std::log10(std::abs(v))) - 2);
     return std::round(v / step) * step;
