@@ -16,6 +16,7 @@ inline constexpr int exit_no_server = 3;  ///< there is nothing to talk about
 
 /// Each command, when it is the chosen one, runs during parsing and leaves its result in
 /// `exit_code`. Both outlive the parsing.
+void add_bench(CLI::App& app, int& exit_code);
 void add_check(CLI::App& app, int& exit_code);
 void add_completion(CLI::App& app, int& exit_code);
 void add_config(CLI::App& app, int& exit_code);

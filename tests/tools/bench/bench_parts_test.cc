@@ -1,0 +1,169 @@
+// What the runner knows of machines, processes and other programs.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <chrono>
+
+#include "bench/child_process.h"
+#include "bench/cores.h"
+#include "bench/http_ask.h"
+#include "bench/machine_costs.h"
+#include "bench/machine_facts.h"
+#include "bench/peers.h"
+#include "bench/process_facts.h"
+#include "bench/spin.h"
+
+namespace shoal::bench {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+
+constexpr std::chrono::seconds patience{30};
+
+bool never_stop() { return false; }
+
+topology::machine machine_of(const std::vector<topology::core>& cores) {
+  return {.nodes = {{.id = 0}}, .cores = cores};
+}
+
+TEST(BenchCores, TakesTwoPhysicalOnesIfThereAre) {
+  const auto machine = machine_of({{.id = 0, .thread = 0},
+                                   {.id = 1, .thread = 1},
+                                   {.id = 2, .thread = 0},
+                                   {.id = 3, .thread = 1}});
+  const auto chosen = choose_cores(machine, {0, 1, 2, 3});
+  ASSERT_TRUE(chosen.ok());
+  EXPECT_EQ(chosen.value().server, 0U);
+  EXPECT_EQ(chosen.value().generator, 2U);
+  const auto siblings = choose_cores(machine, {0, 1});
+  ASSERT_TRUE(siblings.ok());
+  EXPECT_EQ(siblings.value().generator, 1U);
+}
+
+TEST(BenchCores, RefusesASingleOne) {
+  const auto one = choose_cores(machine_of({{.id = 3}}), {3});
+  ASSERT_FALSE(one.ok());
+  EXPECT_THAT(one.error().message, HasSubstr("core 3 alone"));
+}
+
+TEST(BenchCores, ReadsWhichOnesSomebodyWants) {
+  const auto two = parse_cores("1,0", {0, 1});
+  ASSERT_TRUE(two.ok());
+  EXPECT_EQ(two.value().server, 1U);
+  for (const char* text : {"", "1", "1,", "1,1", "0,2", "0,1,2", "x,y"}) {
+    EXPECT_FALSE(parse_cores(text, {0, 1}).ok()) << text;
+  }
+}
+
+TEST(BenchProcesses, ReadsTheMachinesTime) {
+  const auto time = machine_time_in("cpu  100 10 50 1000 40 5 5 20 7 0\ncpu0 1 1 1\n", 100);
+  EXPECT_DOUBLE_EQ(time.busy, 1.7);
+  EXPECT_DOUBLE_EQ(time.stolen, 0.2);
+  EXPECT_DOUBLE_EQ(time.all, 12.3);
+  EXPECT_EQ(machine_time_in("", 100).all, 0);
+  EXPECT_GT(read_machine_time().all, 0);
+}
+
+TEST(BenchProcesses, CountsBothKindsOfSwitches) {
+  EXPECT_EQ(
+      switches_in("Name:\tx\nvoluntary_ctxt_switches:\t150\nnonvoluntary_ctxt_switches:\t7\n"),
+      157U);
+  EXPECT_EQ(switches_in(""), 0U);
+}
+
+TEST(BenchProcesses, KnowsWhatThisOneHasUsed) {
+  const auto use = use_of({::getpid()});
+  ASSERT_TRUE(use.has_value());
+  EXPECT_GT(use->cpu_ns, 0U);
+  EXPECT_GT(use->resident_bytes, 4096U);
+  EXPECT_THAT(processes_of(::getpid()), Contains(::getpid()));
+  EXPECT_FALSE(use_of({-5}).has_value());
+}
+
+TEST(BenchChild, SaysWhatItSaidWhenItEnds) {
+  auto child =
+      child_process::start({.words = {"sh", "-c", "echo one; echo two; echo why >&2; exit 7"}});
+  ASSERT_TRUE(child.ok());
+  const auto until = read_clock() + patience;
+  EXPECT_EQ(child.value().read_line(until, never_stop).value(), "one");
+  EXPECT_EQ(child.value().wait(until, never_stop).value(), 7);
+  EXPECT_EQ(child.value().output(), "two\n");
+  EXPECT_EQ(child.value().last_words(), "why");
+  EXPECT_TRUE(child.value().ended());
+}
+
+TEST(BenchChild, NamesAProgramThatThereIsNot) {
+  auto child = child_process::start({.words = {"/nonexistent/program"}});
+  ASSERT_TRUE(child.ok());
+  const auto line = child.value().read_line(read_clock() + patience, never_stop);
+  ASSERT_FALSE(line.ok());
+  EXPECT_THAT(line.error().message, HasSubstr("/nonexistent/program: No such file"));
+}
+
+TEST(BenchChild, IsGoneWithAllThatItHasStarted) {
+  pid_t pid = 0;
+  pid_t grandchild = 0;
+  {
+    auto child = child_process::start({.words = {"sh", "-c", "sleep 1000 & echo $!; wait"}});
+    ASSERT_TRUE(child.ok());
+    pid = child.value().pid();
+    grandchild = std::stoi(child.value().read_line(read_clock() + patience, never_stop).value());
+    EXPECT_THAT(processes_of(pid), Contains(grandchild));
+  }
+  EXPECT_FALSE(use_of({pid}).has_value());
+}
+
+TEST(BenchChild, IsNotWaitedForBeyondAnInterruption) {
+  auto child = child_process::start({.words = {"sleep", "1000"}});
+  ASSERT_TRUE(child.ok());
+  const auto line = child.value().read_line(never, [] { return true; });
+  ASSERT_FALSE(line.ok());
+  EXPECT_EQ(line.error().code, EINTR);
+}
+
+TEST(BenchPeers, HaveTheirPortAndDirectory) {
+  EXPECT_EQ(filled_in("a {port} b {directory}/x {port}", 80, "/tmp/y"), "a 80 b /tmp/y/x 80");
+  peer other;
+  ASSERT_TRUE(parse_peer("mine='x'", other));
+  EXPECT_EQ(other.name, "mine");
+  for (const char* text : {"", "nginx", "=cmd", "name="})
+    EXPECT_FALSE(parse_peer(text, other)) << text;
+}
+
+TEST(BenchPeers, FindsProgramsWhereServersAre) {
+  EXPECT_THAT(find_program("sh"), HasSubstr("/sh"));
+  EXPECT_EQ(find_program("no-such-program-anywhere"), "");
+}
+
+TEST(BenchPeers, AskForWhatAPointWants) {
+  EXPECT_EQ(target_of(13, 0), "/plaintext");
+  EXPECT_EQ(target_of(100, 0), "/bytes/100");
+  EXPECT_EQ(target_of(13, 25), "/work/25");
+  EXPECT_EQ(body_of(3), "xxx");
+}
+
+TEST(BenchHttpAsk, FindsTheLengthOfABody) {
+  EXPECT_EQ(content_length("HTTP/1.1 200 OK\r\nserver: x\r\ncontent-LENGTH:  12 \r\n"), 12U);
+  EXPECT_FALSE(content_length("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n").has_value());
+  EXPECT_FALSE(content_length("HTTP/1.1 200 OK\r\nContent-Length: 1x\r\n").has_value());
+}
+
+TEST(BenchSpin, DoesMoreWorkWithMoreSteps) {
+  EXPECT_NE(spin(10), spin(11));
+  EXPECT_GT(steps_in_a_microsecond(), 1);
+}
+
+TEST(BenchMachine, SaysWhatItIsLike) {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : machine_facts()) names.push_back(name);
+  for (const auto& [name, value] : build_facts()) names.push_back(name);
+  EXPECT_THAT(names, Contains("kernel"));
+  EXPECT_THAT(names, Contains("MTU of lo"));
+  EXPECT_THAT(names, Contains("shoal"));
+  EXPECT_TRUE(machine_facts("/nonexistent").empty());
+}
+
+}  // namespace
+}  // namespace shoal::bench

@@ -1,0 +1,128 @@
+// `shoal bench` from outside: the measured server, one measurement, and a whole plan as short as
+// can be.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "../program.h"
+#include "bench/cores.h"
+#include "bench/measure.h"
+#include "bench/plan.h"
+#include "bench/results_json.h"
+#include "io/open.h"
+#include "support/scratch_directory.h"
+
+namespace shoal::bench {
+namespace {
+
+using ::testing::HasSubstr;
+using tool::run;
+
+measuring how() {
+  return {.field = {.program = SHOAL_PROGRAM,
+                    .server_cpu = able_cores().front(),
+                    .steps_in_a_microsecond = 300,
+                    .body_sizes = {plaintext_bytes}},
+          .generator_cpu = able_cores().back(),
+          .window = 0.1,
+          .warm_up = 0.05};
+}
+
+bool never_stop() { return false; }
+
+result<measured_process> start(const std::string& contender, unsigned bytes = plaintext_bytes) {
+  return measured_process::start(contender, how().field, bytes, never_stop);
+}
+
+TEST(BenchServe, AnswersTheSameOnEachDriver) {
+  for (const char* contender : {"epoll", "asio", "uring"}) {
+    const bool uring = std::string_view(contender) == "uring";
+    if (uring && !io::choose_driver(io::driver_kind::uring)) continue;
+    auto server = start(contender, 5000);
+    ASSERT_TRUE(server.ok()) << server.error().message;
+    const auto before = server.value().counters();
+    const auto after = server.value().counters();
+    ASSERT_TRUE(before.ok() && after.ok()) << contender;
+    EXPECT_EQ(after.value().requests, before.value().requests + 1);
+    EXPECT_GT(after.value().completions, before.value().completions);
+    EXPECT_EQ(after.value().system_calls.has_value(), std::string_view(contender) != "asio");
+  }
+}
+
+TEST(BenchServe, SaysWhyItDoesNotServe) {
+  EXPECT_EQ(run("bench serve --driver epoll --without registered-ring").exit_code, 2);
+  EXPECT_EQ(run("bench serve --without hope").exit_code, 2);
+  const auto taken = run("bench serve --driver epoll --port 1 --cpu 8000");
+  EXPECT_EQ(taken.exit_code, 1);
+  EXPECT_THAT(taken.text, HasSubstr("cannot pin to core 8000"));
+}
+
+TEST(BenchMeasurement, SaysWhatServerAndLoadHaveDone) {
+  if (able_cores().size() < 2) GTEST_SKIP() << "a second core is missing";
+  const auto seen = observe("epoll", {.connections = 4}, how(), never_stop);
+  ASSERT_TRUE(seen.ok()) << seen.error().message;
+  const measurement& m = seen.value().measured;
+  EXPECT_GT(m.answers, 0U);
+  EXPECT_EQ(m.errors, 0U);
+  EXPECT_GT(m.server_seconds, 0);
+  EXPECT_GT(m.system_calls, static_cast<double>(m.answers) / 2);
+  EXPECT_GT(m.resident_bytes, 0);
+}
+
+TEST(BenchMeasurement, NamesAContenderThatEndsAndWhatItHasSaid) {
+  auto dying = how();
+  dying.field.peers.push_back({.name = "dying", .words = {"sh", "-c", "echo no luck >&2; exit 1"}});
+  const auto m = observe("dying", {}, dying, never_stop);
+  ASSERT_FALSE(m.ok());
+  EXPECT_THAT(m.error().message, HasSubstr("dying: it has ended (no luck)"));
+  EXPECT_THAT(observe("nobody", {}, dying, never_stop).error().message, HasSubstr("nobody"));
+}
+
+TEST(BenchProgram, MeasuresAPlanAndReportsIt) {
+  if (able_cores().size() < 2) GTEST_SKIP() << "a second core is missing";
+  const testing::scratch_directory place;
+  const auto plan = place.write(
+      "tiny.toml",
+      "contenders = [\"epoll\", \"asio\"]\nconnections = 4\nshares = 20\nnoise = false\npairs = 1\n"
+      "window = \"60ms\"\nwarm-up = \"20ms\"\ntime = \"1s\"\n");
+  const auto out = place / "out";
+  const auto seen = run("bench --plan " + plan + " --out " + out);
+  EXPECT_EQ(seen.exit_code, 0) << seen.text;
+  const auto all = read_results(out + "/results.json");
+  ASSERT_TRUE(all.ok()) << all.error().message;
+  EXPECT_TRUE(all.value().complete);
+  ASSERT_EQ(all.value().points.size(), 2U);
+  EXPECT_GT(all.value().points[1].load.rate, 0);
+  for (const auto& p : all.value().points) EXPECT_EQ(p.pairs.size(), 1U);
+  std::ifstream report(out + "/report.html");
+  const std::string html{std::istreambuf_iterator<char>(report), {}};
+  EXPECT_THAT(html, HasSubstr("</html>"));
+
+  const auto again = run("bench --plan " + plan + " --out " + out);
+  EXPECT_EQ(again.exit_code, 1);
+  EXPECT_THAT(again.text, HasSubstr("holds results already"));
+}
+
+TEST(BenchProgram, RefusesWhatCannotBeMeasured) {
+  const testing::scratch_directory place;
+  const auto bad = place.write("bad.toml", "pairs = 0\n");
+  const auto seen = run("bench --plan " + bad);
+  EXPECT_EQ(seen.exit_code, 2);
+  EXPECT_THAT(seen.text, HasSubstr("bad.toml:1:9: pairs has 0"));
+  EXPECT_EQ(run("bench --quick --full").exit_code, 2);
+  EXPECT_EQ(run("bench --peer nothing").exit_code, 2);
+  EXPECT_EQ(run("bench --cpus 0,0").exit_code, 2);
+  const auto nothing_left =
+      run("bench --quick --driver epoll --driver asio --out " + (place / "x"));
+  EXPECT_EQ(nothing_left.exit_code, 2) << nothing_left.text;
+  const auto alone = run("bench --quick --out " + (place / "y"),
+                         "taskset -c " + std::to_string(able_cores().front()) + " ");
+  EXPECT_EQ(alone.exit_code, 1);
+  EXPECT_THAT(alone.text, HasSubstr("nobody can tell the server's CPU time"));
+}
+
+}  // namespace
+}  // namespace shoal::bench

@@ -1,0 +1,104 @@
+#include "bench/measure.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "bench/program_output.h"
+
+namespace shoal::bench {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::Pair;
+
+look at(std::uint64_t ns, std::uint64_t cpu_ns) {
+  look one;
+  one.at_ns = ns;
+  one.use = {.cpu_ns = cpu_ns, .switches = cpu_ns / 1'000'000, .resident_bytes = 4096};
+  one.machine = {
+      .busy = static_cast<double>(ns) / 1e9, .stolen = 0, .all = 2e-9 * static_cast<double>(ns)};
+  return one;
+}
+
+measurement seen(double seconds, std::uint64_t answers) {
+  measurement m;
+  m.seconds = seconds;
+  m.answers = answers;
+  return m;
+}
+
+TEST(BenchMeasure, ScalesAServersOwnCountersByRequests) {
+  auto before = at(1'000'000'000, 100'000'000);
+  auto after = at(1'400'000'000, 300'000'000);
+  before.counters =
+      server_counters{.requests = 50, .system_calls = 70, .turns = 40, .completions = 90};
+  after.counters =
+      server_counters{.requests = 450, .system_calls = 870, .turns = 240, .completions = 890};
+  auto m = seen(0.5, 800);
+  add_server(before, after, m);
+  EXPECT_DOUBLE_EQ(m.server_seconds, 0.4);
+  EXPECT_EQ(m.system_calls, 1600);
+  EXPECT_EQ(m.turns, 400);
+  EXPECT_EQ(m.completions, 1600);
+  EXPECT_EQ(m.switches, 400);
+  EXPECT_EQ(m.resident_bytes, 4096);
+}
+
+TEST(BenchMeasure, ScalesAnotherProgramsTimeByTheWindow) {
+  auto m = seen(0.5, 800);
+  add_server(at(1'000'000'000, 0), at(1'400'000'000, 200'000'000), m);
+  EXPECT_DOUBLE_EQ(m.server_seconds, 0.25);
+  EXPECT_EQ(m.system_calls, -1) << "nobody counts them";
+  EXPECT_EQ(m.turns, -1);
+  EXPECT_DOUBLE_EQ(m.machine_seconds, 0.5);
+}
+
+TEST(BenchMeasure, KnowsWhatTheHypervisorTook) {
+  auto before = at(1'000'000'000, 0);
+  auto after = at(2'000'000'000, 1);
+  after.machine.stolen = 0.1;
+  auto m = seen(1, 1);
+  add_server(before, after, m);
+  EXPECT_DOUBLE_EQ(m.steal_share, 0.05);
+}
+
+TEST(BenchMeasure, AsksForTheLoadThatThePointHas) {
+  const measuring how{
+      .field = {.program = "/shoal"}, .generator_cpu = 3, .window = 0.4, .warm_up = 0.1};
+  const auto closed = load_command({.connections = 8, .body_bytes = 100}, how, 4711);
+  EXPECT_THAT(closed, Contains("http://127.0.0.1:4711/bytes/100"));
+  EXPECT_THAT(closed, Contains(std::string(100, 'x')));
+  EXPECT_THAT(closed, Not(Contains("--rate")));
+  const auto open = load_command({.work_us = 10, .rate = 2500}, how, 4711);
+  EXPECT_THAT(open, Contains("http://127.0.0.1:4711/work/10"));
+  EXPECT_THAT(open, Contains("Hello, World!"));
+  EXPECT_THAT(open, Contains("2500"));
+}
+
+TEST(BenchMeasure, ReadsWhatTheGeneratorHasSeen) {
+  const auto m = load_in(
+      R"({"seconds":0.501,"answers":1000,"errors":{"broken":1,"body":2},
+          "latency":{"p50_ns":1,"buckets":[[1000,990],[2000,10]]},
+          "generator":{"busy":0.43,"send_lag":{"p50_ns":1500},"limited":true}})");
+  ASSERT_TRUE(m.ok()) << m.error().message;
+  EXPECT_EQ(m.value().answers, 1000U);
+  EXPECT_EQ(m.value().errors, 3U);
+  EXPECT_THAT(m.value().latency, ElementsAre(Pair(1000U, 990U), Pair(2000U, 10U)));
+  EXPECT_EQ(m.value().send_lag_ns, 1500);
+  EXPECT_TRUE(m.value().generator_limited);
+}
+
+TEST(BenchMeasure, RefusesWhatIsNoFigure) {
+  for (const char* text : {"", "{}", "[1]", R"({"seconds":"x"})"}) {
+    EXPECT_FALSE(load_in(text).ok()) << text;
+    EXPECT_FALSE(counters_in(text).ok()) << text;
+    EXPECT_FALSE(port_in(text).ok()) << text;
+  }
+  EXPECT_THAT(load_in("{").error().message, HasSubstr("what shoal load says"));
+}
+
+}  // namespace
+}  // namespace shoal::bench

@@ -1,0 +1,188 @@
+#include "bench/bench_run.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/utc_text.h"
+#include "bench/idle_memory.h"
+#include "bench/interrupts.h"
+#include "bench/machine_costs.h"
+#include "bench/machine_facts.h"
+#include "bench/measure.h"
+#include "bench/progress_line.h"
+#include "bench/report.h"
+#include "bench/results_json.h"
+#include "bench/spin.h"
+#include "topology/pin.h"
+
+namespace shoal::bench {
+namespace {
+
+constexpr unsigned spare_descriptors = 128;
+
+measuring how_of(const bench_run& run) {
+  return {.field = {.program = own_program(),
+                    .server_cpu = run.cores.server,
+                    .steps_in_a_microsecond = steps_in_a_microsecond(),
+                    .body_sizes = body_sizes_of(run.what),
+                    .peers = run.peers},
+          .generator_cpu = run.cores.generator,
+          .window = run.what.window,
+          .warm_up = run.what.warm_up};
+}
+
+/// And raises our own to it: idle connections are ours.
+result<void> check_descriptors(const plan& what) {
+  unsigned most = 0;
+  for (const point& p : what.points) most = std::max(most, p.load.connections);
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+  if (limit.rlim_max >= most + spare_descriptors) return {};
+  return error{EMFILE, std::to_string(most) +
+                           " connections need as many descriptors, and the hard "
+                           "limit is " +
+                           std::to_string(limit.rlim_max) +
+                           ": raise it (ulimit -Hn, LimitNOFILE=)"};
+}
+
+result<void> make_directory(const std::string& path) {
+  std::error_code refused;
+  std::filesystem::create_directories(path, refused);
+  if (refused) return error{refused.value(), path + ": cannot be made: " + refused.message()};
+  if (std::filesystem::exists(path + "/results.json", refused)) {
+    return error{EEXIST, path + " holds results already: name another directory with --out"};
+  }
+  if (::access(path.c_str(), W_OK) != 0)
+    return system_error(errno, path + ": cannot be written to");
+  return {};
+}
+
+result<void> rehearse(const std::string& contender, const field_of_play& field) {
+  for (const unsigned bytes : field.body_sizes) {
+    auto started = measured_process::start(contender, field, bytes, &interrupts::came);
+    if (!started) return started.error();
+    started.value().stop();
+  }
+  return {};
+}
+
+void leave_out(const std::string& contender, const std::string& why, plan& what) {
+  std::fprintf(stderr, "left out: %s\n", why.c_str());
+  std::erase_if(what.points, [&](const point& p) { return p.a == contender || p.b == contender; });
+}
+
+/// Each contender once, with a body of each size: what does not work is better known now.
+result<void> rehearse_all(bench_run& run, const field_of_play& field) {
+  for (const auto& contender : contenders_of(run.what)) {
+    const auto works = rehearse(contender, field);
+    if (works) continue;
+    const bool only_welcome =
+        std::find(run.welcome.begin(), run.welcome.end(), contender) != run.welcome.end();
+    if (!only_welcome || interrupts::came()) return works;
+    leave_out(contender, works.error().message, run.what);
+  }
+  return {};
+}
+
+std::vector<fact> facts_of(const bench_run& run) {
+  auto all = machine_facts();
+  all.emplace_back("server's core", std::to_string(run.cores.server));
+  all.emplace_back("generator's core", std::to_string(run.cores.generator));
+  for (auto& each : build_facts()) all.push_back(std::move(each));
+  std::vector<std::string> programs;
+  for (const auto& name : contenders_of(run.what)) {
+    const bool known = std::any_of(run.peers.begin(), run.peers.end(),
+                                   [&](const peer& p) { return p.name == name; });
+    if (known) programs.push_back(name);
+  }
+  for (auto& each : peer_facts(programs)) all.push_back(std::move(each));
+  return all;
+}
+
+std::uint64_t wrong_answers(const results& all) {
+  std::uint64_t sum = 0;
+  for (const point& p : all.points) {
+    for (const measured_pair& pair : p.pairs) sum += pair.a.errors + pair.b.errors;
+  }
+  return sum;
+}
+
+result<measurement> measure(const point& p, const std::string& who, const measuring& how) {
+  if (p.why == purpose::memory) {
+    return measure_idle(who, p.load.connections, how.field, &interrupts::came);
+  }
+  auto seen = observe(who, p.load, how, &interrupts::came);
+  if (!seen) return seen.error();
+  return std::move(seen).value().measured;
+}
+
+double seconds_now() { return static_cast<double>(to_ns(read_clock())) / 1e9; }
+
+/// As long as nothing else is said.
+void mark_unfinished(results& all) {
+  all.complete = false;
+  all.ended_by = "it was killed";
+}
+
+}  // namespace
+
+std::vector<std::string> installed_peers() {
+  std::vector<std::string> all;
+  for (const auto& each : known_peers({})) {
+    if (!find_program(each.words.front()).empty()) all.push_back(each.name);
+  }
+  return all;
+}
+
+result<void> prepare(bench_run& run) {
+  const interrupts kept;
+  if (auto enough = check_descriptors(run.what); !enough) return enough;
+  if (auto made = make_directory(run.directory); !made) return made;
+  return rehearse_all(run, how_of(run).field);
+}
+
+result<bench_end> carry_out(const bench_run& run) {
+  const interrupts kept;
+  bench_end end;
+  results& all = end.measured;
+  all.plan = run.what.name;
+  all.began = show_utc(utc_milliseconds());
+  all.machine = facts_of(run);
+  all.system_call_ns = system_call_ns();
+  all.wake_ns = wake_ns(run.cores.generator, run.cores.server);
+  mark_unfinished(all);
+  const auto how = how_of(run);
+  // What we do beside a measurement is done on the generator's core.
+  if (auto pinned = topology::pin_this_thread(run.cores.generator); !pinned) return pinned.error();
+  const std::string json = run.directory + "/results.json";
+  progress_line line;
+  const world around{
+      .measure = [&](const std::string& who, const point& p) { return measure(p, who, how); },
+      .now = &seconds_now,
+      .interrupted = &interrupts::came,
+      .tell =
+          [&](const progress& p) {
+            line.show(p);
+            // A disk that is full now may not be so at the end, when it is said.
+            if (p.now == nullptr) static_cast<void>(write_results(all, json));
+          }};
+  end.how = shoal::bench::run(run.what, around, all);
+  end.wrong = wrong_answers(all);
+  if (const auto written = write_results(all, json); !written) return written.error();
+  if (const auto written = write_report(all, run.directory + "/report.html"); !written) {
+    return written.error();
+  }
+  return end;
+}
+
+}  // namespace shoal::bench

@@ -1,0 +1,42 @@
+// `shoal bench` as a whole: looks whether it can be done, measures, and keeps what there is.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "bench/cores.h"
+#include "bench/peers.h"
+#include "bench/plan.h"
+#include "bench/schedule.h"
+
+namespace shoal::bench {
+
+struct bench_run {
+  plan what;
+  two_cores cores;
+  std::vector<peer> peers;           ///< that contenders are looked for among
+  std::vector<std::string> welcome;  ///< contenders that nobody has asked for
+  std::string directory;             ///< for results.json and report.html
+};
+
+struct bench_end {
+  outcome how = outcome::nothing;
+  results measured;
+  std::uint64_t wrong = 0;  ///< answers, of all measurements
+};
+
+/// Makes the directory, and takes those out of the plan who are only welcome and do not start.
+/// Errors: it holds results already, or cannot be made; a descriptor limit that is below what the
+/// plan wants; a contender that does not start or answers with other bytes; EINTR. Nothing has been
+/// measured then.
+[[nodiscard]] result<void> prepare(bench_run& run);
+
+/// results.json is written after each round, so that not even SIGKILL loses more than one. Errors:
+/// the results could not be written.
+[[nodiscard]] result<bench_end> carry_out(const bench_run& run);
+
+/// Those of the known peers that are installed.
+[[nodiscard]] std::vector<std::string> installed_peers();
+
+}  // namespace shoal::bench

@@ -1,0 +1,224 @@
+#include "bench/child_process.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <utility>
+
+namespace shoal::bench {
+namespace {
+
+constexpr std::chrono::seconds time_to_end{1};
+constexpr off_t words_kept = 4096;
+
+bool wait_for_end(int process, monotonic_time until) noexcept {
+  pollfd end{process, POLLIN, 0};
+  int found;
+  do {
+    found = ::poll(&end, 1, milliseconds_until(until));
+  } while (found < 0 && errno == EINTR);
+  return found > 0;
+}
+
+void raise_descriptor_limit() noexcept {
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/// After fork(): what failed is said on stderr, which the parent reads.
+[[noreturn]] void become(const command_line& what, char* const* words, pid_t parent, int output,
+                         int errors) noexcept {
+  ::dup2(output, STDOUT_FILENO);
+  ::dup2(errors, STDERR_FILENO);
+  ::setsid();
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  const int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  ::dup2(nothing, STDIN_FILENO);
+  raise_descriptor_limit();
+  if (what.cpu >= 0) {
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(what.cpu, &one);
+    if (::sched_setaffinity(0, sizeof one, &one) != 0) {
+      ::dprintf(STDERR_FILENO, "cannot be pinned to core %d: %s\n", what.cpu, std::strerror(errno));
+      ::_exit(127);
+    }
+  }
+  if (!what.directory.empty() && ::chdir(what.directory.c_str()) != 0) {
+    ::dprintf(STDERR_FILENO, "%s: %s\n", what.directory.c_str(), std::strerror(errno));
+    ::_exit(127);
+  }
+  if (::getppid() != parent) ::_exit(127);  // it was too late for PR_SET_PDEATHSIG
+  ::execvp(words[0], words);
+  ::dprintf(STDERR_FILENO, "%s: %s\n", words[0], std::strerror(errno));
+  ::_exit(127);
+}
+
+/// Three of them, in one line.
+std::string last_lines(std::string text) {
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  std::size_t begin = text.size();
+  for (int lines = 0; lines < 3 && begin != std::string::npos && begin > 0; ++lines) {
+    begin = text.rfind('\n', begin - 1);
+  }
+  if (begin < text.size()) text.erase(0, begin + 1);
+  std::replace(text.begin(), text.end(), '\n', ';');
+  return text.empty() ? "it said nothing" : text;
+}
+
+}  // namespace
+
+std::string own_program() {
+  std::array<char, 4096> path;
+  const auto size = ::readlink("/proc/self/exe", path.data(), path.size());
+  return {path.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0))};
+}
+
+int milliseconds_until(monotonic_time until) noexcept {
+  if (until == never) return -1;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - read_clock()).count();
+  return static_cast<int>(std::clamp<long long>(left, 0, 1'000'000));
+}
+
+bool sleep_until(monotonic_time until, const interruption& stop) noexcept {
+  while (!stop()) {
+    const int left = milliseconds_until(until);
+    if (left == 0) return true;
+    ::poll(nullptr, 0, left);
+  }
+  return false;
+}
+
+child_process::child_process(pid_t pid, descriptor process, descriptor output,
+                             descriptor errors) noexcept
+    : pid_(pid),
+      process_(std::move(process)),
+      out_(std::move(output)),
+      errors_(std::move(errors)) {}
+
+child_process::child_process(child_process&& other) noexcept
+    : pid_(std::exchange(other.pid_, -1)),
+      process_(std::move(other.process_)),
+      out_(std::move(other.out_)),
+      errors_(std::move(other.errors_)),
+      output_(std::move(other.output_)),
+      status_(other.status_),
+      reaped_(std::exchange(other.reaped_, true)) {}
+
+result<child_process> child_process::start(const command_line& what) {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return system_error(errno, "cannot make a pipe");
+  descriptor read_end(ends[0]);
+  const descriptor write_end(ends[1]);
+  descriptor errors(::memfd_create("stderr", MFD_CLOEXEC));
+  if (!errors) return system_error(errno, "cannot make a file in memory");
+  std::vector<char*> words;
+  for (const auto& word : what.words) words.push_back(const_cast<char*>(word.c_str()));
+  words.push_back(nullptr);
+  const pid_t parent = ::getpid();
+  const pid_t pid = ::fork();
+  if (pid < 0) return system_error(errno, "cannot start " + what.words.front());
+  if (pid == 0) become(what, words.data(), parent, write_end.get(), errors.get());
+  descriptor process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  return child_process(pid, std::move(process), std::move(read_end), std::move(errors));
+}
+
+child_process::~child_process() {
+  if (pid_ <= 0) return;
+  ::kill(-pid_, SIGKILL);  // its session: also what it has left behind
+  if (!reaped_) {
+    ::kill(pid_, SIGKILL);  // it may not have got as far as a session of its own
+    reap();
+  }
+}
+
+void child_process::reap() noexcept {
+  while (::waitpid(pid_, &status_, 0) < 0 && errno == EINTR) {
+  }
+  reaped_ = true;
+}
+
+bool child_process::ended() noexcept {
+  if (reaped_ || !wait_for_end(process_.get(), read_clock())) return reaped_;
+  reap();
+  return true;
+}
+
+void child_process::stop() noexcept {
+  if (!reaped_) {
+    ::kill(pid_, SIGTERM);
+    if (!wait_for_end(process_.get(), read_clock() + time_to_end)) ::kill(-pid_, SIGKILL);
+    reap();
+  }
+  ::kill(-pid_, SIGKILL);
+}
+
+/// False: the output has ended.
+result<bool> child_process::read_more(monotonic_time until, const interruption& stop) {
+  pollfd source{out_.get(), POLLIN, 0};
+  int found = 0;
+  do {
+    if (stop()) return error{EINTR, "interrupted"};
+    const int left = milliseconds_until(until);
+    found = ::poll(&source, 1, left);
+    if (found == 0 && left == 0) return error{ETIMEDOUT, "it took too long"};
+  } while (found <= 0);
+  char bytes[16 * 1024];
+  const auto count = ::read(out_.get(), bytes, sizeof bytes);
+  if (count > 0) output_.append(bytes, static_cast<std::size_t>(count));
+  return count > 0;
+}
+
+result<std::string> child_process::read_line(monotonic_time until, const interruption& stop) {
+  while (true) {
+    if (const auto end = output_.find('\n'); end != std::string::npos) {
+      auto line = output_.substr(0, end);
+      output_.erase(0, end + 1);
+      return line;
+    }
+    const auto more = read_more(until, stop);
+    if (!more) return more.error();
+    if (!more.value()) return error{0, "it has ended: " + last_words()};
+  }
+}
+
+result<int> child_process::wait(monotonic_time until, const interruption& stop) {
+  while (true) {
+    const auto more = read_more(until, stop);
+    if (!more) return more.error();
+    if (!more.value()) break;
+  }
+  if (!reaped_) {
+    if (!wait_for_end(process_.get(), until)) return error{ETIMEDOUT, "it does not end"};
+    reap();
+  }
+  return WIFEXITED(status_) ? WEXITSTATUS(status_) : 128 + WTERMSIG(status_);
+}
+
+std::string child_process::last_words() const {
+  struct stat file{};
+  ::fstat(errors_.get(), &file);
+  const off_t from = std::max<off_t>(file.st_size - words_kept, 0);
+  std::string text(static_cast<std::size_t>(file.st_size - from), '\0');
+  const auto count = ::pread(errors_.get(), text.data(), text.size(), from);
+  text.resize(static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+  return last_lines(std::move(text));
+}
+
+}  // namespace shoal::bench

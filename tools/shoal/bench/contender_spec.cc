@@ -1,0 +1,51 @@
+#include "bench/contender_spec.h"
+
+#include <algorithm>
+
+#include "io/uring_features.h"
+#include "topology/text.h"
+
+namespace shoal::bench {
+namespace {
+
+constexpr unsigned most_percent = 1000;
+
+bool is_feature(std::string_view word) noexcept {
+  return std::any_of(io::uring_feature_names.begin(), io::uring_feature_names.end(),
+                     [&](const auto& each) { return each.first == word; });
+}
+
+std::string all_features() {
+  std::string all;
+  for (const auto& [name, member] : io::uring_feature_names) {
+    all.append(all.empty() ? "" : ", ").append(name);
+  }
+  return all;
+}
+
+}  // namespace
+
+result<contender_spec> parse_contender(std::string_view text) {
+  const auto refuse = [whole = text](const std::string& why) {
+    return error{0, '"' + std::string(whole) + "\": " + why};
+  };
+  contender_spec out;
+  out.program = topology::take_word(text);
+  if (out.program.empty()) return refuse("a name is missing");
+  for (auto word = topology::take_word(text); !word.empty(); word = topology::take_word(text)) {
+    const auto value = topology::take_word(text);
+    if (word == "without" && out.program == "uring") {
+      if (!is_feature(value)) return refuse("uring can go without " + all_features());
+      out.without.emplace_back(value);
+    } else if (word == "slower" && out.ours()) {
+      const auto percent = topology::parse_number<unsigned>(value);
+      if (!percent || *percent > most_percent) return refuse("slower takes a number of percent");
+      out.slower_percent = *percent;
+    } else {
+      return refuse("\"" + std::string(word) + "\" means nothing here");
+    }
+  }
+  return out;
+}
+
+}  // namespace shoal::bench

@@ -1,0 +1,31 @@
+// The names by which contenders stand in plans and results.
+//
+//   uring, epoll, asio            our HTTP engine on that driver
+//   uring without FEATURE         io/uring_features.h has them
+//   epoll slower 5                with so many percent more CPU time: for tests of what measures it
+//   nginx, haproxy, node, ...     another program
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace shoal::bench {
+
+struct contender_spec {
+  std::string program;  ///< "uring", "epoll", "asio", "nginx", ...
+  std::vector<std::string> without;
+  unsigned slower_percent = 0;
+
+  [[nodiscard]] bool ours() const noexcept {
+    return program == "uring" || program == "epoll" || program == "asio";
+  }
+};
+
+/// Errors: a feature that there is not, or words that mean nothing behind a name. Whether a program
+/// of another's is there is not looked at.
+[[nodiscard]] result<contender_spec> parse_contender(std::string_view text);
+
+}  // namespace shoal::bench

@@ -1,0 +1,58 @@
+// What is to be measured, before anything is: points without pairs. Which of them in which order,
+// and how often, is the schedule's.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "bench/results.h"
+
+namespace shoal::bench {
+
+inline constexpr unsigned plaintext_bytes = 13;  ///< "Hello, World!"
+inline constexpr unsigned most_planned_points = 200;
+
+struct plan {
+  std::string name;
+  /// A point with a share has no rate yet: the capacities of its two contenders, which another
+  /// point of the same shape measures, decide it.
+  std::vector<point> points;
+  unsigned pairs = 10;    ///< of each point, if there is time
+  double window = 1;      ///< seconds that one measurement lasts
+  double warm_up = 0.25;  ///< seconds of load before it
+  double budget = 600;    ///< seconds that all of it may take
+};
+
+/// Every combination of these; `contenders` the first against each other.
+struct plan_axes {
+  std::vector<std::string> contenders{"uring", "epoll"};
+  std::vector<unsigned> connections{64};
+  std::vector<unsigned> pipeline{1};
+  std::vector<unsigned> requests_each{0};
+  std::vector<unsigned> body_bytes{plaintext_bytes};
+  std::vector<unsigned> work_us{0};
+  std::vector<unsigned> shares;  ///< percent; open loops beside the closed one
+  bool noise = true;             ///< the first against itself, too
+};
+
+/// Errors say which values do not go together, or are too many.
+[[nodiscard]] result<std::vector<point>> points_of(const plan_axes& axes);
+
+// At most 90 seconds, about ten minutes, an hour. `peers` are other programs that take part.
+
+[[nodiscard]] plan quick_plan(const std::vector<std::string>& peers);
+[[nodiscard]] plan standard_plan(const std::vector<std::string>& peers);
+[[nodiscard]] plan full_plan(const std::vector<std::string>& peers);
+
+/// Its contenders, each once.
+[[nodiscard]] std::vector<std::string> contenders_of(const plan& p);
+
+/// The sizes of bodies that its points ask for.
+[[nodiscard]] std::vector<unsigned> body_sizes_of(const plan& p);
+
+/// A closed loop that measures what `p`, which has a share, needs to know.
+[[nodiscard]] bool measures_capacity_for(const point& capacity, const point& p) noexcept;
+
+}  // namespace shoal::bench

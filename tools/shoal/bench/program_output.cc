@@ -1,0 +1,67 @@
+#include "bench/program_output.h"
+
+#include <nlohmann/json.hpp>
+
+namespace shoal::bench {
+namespace {
+
+using nlohmann::json;
+
+/// What `take` makes of the document, or where it is not as it should be.
+template <typename T, typename Take>
+result<T> read(std::string_view text, const char* what, Take take) try {
+  return result<T>(take(json::parse(text)));
+} catch (const json::exception& wrong) {
+  return error{0, std::string(what) + " is not as it should be: " + wrong.what()};
+}
+
+std::uint64_t sum_of(const json& errors) {
+  std::uint64_t sum = 0;
+  for (const auto& each : errors) sum += each.get<std::uint64_t>();
+  return sum;
+}
+
+measurement measured_by(const json& load) {
+  measurement m;
+  m.seconds = load.at("seconds");
+  m.answers = load.at("answers");
+  m.errors = sum_of(load.at("errors"));
+  for (const auto& bucket : load.at("latency").at("buckets")) {
+    m.latency.emplace_back(bucket.at(0), bucket.at(1));
+  }
+  const json& generator = load.at("generator");
+  m.generator_busy = generator.at("busy");
+  m.generator_limited = generator.at("limited");
+  if (!generator.at("send_lag").is_null()) m.send_lag_ns = generator.at("send_lag").at("p50_ns");
+  return m;
+}
+
+}  // namespace
+
+result<std::uint16_t> port_in(std::string_view text) {
+  return read<std::uint16_t>(text, "what the server says of its port",
+                             [](const json& said) { return said.at("port").get<std::uint16_t>(); });
+}
+
+result<server_counters> counters_in(std::string_view text) {
+  return read<server_counters>(text, "GET /counters", [](const json& said) {
+    server_counters c;
+    c.now_ns = said.at("now_ns");
+    c.cpu_ns = said.at("cpu_ns");
+    c.kernel_ns = said.at("kernel_ns");
+    c.requests = said.at("requests");
+    if (!said.at("system_calls").is_null()) {
+      c.system_calls = said.at("system_calls").get<std::uint64_t>();
+    }
+    c.turns = said.at("turns");
+    c.completions = said.at("completions");
+    c.batches = said.at("batches").get<std::vector<std::uint64_t>>();
+    return c;
+  });
+}
+
+result<measurement> load_in(std::string_view text) {
+  return read<measurement>(text, "what shoal load says", measured_by);
+}
+
+}  // namespace shoal::bench

@@ -1,0 +1,25 @@
+// What the processes of a measurement print, as data: the servers' port and counters, and what
+// `shoal load --json` has seen.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "bench/counters.h"
+#include "bench/results.h"
+
+namespace shoal::bench {
+
+/// Of {"port":N,...}.
+[[nodiscard]] result<std::uint16_t> port_in(std::string_view json);
+
+/// Of an answer to GET /counters (serve.h).
+[[nodiscard]] result<server_counters> counters_in(std::string_view json);
+
+/// The load's own figures, and nothing of the server's: seconds, answers, errors, latency, and how
+/// busy and how late the generator was.
+[[nodiscard]] result<measurement> load_in(std::string_view json);
+
+}  // namespace shoal::bench
