@@ -213,6 +213,7 @@ void add_bench(CLI::App& app, int& exit_code) {
   command->add_option("--cpus", asked->cpus, "The server's core and the generator's")
       ->type_name("S,G");
   add_bench_compare(*command, exit_code);
+  add_bench_explain(*command, exit_code);
   add_bench_serve(*command, exit_code);
   command->callback([asked, command, &exit_code] {
     if (command->get_subcommands().empty()) exit_code = run_bench(*asked);
