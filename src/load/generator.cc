@@ -51,6 +51,7 @@ generator::generator(const common_ground& common, share part, io::driver& driver
       loop_(driver),
       timetable_(asked_.arrivals, asked_.open_loop() ? asked_.rate / part.of : 1,
                  asked_.seed + part.index),
+      margin_(asked_.spin),
       plan_left_(no_limit) {
   random_source places(asked_.seed + part.index);
   for (std::uint64_t i = part.of_all(asked_.connections); i > 0; --i) {
@@ -155,7 +156,7 @@ void generator::turn(monotonic_time until) {
   look_after(loop_.now());
   let_answers_gather();
   const std::uint64_t before = crowd_.right;
-  loop_.run_turn(keep_pace(std::min({until, next_look_, next_sweep_})));
+  wait(keep_pace(std::min({until, next_look_, next_sweep_})));
   brought_ = crowd_.right - before;
   const monotonic_time now = loop_.now();
   notice_end(now);
@@ -222,6 +223,24 @@ monotonic_time generator::keep_pace(monotonic_time until) {
     advance_plan();
   }
   return until;
+}
+
+// Sleeps that end when a request is due end early, and the rest of the time passes awake.
+void generator::wait(monotonic_time until) {
+  if (until != due_ || until == never) return loop_.run_turn(until);
+  const monotonic_time now = time();
+  const monotonic_time wake = due_ - margin_.get();
+  if (now >= wake) return look_without_sleep(now);
+  loop_.run_turn(wake);
+  if (loop_.now() >= wake) margin_.note(loop_.now() - wake);
+}
+
+void generator::look_without_sleep(monotonic_time now) {
+  constexpr std::chrono::microseconds longest{10};  // a look that takes longer was interrupted
+  const std::uint64_t before = crowd_.driver.counters().completions;
+  loop_.run_turn(loop_.now());
+  if (crowd_.driver.counters().completions != before) return;
+  spun_ += std::min<nanoseconds>(time() - now, longest);
 }
 
 connection* generator::ready() noexcept {

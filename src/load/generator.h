@@ -23,6 +23,7 @@
 #include "load/options.h"
 #include "load/report.h"
 #include "load/tape.h"
+#include "load/wake_margin.h"
 
 namespace shoal::load {
 
@@ -85,6 +86,8 @@ class generator final {
 
   /// The time now, also within a turn.
   [[nodiscard]] monotonic_time time() const noexcept { return clock_(crowd_.driver); }
+  /// Time spent on looking before something was due, and not on work.
+  [[nodiscard]] nanoseconds spun() const noexcept { return spun_; }
   [[nodiscard]] std::uint64_t turns() const noexcept { return crowd_.driver.counters().waits; }
   [[nodiscard]] bool stopped() const noexcept { return stop_.load(std::memory_order_relaxed); }
 
@@ -100,6 +103,8 @@ class generator final {
   void give_up_old_plans(monotonic_time before, monotonic_time now);
   void let_answers_gather();
   [[nodiscard]] monotonic_time keep_pace(monotonic_time until);
+  void wait(monotonic_time until);
+  void look_without_sleep(monotonic_time now);
   [[nodiscard]] connection* ready() noexcept;
   void note_departure(monotonic_time now);
   void advance_plan();
@@ -121,11 +126,13 @@ class generator final {
   monotonic_time due_ = never;       // when the next request is to leave
   monotonic_time plan_end_ = never;  // what is due from then on is not sent
   monotonic_time held_until_{};      // what was due until then found no connection free
-  std::size_t place_ = 0;            // on the tape
-  std::uint64_t plan_left_;          // requests that are planned at most
-  std::uint64_t planned_ = 0;        // requests counted
-  std::uint64_t waited_ = 0;         // of them, found no connection free
-  histogram lag_;                    // of those that did not wait: from due to sent
+  wake_margin margin_;
+  nanoseconds spun_{0};
+  std::size_t place_ = 0;      // on the tape
+  std::uint64_t plan_left_;    // requests that are planned at most
+  std::uint64_t planned_ = 0;  // requests counted
+  std::uint64_t waited_ = 0;   // of them, found no connection free
+  histogram lag_;              // of those that did not wait: from due to sent
 
   monotonic_time next_look_{};      // at what rests
   monotonic_time next_sweep_{};     // for what is too old

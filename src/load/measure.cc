@@ -1,5 +1,6 @@
 #include "load/measure.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "load/processor_time.h"
@@ -14,12 +15,14 @@ struct moment {
   moment(const generator& of, const options& asked, bool watches)
       : server(watches && !asked.watched.empty() ? processor_time(asked.watched) : std::nullopt),
         ran(thread_cpu_time()),
+        spun(of.spun()),
         turns(of.turns()),
         right(of.seen().right),
         when(of.time()) {}
 
   std::optional<nanoseconds> server;
   nanoseconds ran;
+  nanoseconds spun;
   std::uint64_t turns;
   std::uint64_t right;
   monotonic_time when;
@@ -28,7 +31,8 @@ struct moment {
 void note_window(report& seen, const moment& began, const moment& ended) {
   seen.seconds = seconds(ended.when - began.when).count();
   seen.cpu_seconds = seconds(ended.ran - began.ran).count();
-  if (seen.seconds > 0) seen.busiest = seen.cpu_seconds / seen.seconds;
+  const double worked = seen.cpu_seconds - seconds(ended.spun - began.spun).count();
+  if (seen.seconds > 0) seen.busiest = std::max(worked, 0.0) / seen.seconds;
   seen.turns = ended.turns - began.turns;
   seen.right_within = ended.right - began.right;
   if (began.server && ended.server) {

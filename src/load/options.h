@@ -40,6 +40,10 @@ struct options {
   /// How long a closed loop lets answers gather while the server is behind; 0: it looks at once.
   std::chrono::microseconds gather{50};
 
+  /// How long before a request is due an open loop is awake at most, so that it is not late; 0: it
+  /// sleeps until then.
+  std::chrono::microseconds spin{100};
+
   unsigned threads = 1;
   topology::cpu_list cpus;  ///< the threads' cores, in turn; empty: wherever the system puts them
   io::driver_kind driver = io::driver_kind::automatic;

@@ -32,8 +32,8 @@ struct report {
   std::uint64_t waited = 0;   ///< of them, found no connection free when they were due
   histogram send_lag;         ///< of the others: from when they were due to when they were sent
 
-  double busiest = 0;      ///< share of the window that the busiest thread ran
-  double cpu_seconds = 0;  ///< of all threads
+  double busiest = 0;      ///< share of the window that the busiest thread worked
+  double cpu_seconds = 0;  ///< of all threads, with what was spent on being on time
   std::uint64_t turns = 0;
   double server_seconds = -1;  ///< CPU time of the watched processes; -1: none, or one has gone
 

@@ -51,6 +51,7 @@ struct scene {
     asked.warm_up = 0ms;
     asked.duration = 1s;
     asked.gather = 0us;
+    asked.spin = 0us;  // virtual time does not pass while somebody looks
   }
 
   /// As a whole load does it, on one thread.

@@ -68,8 +68,9 @@ int run_load(const CLI::App& command, load_options& o) {
   if (!seen) return complain(seen.error().message, exit_no_answer);
   const std::string text = o.json ? load::as_json(prepared.value().asked, seen.value())
                                   : load::as_table(prepared.value().asked, seen.value());
-  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) return exit_failure;
-  std::fflush(stdout);
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
+    return complain("the report could not be written", exit_failure);
+  }
   return exit_code_of(seen.value());
 }
 

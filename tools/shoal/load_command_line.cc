@@ -142,6 +142,14 @@ void add_generator(CLI::App& command, load_options& o) {
                   "A process of the server, whose CPU time is told; may be repeated")
       ->type_name("PID")
       ->allow_extra_args(false);
+  command
+      .add_option(
+          "--spin", o.spin,
+          "Microseconds that an open loop is awake at most before a request is due; 0: sleeps "
+          "until then, and is late by what waking takes")
+      ->type_name("US")
+      ->check(CLI::Range(0U, 10'000U))
+      ->capture_default_str();
   command.add_flag("--json", o.json, "Print one JSON object");
 }
 
@@ -225,6 +233,7 @@ load::url complete_load(const CLI::App& command, load_options& o) {
   o.load.duration = to_milliseconds(o.seconds);
   o.load.timeout = to_milliseconds(o.timeout);
   o.load.gather = std::chrono::microseconds(o.gather);
+  o.load.spin = std::chrono::microseconds(o.spin);
   if (!io::parse_driver_kind(o.driver, o.load.driver)) refuse("--driver", "there is no such one");
   if (const auto right = load::check(o.load); !right) refuse("load", right.error().message);
   return where;

@@ -30,6 +30,7 @@ struct load_options {
   double seconds = 3;
   double timeout = 10;
   unsigned gather = 50;
+  unsigned spin = 100;
   bool no_keep_alive = false;
   bool json = false;
 };
