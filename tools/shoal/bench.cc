@@ -25,6 +25,8 @@ using names = std::vector<std::string>;
 constexpr int exit_partly = 3;
 constexpr int exit_interrupted = 130;
 
+constexpr double much_by_others = 0.05;  // of the machine's time
+
 constexpr const char* footer =
     "Each measurement has a server process of its own on one core and `shoal load` on another; "
     "pairs\n"
@@ -112,8 +114,8 @@ bool asks_for_uring(const bench::plan& plan) {
 result<bench_run> understand(const bench_options& asked) {
   bench_run run;
   run.directory = asked.out.empty() ? usual_directory() : asked.out;
-  auto known = bench::known_peers({});
-  auto peers = asked_peers(asked, known);
+  run.peers = bench::known_peers();
+  auto peers = asked_peers(asked, run.peers);
   if (!peers) return peers.error();
   if (asked.peers.empty() && asked.plan_file.empty() && !asked.quick) {
     run.welcome = bench::installed_peers();
@@ -124,12 +126,6 @@ result<bench_run> understand(const bench_options& asked) {
   run.what = std::move(plan).value();
   if (!asked.drivers.empty()) keep_drivers(asked.drivers, run.what);
   if (run.what.points.empty()) return error{0, "--driver leaves nothing of the plan to measure"};
-  run.peers = bench::known_peers(bench::body_sizes_of(run.what));
-  for (auto& each : known) {
-    const bool is_new = std::none_of(run.peers.begin(), run.peers.end(),
-                                     [&](const bench::peer& p) { return p.name == each.name; });
-    if (is_new) run.peers.push_back(std::move(each));
-  }
   if (!asked.cpus.empty()) {
     const auto cores = bench::parse_cores(asked.cpus, bench::able_cores());
     if (!cores) return error{0, "--cpus " + cores.error().message};
@@ -164,6 +160,11 @@ int report(const bench_run& run, const bench::bench_end& end) {
   if (end.wrong > 0) {
     std::fprintf(stderr, "shoal: %llu answers were wrong or missing; report.html says whose\n",
                  static_cast<unsigned long long>(end.wrong));
+  }
+  if (end.others > much_by_others) {
+    std::fprintf(stderr,
+                 "shoal: other programs used %.0f %% of this machine: repeat it when it is calm\n",
+                 end.others * 100);
   }
   if (end.how == bench::outcome::interrupted) return exit_interrupted;
   if (end.how == bench::outcome::nothing) return exit_failure;

@@ -124,7 +124,8 @@ TEST(BenchChild, IsNotWaitedForBeyondAnInterruption) {
 }
 
 TEST(BenchPeers, HaveTheirPortAndDirectory) {
-  EXPECT_EQ(filled_in("a {port} b {directory}/x {port}", 80, "/tmp/y"), "a 80 b /tmp/y/x 80");
+  EXPECT_EQ(filled_in("a {port} b {directory}/x {port} {target}", {80, "/tmp/y", "/z"}),
+            "a 80 b /tmp/y/x 80 /z");
   peer other;
   ASSERT_TRUE(parse_peer("mine='x'", other));
   EXPECT_EQ(other.name, "mine");

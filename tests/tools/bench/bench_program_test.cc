@@ -24,8 +24,7 @@ using tool::run;
 measuring how() {
   return {.field = {.program = SHOAL_PROGRAM,
                     .server_cpu = able_cores().front(),
-                    .steps_in_a_microsecond = 300,
-                    .body_sizes = {plaintext_bytes}},
+                    .steps_in_a_microsecond = 300},
           .generator_cpu = able_cores().back(),
           .window = 0.1,
           .warm_up = 0.05};

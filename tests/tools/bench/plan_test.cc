@@ -71,11 +71,14 @@ TEST(BenchPlan, RefusesWhatDoesNotGoTogether) {
   EXPECT_THAT(why({.connections = many, .pipeline = many}), HasSubstr("more than 200"));
 }
 
-TEST(BenchPlan, NamesTheSizesOfBodiesOnce) {
+TEST(BenchPlan, NamesTheSizesOfBodiesThatAContenderNeedsOnce) {
   plan p;
-  for (const unsigned bytes : {13U, 1000U, 13U})
-    p.points.push_back({.load = {.body_bytes = bytes}});
-  EXPECT_THAT(body_sizes_of(p), ElementsAre(13U, 1000U));
+  for (const unsigned bytes : {13U, 1000U, 13U}) {
+    p.points.push_back({.a = "uring", .b = "epoll", .load = {.body_bytes = bytes}});
+  }
+  p.points.push_back({.a = "uring", .b = "nginx"});
+  EXPECT_THAT(body_sizes_of(p, "uring"), ElementsAre(13U, 1000U));
+  EXPECT_THAT(body_sizes_of(p, "nginx"), ElementsAre(13U));
 }
 
 TEST(BenchContender, SaysWhatItGoesWithout) {

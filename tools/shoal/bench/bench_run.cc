@@ -17,6 +17,7 @@
 #include "bench/machine_costs.h"
 #include "bench/machine_facts.h"
 #include "bench/measure.h"
+#include "bench/number_text.h"
 #include "bench/progress_line.h"
 #include "bench/report.h"
 #include "bench/results_json.h"
@@ -32,7 +33,6 @@ measuring how_of(const bench_run& run) {
   return {.field = {.program = own_program(),
                     .server_cpu = run.cores.server,
                     .steps_in_a_microsecond = steps_in_a_microsecond(),
-                    .body_sizes = body_sizes_of(run.what),
                     .peers = run.peers},
           .generator_cpu = run.cores.generator,
           .window = run.what.window,
@@ -67,8 +67,8 @@ result<void> make_directory(const std::string& path) {
   return {};
 }
 
-result<void> rehearse(const std::string& contender, const field_of_play& field) {
-  for (const unsigned bytes : field.body_sizes) {
+result<void> rehearse(const std::string& contender, const plan& what, const field_of_play& field) {
+  for (const unsigned bytes : body_sizes_of(what, contender)) {
     auto started = measured_process::start(contender, field, bytes, &interrupts::came);
     if (!started) return started.error();
     started.value().stop();
@@ -84,7 +84,7 @@ void leave_out(const std::string& contender, const std::string& why, plan& what)
 /// Each contender once, with a body of each size: what does not work is better known now.
 result<void> rehearse_all(bench_run& run, const field_of_play& field) {
   for (const auto& contender : contenders_of(run.what)) {
-    const auto works = rehearse(contender, field);
+    const auto works = rehearse(contender, run.what, field);
     if (works) continue;
     const bool only_welcome =
         std::find(run.welcome.begin(), run.welcome.end(), contender) != run.welcome.end();
@@ -126,6 +126,26 @@ result<measurement> measure(const point& p, const std::string& who, const measur
   return std::move(seen).value().measured;
 }
 
+/// Which share of the machine's time was neither the server's nor the generator's: the median of
+/// all measurements. Some of it is the kernel's own.
+double others_share(const results& all) {
+  const auto cores = static_cast<double>(std::max(::sysconf(_SC_NPROCESSORS_ONLN), 1L));
+  std::vector<double> shares;
+  for (const point& p : all.points) {
+    for (const measured_pair& pair : p.pairs) {
+      for (const measurement* m : {&pair.a, &pair.b}) {
+        if (m->server_seconds < 0 || m->seconds <= 0) continue;
+        const double ours = m->server_seconds + m->generator_busy * m->seconds;
+        shares.push_back((m->machine_seconds - ours) / (m->seconds * cores));
+      }
+    }
+  }
+  if (shares.empty()) return 0;
+  const auto middle = shares.begin() + static_cast<long>(shares.size() / 2);
+  std::nth_element(shares.begin(), middle, shares.end());
+  return std::max(*middle, 0.0);
+}
+
 double seconds_now() { return static_cast<double>(to_ns(read_clock())) / 1e9; }
 
 /// As long as nothing else is said.
@@ -138,7 +158,7 @@ void mark_unfinished(results& all) {
 
 std::vector<std::string> installed_peers() {
   std::vector<std::string> all;
-  for (const auto& each : known_peers({})) {
+  for (const auto& each : known_peers()) {
     if (!find_program(each.words.front()).empty()) all.push_back(each.name);
   }
   return all;
@@ -178,6 +198,8 @@ result<bench_end> carry_out(const bench_run& run) {
           }};
   end.how = shoal::bench::run(run.what, around, all);
   end.wrong = wrong_answers(all);
+  end.others = others_share(all);
+  all.machine.emplace_back("used by others", percent_text(end.others));
   if (const auto written = write_results(all, json); !written) return written.error();
   if (const auto written = write_report(all, run.directory + "/report.html"); !written) {
     return written.error();

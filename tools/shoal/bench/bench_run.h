@@ -24,6 +24,7 @@ struct bench_end {
   outcome how = outcome::nothing;
   results measured;
   std::uint64_t wrong = 0;  ///< answers, of all measurements
+  double others = 0;        ///< of the machine's time: what others have used meanwhile
 };
 
 /// Makes the directory, and takes those out of the plan who are only welcome and do not start.

@@ -63,7 +63,6 @@ int look_into(const explain_options& asked, const two_cores& cores, explained& a
   const measuring how{.field = {.program = own_program(),
                                 .server_cpu = cores.server,
                                 .steps_in_a_microsecond = steps_in_a_microsecond(),
-                                .body_sizes = {asked.load.body_bytes},
                                 .batches = true},
                       .generator_cpu = cores.generator,
                       .window = asked.seconds,

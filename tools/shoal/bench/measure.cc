@@ -46,7 +46,7 @@ error of(const std::string& contender, const error& why, const std::string& said
 /// What the generator ended with; 3 says that some answers were wrong, which is a result.
 result<measurement> result_of(child_process& generator, const interruption& stop) {
   const auto code = generator.wait(read_clock() + patience, stop);
-  if (!code) return code.error();
+  if (!code) return error{code.error().code, "the generator: " + code.error().message};
   if (code.value() != 0 && code.value() != 3) {
     return error{0, "the generator ended with " + std::to_string(code.value())};
   }

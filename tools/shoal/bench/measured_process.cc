@@ -62,17 +62,12 @@ result<void> write(const std::string& path, const std::string& text) {
   return {};
 }
 
-result<void> write_files(const peer& who, const field_of_play& field, std::uint16_t port,
-                         const std::string& directory) {
+result<void> write_files(const peer& who, const blanks& with, unsigned body_bytes) {
   for (const auto& [name, text] : who.files) {
-    auto done = write(directory + "/" + name, filled_in(text, port, directory));
+    auto done = write(with.directory + "/" + name, filled_in(text, with));
     if (!done) return done;
   }
-  for (const unsigned bytes : field.body_sizes) {
-    auto done = write(directory + "/www" + target_of(bytes, 0), body_of(bytes));
-    if (!done) return done;
-  }
-  return {};
+  return write(with.directory + "/www" + with.target, body_of(body_bytes));
 }
 
 command_line command_of_ours(const contender_spec& who, const field_of_play& field) {
@@ -132,7 +127,7 @@ error told_of(const std::string& contender, const error& why, const child_proces
 
 /// Another program: its files are written, and its port is chosen for it.
 result<std::uint16_t> measured_process::prepare(const std::string& name, const field_of_play& field,
-                                                const std::string& directory,
+                                                unsigned body_bytes, const std::string& directory,
                                                 command_line& command) {
   const peer* const who = find_peer(field, name);
   if (who == nullptr) return error{0, "no contender is called " + name};
@@ -140,8 +135,9 @@ result<std::uint16_t> measured_process::prepare(const std::string& name, const f
   if (port == 0 || directory.empty()) {
     return system_error(errno, name + ": no free port, or no room in the temporary directory");
   }
-  if (auto written = write_files(*who, field, port, directory); !written) return written.error();
-  for (const auto& word : who->words) command.words.push_back(filled_in(word, port, directory));
+  const blanks with{port, directory, target_of(body_bytes, 0)};
+  if (auto written = write_files(*who, with, body_bytes); !written) return written.error();
+  for (const auto& word : who->words) command.words.push_back(filled_in(word, with));
   if (auto found = find_program(command.words.front()); !found.empty()) {
     command.words.front() = std::move(found);
   }
@@ -161,7 +157,7 @@ result<measured_process> measured_process::start(const std::string& contender,
   if (who.value().ours()) {
     command = command_of_ours(who.value(), field);
   } else {
-    const auto prepared = prepare(who.value().program, field, files->path, command);
+    const auto prepared = prepare(who.value().program, field, body_bytes, files->path, command);
     if (!prepared) return prepared.error();
     port = prepared.value();
   }
@@ -178,7 +174,7 @@ result<measured_process> measured_process::start(const std::string& contender,
 result<void> measured_process::get_ready(bool ours, unsigned body_bytes, const interruption& stop) {
   if (ours) {
     const auto line = process_.read_line(read_clock() + time_to_begin, stop);
-    if (!line) return line.error();
+    if (!line) return error{line.error().code, "it does not say its port: " + line.error().message};
     const auto port = port_in(line.value());
     if (!port) return port.error();
     port_ = port.value();

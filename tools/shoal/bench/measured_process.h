@@ -22,7 +22,6 @@ struct field_of_play {
   std::string program;  ///< this one: what serves is a child of it
   unsigned server_cpu = 0;
   double steps_in_a_microsecond = 1;  ///< of work, see spin.h
-  std::vector<unsigned> body_sizes;   ///< that peers have to answer with
   std::vector<peer> peers;            ///< that are installed or given
   bool batches = false;               ///< ours count turns by their outcomes
 };
@@ -57,6 +56,7 @@ class measured_process final {
 
   [[nodiscard]] static result<std::uint16_t> prepare(const std::string& name,
                                                      const field_of_play& field,
+                                                     unsigned body_bytes,
                                                      const std::string& directory,
                                                      command_line& command);
   [[nodiscard]] result<void> get_ready(bool ours, unsigned body_bytes, const interruption& stop);

@@ -26,7 +26,7 @@ http {
 }
 )";
 
-constexpr const char* haproxy_head = R"(global
+constexpr const char* haproxy_config = R"(global
   nbthread 1
 defaults
   mode http
@@ -36,6 +36,7 @@ defaults
   timeout http-keep-alive 1h
 frontend measured
   bind 127.0.0.1:{port} backlog 4096
+  http-request return status 200 content-type text/plain file {directory}/www{target} if { path {target} }
 )";
 
 constexpr const char* h2o_config = R"(num-threads: 1
@@ -48,29 +49,17 @@ hosts:
 )";
 
 constexpr const char* node_script = R"(const http = require('http');
-const fs = require('fs');
-const bodies = new Map();
-for (const name of process.argv.slice(3)) bodies.set('/' + name, fs.readFileSync('www/' + name));
+const [port, target] = process.argv.slice(2);
+const body = require('fs').readFileSync('www' + target);
 const server = http.createServer((request, answer) => {
-  const body = bodies.get(request.url);
-  answer.writeHead(body ? 200 : 404, {
-    'Content-Type': 'text/plain', 'Content-Length': body ? body.length : 0 });
-  answer.end(body);
+  const found = request.url === target;
+  answer.writeHead(found ? 200 : 404, {
+    'Content-Type': 'text/plain', 'Content-Length': found ? body.length : 0 });
+  answer.end(found ? body : '');
 });
 server.keepAliveTimeout = 3600000;
-server.listen({ host: '127.0.0.1', port: Number(process.argv[2]), backlog: 4096 });
+server.listen({ host: '127.0.0.1', port: Number(port), backlog: 4096 });
 )";
-
-std::string path_of(unsigned bytes) { return target_of(bytes, 0).substr(1); }
-
-std::string haproxy_config(const std::vector<unsigned>& body_sizes) {
-  std::string text = haproxy_head;
-  for (const unsigned bytes : body_sizes) {
-    text += "  http-request return status 200 content-type text/plain file {directory}/www/" +
-            path_of(bytes) + " if { path /" + path_of(bytes) + " }\n";
-  }
-  return text;
-}
 
 }  // namespace
 
@@ -83,21 +72,19 @@ std::string target_of(unsigned body_bytes, unsigned work_us) {
   return body_bytes == plaintext_bytes ? "/plaintext" : "/bytes/" + std::to_string(body_bytes);
 }
 
-std::vector<peer> known_peers(const std::vector<unsigned>& body_sizes) {
-  peer node{.name = "node",
-            .words = {"node", "{directory}/server.js", "{port}"},
-            .files = {{"server.js", node_script}}};
-  for (const unsigned bytes : body_sizes) node.words.push_back(path_of(bytes));
+std::vector<peer> known_peers() {
   return {{.name = "nginx",
            .words = {"nginx", "-p", "{directory}", "-c", "{directory}/nginx.conf"},
            .files = {{"nginx.conf", nginx_config}}},
           {.name = "haproxy",
            .words = {"haproxy", "-db", "-f", "{directory}/haproxy.cfg"},
-           .files = {{"haproxy.cfg", haproxy_config(body_sizes)}}},
+           .files = {{"haproxy.cfg", haproxy_config}}},
           {.name = "h2o",
            .words = {"h2o", "-c", "{directory}/h2o.conf"},
            .files = {{"h2o.conf", h2o_config}}},
-          node};
+          {.name = "node",
+           .words = {"node", "{directory}/server.js", "{port}", "{target}"},
+           .files = {{"server.js", node_script}}}};
 }
 
 bool parse_peer(std::string_view text, peer& out) {
@@ -122,9 +109,10 @@ std::string find_program(std::string_view name) {
   return "";
 }
 
-std::string filled_in(std::string text, std::uint16_t port, const std::string& directory) {
-  const std::pair<std::string_view, std::string> all[] = {{"{port}", std::to_string(port)},
-                                                          {"{directory}", directory}};
+std::string filled_in(std::string text, const blanks& with) {
+  const std::pair<std::string_view, std::string> all[] = {{"{port}", std::to_string(with.port)},
+                                                          {"{directory}", with.directory},
+                                                          {"{target}", with.target}};
   for (const auto& [name, value] : all) {
     for (auto at = text.find(name); at != std::string::npos; at = text.find(name, at)) {
       text.replace(at, name.size(), value);

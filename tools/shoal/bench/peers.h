@@ -10,17 +10,24 @@
 
 namespace shoal::bench {
 
-/// {port} and {directory} stand in words and files for what is known when it is started. Besides
-/// its own files it finds the bodies in {directory}/www/plaintext and {directory}/www/bytes/N.
+/// {port}, {directory} and {target} stand in words and files for what is known when it is started:
+/// where it listens, where its files are, and what it will be asked for. It finds that body in
+/// {directory}/www{target}.
 struct peer {
   std::string name;
   std::vector<std::string> words;
   std::vector<std::pair<std::string, std::string>> files;  ///< name in {directory}, text
 };
 
-/// nginx, haproxy, h2o, node: whether they are installed or not. A body of each of these sizes is
-/// what they have to answer GET /bytes/N with.
-[[nodiscard]] std::vector<peer> known_peers(const std::vector<unsigned>& body_sizes);
+/// What the braces stand for.
+struct blanks {
+  std::uint16_t port = 0;
+  std::string directory;
+  std::string target;
+};
+
+/// nginx, haproxy, h2o, node: whether they are installed or not.
+[[nodiscard]] std::vector<peer> known_peers();
 
 /// "name='cmd'" of a command line: the shell runs it. False if there is no name or no command.
 [[nodiscard]] bool parse_peer(std::string_view text, peer& out);
@@ -28,9 +35,7 @@ struct peer {
 /// The program's path as execvp would find it, or in /usr/sbin or /usr/local/sbin; "" if nowhere.
 [[nodiscard]] std::string find_program(std::string_view name);
 
-/// With what {port} and {directory} stand for.
-[[nodiscard]] std::string filled_in(std::string text, std::uint16_t port,
-                                    const std::string& directory);
+[[nodiscard]] std::string filled_in(std::string text, const blanks& with);
 
 /// What GET /bytes/N, or GET /plaintext for 13, is to be answered with.
 [[nodiscard]] std::string body_of(unsigned bytes);

@@ -223,9 +223,11 @@ names contenders_of(const plan& p) {
   return all;
 }
 
-std::vector<unsigned> body_sizes_of(const plan& p) {
+std::vector<unsigned> body_sizes_of(const plan& p, const std::string& contender) {
   std::vector<unsigned> all;
-  for (const point& each : p.points) all.push_back(each.load.body_bytes);
+  for (const point& each : p.points) {
+    if (each.a == contender || each.b == contender) all.push_back(each.load.body_bytes);
+  }
   std::sort(all.begin(), all.end());
   all.erase(std::unique(all.begin(), all.end()), all.end());
   return all;

@@ -49,8 +49,8 @@ struct plan_axes {
 /// Its contenders, each once.
 [[nodiscard]] std::vector<std::string> contenders_of(const plan& p);
 
-/// The sizes of bodies that its points ask for.
-[[nodiscard]] std::vector<unsigned> body_sizes_of(const plan& p);
+/// The sizes of bodies that its points ask this contender for.
+[[nodiscard]] std::vector<unsigned> body_sizes_of(const plan& p, const std::string& contender);
 
 /// A closed loop that measures what `p`, which has a share, needs to know.
 [[nodiscard]] bool measures_capacity_for(const point& capacity, const point& p) noexcept;
