@@ -68,6 +68,10 @@ TEST(Report, IsWellFormedWhateverWasMeasured) {
   results few = draw_results(1);
   for (point& p : few.points) p.pairs.resize(1);
   cases.push_back(few);
+  results memory = only(purpose::memory);
+  memory.points.push_back(memory.points.front());
+  memory.points.back().load.connections = 10'000;
+  cases.push_back(memory);
   for (const results& each : cases) EXPECT_EQ(unbalanced(to_html(each)), "");
 }
 

@@ -149,7 +149,7 @@ TEST(Answer, HasASecondSentenceOnLatencyNearSeventyPercent) {
                               purpose::latency));
   }
   EXPECT_EQ(answer(with(points)).at(1),
-            "At 64 connections, at 70 % of what the slower one can do, the p99 latency of io_uring "
+            "At 64 connections and 70 % of what the slower one can do, the p99 latency of io_uring "
             "is 0.70 × [0.67, 0.73] that of epoll.");
 }
 

@@ -78,6 +78,14 @@ std::string throughput_answer(const results& all) {
   return text + ".";
 }
 
+/// "64 connections and 70 % of what the slower one can do".
+std::string open_load(load_shape load) {
+  if (!(load.share > 0)) return load_text(load);
+  const std::string share = percent_text(load.share) + " of what the slower one can do";
+  load.rate = load.share = 0;
+  return load_text(load) + " and " + share;
+}
+
 /// Of the load that is nearest to what servers are run at.
 std::string latency_answer(const results& all) {
   const auto who = main_pair(all);
@@ -90,7 +98,7 @@ std::string latency_answer(const results& all) {
   if (nearest == nullptr) return "";
   for (const metric by : {metric::p99, metric::p50}) {
     const auto c = compare(all, *nearest, by);
-    if (c) return "At " + load_text(nearest->load) + ", " + sentence(*nearest, *c) + ".";
+    if (c) return "At " + open_load(nearest->load) + ", " + sentence(*nearest, *c) + ".";
   }
   return "";
 }

@@ -98,6 +98,46 @@ std::string dots(const dot_chart& c, const frame& f, const dot_row& r, double y)
   return svg + svg::mark(f.x(c.x, r.value.middle), y, r.colour) + "</g>\n";
 }
 
+std::string lines_down(const dot_chart& c, const frame& f, double from, double to) {
+  std::string svg;
+  for (const auto& each : c.x.ticks) {
+    svg += svg::stroke(f.x(c.x, each.first), from, f.x(c.x, each.first), to, "grid");
+  }
+  if (c.rule) svg += svg::stroke(f.x(c.x, *c.rule), from, f.x(c.x, *c.rule), to, "rule");
+  return svg;
+}
+
+/// Where the words of a row of dots stand: beside the dots where there is room, else above them, in
+/// one line if all rows have room for that.
+struct dot_layout {
+  bool beside = true;
+  bool one_line = true;
+  double height = 0;
+};
+
+constexpr std::size_t characters_beside = 42;
+constexpr std::size_t characters_above = 46;
+
+dot_layout layout_of(const dot_chart& c, double width) noexcept {
+  if (width > 500) return {true, true, row * 1.6};
+  const bool one_line = std::all_of(c.rows.begin(), c.rows.end(), [](const dot_row& r) {
+    return r.name.size() + r.text.size() < characters_above;
+  });
+  return {false, one_line, one_line ? row * 2.5 : row * 3.4};
+}
+
+std::string words(const dot_layout& l, const frame& f, const dot_row& r, double top, double width) {
+  if (l.beside) {
+    const double y = top + l.height / 2 + 4;
+    return svg::text(f.left - 12, y, "end", shortened(r.name, characters_beside)) +
+           svg::text(width, y, "end", r.text, "value");
+  }
+  const std::string name =
+      svg::text(6, top + row * 0.85, "start", shortened(r.name, characters_above));
+  return name + (l.one_line ? svg::text(width, top + row * 0.85, "end", r.text, "value")
+                            : svg::text(6, top + row * 1.75, "start", r.text, "value"));
+}
+
 }  // namespace
 
 std::string to_svg(const chart& c, unsigned width) {
@@ -121,27 +161,20 @@ std::string to_svg(const chart& c, unsigned width) {
 
 std::string to_svg(const dot_chart& c, unsigned width) {
   const double w = width;
-  // Names stand on the left where there is room, and above their rows where there is none.
-  const bool beside = width > 500;
-  const double height = beside ? row * 1.6 : row * 2.5;
-  const double values = beside ? 150 : 0;
-  const frame f{beside ? w * 0.42 : 6, w - values - 12, 8,
-                8 + height * static_cast<double>(c.rows.size())};
-  std::string svg = svg::begin(w, f.bottom + 2 * row + 12, c.title, c.says);
-  for (const auto& each : c.x.ticks) {
-    svg += svg::stroke(f.x(c.x, each.first), f.top, f.x(c.x, each.first), f.bottom, "grid");
-  }
+  const dot_layout l = layout_of(c, w);
+  const frame f{l.beside ? w * 0.42 : 6, w - (l.beside ? 150 : 0) - 12, 8,
+                8 + l.height * static_cast<double>(c.rows.size())};
+  const double below = c.x.title.empty() ? row + 12 : 2 * row + 12;
+  std::string svg = svg::begin(w, f.bottom + below, c.title, c.says);
   svg += x_axis(c.x, f);
-  if (c.rule) svg += svg::stroke(f.x(c.x, *c.rule), f.top, f.x(c.x, *c.rule), f.bottom, "rule");
+  if (l.beside) svg += lines_down(c, f, f.top, f.bottom);
   double top = f.top;
   for (const dot_row& r : c.rows) {
-    const double y = top + (beside ? height / 2 : height * 0.72);
-    svg += beside ? svg::text(f.left - 12, y + 4, "end", shortened(r.name, 44)) +
-                        svg::text(w, y + 4, "end", r.text, "value")
-                  : svg::text(6, top + row * 0.85, "start", shortened(r.name, 29)) +
-                        svg::text(w, top + row * 0.85, "end", r.text, "value");
-    svg += dots(c, f, r, y);
-    top += height;
+    const double y = top + (l.beside ? l.height / 2 : l.height - row * 0.7);
+    // Lines through words would be hard to read.
+    if (!l.beside) svg += lines_down(c, f, y - row * 0.5, y + row * 0.5);
+    svg += words(l, f, r, top, w) + dots(c, f, r, y);
+    top += l.height;
   }
   return svg + "</svg>\n";
 }

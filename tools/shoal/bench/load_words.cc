@@ -10,8 +10,8 @@ namespace {
 constexpr load_shape usual;
 
 std::string rate_words(const load_shape& load) {
-  if (load.share > 0) return "at " + percent_text(load.share) + " of what the slower one can do";
-  return "at " + round_text(load.rate, unit::count) + " requests a second";
+  if (load.share > 0) return "at " + percent_text(load.share) + " load";
+  return "at " + round_text(load.rate, unit::count) + " a second";
 }
 
 }  // namespace

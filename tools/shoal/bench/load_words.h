@@ -20,8 +20,8 @@ namespace shoal::bench {
 [[nodiscard]] std::string connections_text(unsigned connections);
 
 /// What makes a load another than the usual one (an unlimited number of small requests one after
-/// the other, at full speed), but for its connections: "pipeline 16, bodies of 16 KiB"; may be
-/// empty.
+/// the other, at full speed), but for its connections: "pipeline 16, bodies of 16 KiB",
+/// "at 70 % load", which is a share of what the slower one can do. May be empty.
 [[nodiscard]] std::string peculiarities(const load_shape& load);
 
 /// Both: "64 connections, pipeline 16".

@@ -112,7 +112,8 @@ std::string latency_section(const results& all, const palette& colours) {
   return section("latency", "Latency",
                  element("p",
                          "Requests come by the clock, whether or not answers do. Latency "
-                         "counts from when a request was to be sent.") +
+                         "counts from when a request was to be sent. 70 % load is 70 % of what the "
+                         "slower one can do.") +
                      "\n" + by_share(all, colours, of_capacity) + "<div class=\"several\">\n" +
                      small + "</div>\n");
 }

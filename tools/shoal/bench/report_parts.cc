@@ -107,6 +107,10 @@ std::string verdict_cell(const comparison& c, const point& p) {
   return winner + (facts_of(c.by).wins == better::neither ? " has more" : " is better");
 }
 
+std::string load_name(const point& p) { return load_text(p.load); }
+
+std::string full_name(const point& p) { return pair_name(p) + ", " + load_text(p.load); }
+
 }  // namespace
 
 palette::palette(const results& all) {
@@ -245,15 +249,18 @@ std::vector<dot_row> ratio_rows(const std::vector<const point*>& points, metric 
   return rows;
 }
 
-std::string load_name(const point& p) { return load_text(p.load); }
-
-std::string full_name(const point& p) { return pair_name(p) + ", " + load_text(p.load); }
-
-std::string (*name_among(const std::vector<const point*>& points))(const point&) {
-  const bool one_pair = std::all_of(points.begin(), points.end(), [&](const point* p) {
+bool one_pair(const std::vector<const point*>& points) {
+  return !points.empty() && std::all_of(points.begin(), points.end(), [&](const point* p) {
     return p->a == points.front()->a && p->b == points.front()->b;
   });
-  return one_pair ? load_name : full_name;
+}
+
+std::string (*name_among(const std::vector<const point*>& points))(const point&) {
+  return one_pair(points) ? load_name : full_name;
+}
+
+std::string axis_among(const std::vector<const point*>& points) {
+  return one_pair(points) ? pair_name(*points.front()) : "ratio";
 }
 
 }  // namespace shoal::bench

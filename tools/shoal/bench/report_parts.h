@@ -66,4 +66,10 @@ class palette final {
 /// By which these points are told apart: their load, and the pair where they have several.
 [[nodiscard]] std::string (*name_among(const std::vector<const point*>& points))(const point&);
 
+/// All of the same two.
+[[nodiscard]] bool one_pair(const std::vector<const point*>& points);
+
+/// What an axis of their ratios is called: their pair where they have one.
+[[nodiscard]] std::string axis_among(const std::vector<const point*>& points);
+
 }  // namespace shoal::bench

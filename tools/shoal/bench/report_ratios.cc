@@ -49,8 +49,9 @@ std::string charts(const results& all, const std::vector<const point*>& points,
                  [&](const point* p) { return metrics_of(*p).front() == by; });
     auto rows = ratio_rows(told, by, name);
     if (rows.empty()) continue;
-    html += figure(ratio_chart(title + std::string(facts_of(by).title), "ratio", std::move(rows)),
-                   levels_table(all, told, metrics_of(*told.front())));
+    html += figure(
+        ratio_chart(title + std::string(facts_of(by).title), axis_among(told), std::move(rows)),
+        levels_table(all, told, metrics_of(*told.front())));
   }
   return html;
 }
@@ -61,8 +62,10 @@ const std::vector<metric> costs = {metric::server_cpu, metric::machine_cpu, metr
 std::string by_rate_name(const point& p) {
   load_shape load = p.load;
   load.share = 0;
-  return pair_name(p) + ", " + load_text(load);
+  return load_text(load);
 }
+
+std::string pair_by_rate_name(const point& p) { return pair_name(p) + ", " + by_rate_name(p); }
 
 /// All open loops that differ in their rates only. Those of latencies have costs as well.
 std::vector<std::vector<const point*>> by_rate(const results& all) {
@@ -92,6 +95,21 @@ std::vector<std::vector<const point*>> by_rate(const results& all) {
   return groups;
 }
 
+/// Of a chart with one place along x: a row for each line.
+dot_chart one_of_each(const chart& c) {
+  dot_chart dots;
+  dots.title = c.title + ", with " + c.x.ticks.front().second + " of them";
+  dots.says = c.says;
+  std::vector<double> values;
+  for (const line& l : c.lines) {
+    const estimate& e = l.marks.front().y;
+    values.insert(values.end(), {e.middle, e.high});
+    dots.rows.push_back({l.name, e, value_text(e.middle, unit::bytes), l.colour});
+  }
+  dots.x = from_zero("", values, unit::bytes);
+  return dots;
+}
+
 }  // namespace
 
 std::string cost_section(const results& all, const palette& colours) {
@@ -112,10 +130,12 @@ std::string cost_section(const results& all, const palette& colours) {
       }
     }
   }
-  auto rows = ratio_rows(single, metric::server_cpu, by_rate_name);
+  auto rows =
+      ratio_rows(single, metric::server_cpu, one_pair(single) ? by_rate_name : pair_by_rate_name);
   if (!rows.empty()) {
-    html += figure(ratio_chart("Server's CPU for a request, other loads", "ratio", std::move(rows)),
-                   levels_table(all, single, costs));
+    html += figure(
+        ratio_chart("Server's CPU for a request, other loads", axis_among(single), std::move(rows)),
+        levels_table(all, single, costs));
   }
   return section("cost", "CPU for a request by load", html);
 }
@@ -143,12 +163,13 @@ std::string memory_section(const results& all, const palette& colours) {
   const auto points = points_of(all, purpose::memory);
   chart c = levels_chart(colours, points, metric::resident, connections_of);
   if (c.lines.empty()) return "";
-  c.x.title = "connections that are idle";
+  c.x.title = "connections that have asked once and stay";
+  const table t = levels_table(all, points, {metric::resident});
   return section("memory", "Memory",
                  element("p",
-                         "What is resident of the server's processes, divided by its "
-                         "connections: with few of them most of it is the program itself.") +
-                     "\n" + figure(c, levels_table(all, points, {metric::resident})));
+                         "What the server's processes take more for each connection that has "
+                         "asked once and stays.") +
+                     "\n" + (c.x.ticks.size() > 1 ? figure(c, t) : figure(one_of_each(c), t)));
 }
 
 std::string noise_section(const results& all) {

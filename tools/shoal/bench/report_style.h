@@ -33,7 +33,7 @@ figcaption { font-weight: 600; margin-bottom: .3rem; }
 .legend span { display: inline-block; margin-right: 1.1rem; }
 .swatch { width: .8rem; height: .8rem; margin-right: .4rem; vertical-align: -.06rem; display: inline; }
 svg { display: block; width: 100%; height: auto; overflow: visible; }
-svg text { font-size: 12px; fill: var(--quiet); font-variant-numeric: tabular-nums; }
+svg text { font-size: 12px; fill: var(--quiet);  stroke: none; font-variant-numeric: tabular-nums; }
 svg text.value { fill: var(--ink); }
 .grid { stroke: var(--rule); } .base { stroke: var(--quiet); }
 .rule { stroke: var(--ink); stroke-dasharray: 3 3; }

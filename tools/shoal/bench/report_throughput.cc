@@ -40,10 +40,9 @@ std::string by_connections(const results& all, const palette& colours, const gro
 std::string single_loads(const results& all, const group& points, metric by) {
   auto rows = ratio_rows(points, by, name_among(points));
   if (rows.empty()) return "";
-  return figure(
-      ratio_chart("Other loads, " + std::string(facts_of(by).title),
-                  points.size() == 1 ? pair_name(*points.front()) : "ratio", std::move(rows)),
-      levels_table(all, points, {by}));
+  return figure(ratio_chart("Other loads, " + std::string(facts_of(by).title), axis_among(points),
+                            std::move(rows)),
+                levels_table(all, points, {by}));
 }
 
 std::string all_loads(const results& all, const palette& colours, metric by) {
