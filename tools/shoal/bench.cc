@@ -152,8 +152,10 @@ result<void> settle(const bench_options& asked, bench_run& run) {
 
 int report(const bench_run& run, const bench::bench_end& end) {
   for (const auto& sentence : bench::answer(end.measured)) std::puts(sentence.c_str());
-  std::printf("%s/report.html, and results.json beside it, after %.0f s\n", run.directory.c_str(),
-              end.measured.seconds);
+  if (end.unwritten.empty()) {
+    std::printf("%s/report.html, and results.json beside it, after %.0f s\n", run.directory.c_str(),
+                end.measured.seconds);
+  }
   if (!end.measured.complete) {
     std::fprintf(stderr, "shoal: ended early: %s\n", end.measured.ended_by.c_str());
   }
@@ -166,6 +168,7 @@ int report(const bench_run& run, const bench::bench_end& end) {
                  "shoal: other programs used %.0f %% of this machine: repeat it when it is calm\n",
                  end.others * 100);
   }
+  if (!end.unwritten.empty()) return complain({0, end.unwritten}, exit_failure);
   if (end.how == bench::outcome::interrupted) return exit_interrupted;
   if (end.how == bench::outcome::nothing) return exit_failure;
   const bool all_right = end.how == bench::outcome::done && end.wrong == 0;

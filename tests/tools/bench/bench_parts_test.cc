@@ -91,6 +91,7 @@ TEST(BenchChild, SaysWhatItSaidWhenItEnds) {
   EXPECT_EQ(child.value().wait(until, never_stop).value(), 7);
   EXPECT_EQ(child.value().output(), "two\n");
   EXPECT_EQ(child.value().last_words(), "why");
+  EXPECT_EQ(child.value().how_it_ended(), "with exit code 7");
   EXPECT_TRUE(child.value().ended());
 }
 

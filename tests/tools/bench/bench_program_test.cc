@@ -76,7 +76,7 @@ TEST(BenchMeasurement, NamesAContenderThatEndsAndWhatItHasSaid) {
   dying.field.peers.push_back({.name = "dying", .words = {"sh", "-c", "echo no luck >&2; exit 1"}});
   const auto m = observe("dying", {}, dying, never_stop);
   ASSERT_FALSE(m.ok());
-  EXPECT_THAT(m.error().message, HasSubstr("dying: it has ended (no luck)"));
+  EXPECT_THAT(m.error().message, HasSubstr("dying: it has ended with exit code 1 (no luck)"));
   EXPECT_THAT(observe("nobody", {}, dying, never_stop).error().message, HasSubstr("nobody"));
 }
 

@@ -200,10 +200,9 @@ result<bench_end> carry_out(const bench_run& run) {
   end.wrong = wrong_answers(all);
   end.others = others_share(all);
   all.machine.emplace_back("used by others", percent_text(end.others));
-  if (const auto written = write_results(all, json); !written) return written.error();
-  if (const auto written = write_report(all, run.directory + "/report.html"); !written) {
-    return written.error();
-  }
+  auto written = write_results(all, json);
+  if (written) written = write_report(all, run.directory + "/report.html");
+  if (!written) end.unwritten = written.error().message;
   return end;
 }
 

@@ -24,6 +24,7 @@ struct bench_end {
   outcome how = outcome::nothing;
   results measured;
   std::uint64_t wrong = 0;  ///< answers, of all measurements
+  std::string unwritten;    ///< why results or report could not be written; "": they are
   double others = 0;        ///< of the machine's time: what others have used meanwhile
 };
 
@@ -34,7 +35,7 @@ struct bench_end {
 [[nodiscard]] result<void> prepare(bench_run& run);
 
 /// results.json is written after each round, so that not even SIGKILL loses more than one. Errors:
-/// the results could not be written.
+/// it could not begin.
 [[nodiscard]] result<bench_end> carry_out(const bench_run& run);
 
 /// Those of the known peers that are installed.

@@ -160,6 +160,12 @@ bool child_process::ended() noexcept {
   return true;
 }
 
+std::string child_process::how_it_ended() const {
+  if (WIFEXITED(status_)) return "with exit code " + std::to_string(WEXITSTATUS(status_));
+  const int signal = WTERMSIG(status_);
+  return "by signal " + std::to_string(signal) + " (" + ::strsignal(signal) + ")";
+}
+
 void child_process::stop() noexcept {
   if (!reaped_) {
     ::kill(pid_, SIGTERM);

@@ -38,6 +38,9 @@ class child_process final {
   /// Whether it has ended by now.
   [[nodiscard]] bool ended() noexcept;
 
+  /// Of one that has: "with exit code 1", "by signal 9 (Killed)".
+  [[nodiscard]] std::string how_it_ended() const;
+
   /// The next line of its standard output. Errors: it has ended, was too slow, or we were
   /// interrupted (EINTR).
   [[nodiscard]] result<std::string> read_line(monotonic_time until, const interruption& stop);

@@ -122,12 +122,12 @@ result<observation> observe(const std::string& contender, const load_shape& load
   for (int i = 0; i < 2; ++i) {
     if (!sleep_until(moments[i], stop)) return error{EINTR, "interrupted"};
     auto seen = look_at(server, processes);
-    if (!seen) return of(contender, seen.error(), server.last_words());
+    if (!seen) return server.told(seen.error());
     looks[i] = seen.value();
   }
   auto measured = result_of(generator.value(), stop);
   if (!measured) return of(contender, measured.error(), generator.value().last_words());
-  if (server.ended()) return of(contender, {0, "it has ended under the load"}, server.last_words());
+  if (server.ended()) return server.told({0, "it has ended"});
   add_server(looks[0], looks[1], measured.value());
   server.stop();
   return observation{std::move(measured).value(), looks[0], looks[1]};

@@ -116,13 +116,6 @@ const peer* find_peer(const field_of_play& field, const std::string& name) {
   return nullptr;
 }
 
-error told_of(const std::string& contender, const error& why, const child_process& process) {
-  auto text = contender + ": " + why.message;
-  if (text.find(process.last_words()) == std::string::npos)
-    text += " (" + process.last_words() + ")";
-  return {why.code, text};
-}
-
 }  // namespace
 
 /// Another program: its files are written, and its port is chosen for it.
@@ -163,10 +156,10 @@ result<measured_process> measured_process::start(const std::string& contender,
   }
   auto process = child_process::start(command);
   if (!process) return error{process.error().code, contender + ": " + process.error().message};
-  measured_process running(std::move(process).value(), std::move(files));
+  measured_process running(contender, std::move(process).value(), std::move(files));
   running.port_ = port;
   const auto ready = running.get_ready(who.value().ours(), body_bytes, stop);
-  if (!ready) return told_of(contender, ready.error(), running.process_);
+  if (!ready) return running.told(ready.error());
   return running;
 }
 
@@ -186,6 +179,14 @@ result<void> measured_process::get_ready(bool ours, unsigned body_bytes, const i
   if (!asker) return asker.error();
   asker_ = std::move(asker).value();
   return {};
+}
+
+error measured_process::told(const error& why) {
+  const auto said = process_.last_words();
+  if (process_.ended()) {
+    return {why.code, name_ + ": it has ended " + process_.how_it_ended() + " (" + said + ")"};
+  }
+  return {why.code, name_ + ": " + why.message + " (" + said + ")"};
 }
 
 std::vector<pid_t> measured_process::processes() const { return processes_of(process_.pid()); }

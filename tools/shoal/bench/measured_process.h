@@ -36,8 +36,9 @@ class measured_process final {
                                                       const interruption& stop);
 
   [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
+  /// "uring: WHY (what it has said last)", or how it has ended if it has.
+  [[nodiscard]] error told(const error& why);
   [[nodiscard]] bool ended() noexcept { return process_.ended(); }
-  [[nodiscard]] std::string last_words() const { return process_.last_words(); }
 
   /// Itself and what it has started.
   [[nodiscard]] std::vector<pid_t> processes() const;
@@ -51,8 +52,8 @@ class measured_process final {
  private:
   struct scratch;
 
-  measured_process(child_process process, std::shared_ptr<scratch> files) noexcept
-      : files_(std::move(files)), process_(std::move(process)) {}
+  measured_process(std::string name, child_process process, std::shared_ptr<scratch> files) noexcept
+      : name_(std::move(name)), files_(std::move(files)), process_(std::move(process)) {}
 
   [[nodiscard]] static result<std::uint16_t> prepare(const std::string& name,
                                                      const field_of_play& field,
@@ -61,6 +62,7 @@ class measured_process final {
                                                      command_line& command);
   [[nodiscard]] result<void> get_ready(bool ours, unsigned body_bytes, const interruption& stop);
 
+  std::string name_;
   std::shared_ptr<scratch> files_;  // gone when the process is
   child_process process_;
   std::uint16_t port_ = 0;
