@@ -127,7 +127,7 @@ TEST(ChangeReport, IsATableForEachPointAndASum) {
   for (const char* part :
        {"A: A.json, plan , begun \n", "NOT COMPLETE", "  kernel: 6.1 in A, 6.18 in B\n",
         "io_uring : epoll, throughput, 64 connections\n", "  requests for a CPU second  ",
-        "REGRESSION\n", "1 points are in both, 0 in A alone, 0 in B alone.",
+        "REGRESSION\n", "1 point in both, 0 in A alone, 0 in B alone.",
         "regressions beyond 3 %.\n"}) {
     EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
   }

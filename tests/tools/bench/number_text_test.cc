@@ -55,6 +55,12 @@ TEST(NumberText, HasAThirdDecimalWhereTwoWouldHideOnWhichSideOfOneItIs) {
 
 TEST(NumberText, HasNoBoundsOfTooFewPairs) { EXPECT_EQ(ratio_text({1.2, 1, 1.4, 5}), "1.20 ×"); }
 
+TEST(NumberText, CountsOneAndMany) {
+  EXPECT_EQ(counted(1, "pair"), "1 pair");
+  EXPECT_EQ(counted(0, "pair"), "0 pairs");
+  EXPECT_EQ(counted(1234, "pair"), "1,234 pairs");
+}
+
 TEST(NumberText, ListsWithAnAnd) {
   EXPECT_EQ(list_text({}), "");
   EXPECT_EQ(list_text({"1"}), "1");

@@ -142,7 +142,7 @@ TEST(Report, SaysWhatIsMissingAndWhy) {
   all.points.back().pairs.resize(2);
   const std::string html = to_html(all);
   EXPECT_TRUE(has(html, "Not complete: interrupted &lt;by&gt; a signal."));
-  EXPECT_TRUE(has(html, "of which 1 have fewer pairs than bounds need"));
+  EXPECT_TRUE(has(html, ", 1 point with fewer pairs than bounds need (6); nothing"));
   EXPECT_TRUE(has(html,
                   "nothing was measured of latency, cost, ablation, dispatch, memory and "
                   "noise"));
@@ -153,7 +153,7 @@ TEST(Report, WarnsOfWrongAnswersAndOfAGeneratorAtItsLimit) {
   all.points.front().pairs.front().b.errors = 1234;
   all.points.front().pairs.back().a.generator_limited = true;
   const std::string html = to_html(all);
-  EXPECT_TRUE(has(html, "1,234 answers of epoll were wrong or missing."));
+  EXPECT_TRUE(has(html, "1,234 answers of epoll wrong or missing."));
   EXPECT_TRUE(has(html, "In 1 of "));
 }
 

@@ -103,10 +103,10 @@ TEST(Verdict, IsNotGivenOfWhatIsNotKnownOfBoth) {
 }
 
 TEST(Answer, IsGivenByConnections) {
-  EXPECT_EQ(answer(with({pairs_of(around(1), {.connections = 1}), pairs_of(around(1.22))})),
-            (std::vector<std::string>{
-                "On this machine io_uring serves 1.22 × [1.19, 1.25] the requests of epoll for a "
-                "CPU second at 64 connections, and ties at 1."}));
+  EXPECT_EQ(answer(with({pairs_of(around(1), {.connections = 1}), pairs_of(around(1.22))})).at(0),
+            "On this machine io_uring serves 1.22 × [1.19, 1.25] the requests of epoll for a CPU "
+            "second at "
+            "64 connections, and ties at 1.");
 }
 
 TEST(Answer, HasTheGreatestDifferenceFirst) {
@@ -151,6 +151,20 @@ TEST(Answer, HasASecondSentenceOnLatencyNearSeventyPercent) {
   EXPECT_EQ(answer(with(points)).at(1),
             "At 64 connections and 70 % of what the slower one can do, the p99 latency of io_uring "
             "is 0.70 × [0.67, 0.73] that of epoll.");
+}
+
+TEST(Answer, HasASecondSentenceOnRequestsASecondWhereNoLatencyCanBeToldOf) {
+  std::vector<point> points = {pairs_of(around(1.22)), pairs_of(around(1.1), {.connections = 8})};
+  points.push_back(
+      pairs_of({0.5, 0.5}, {.connections = 64, .rate = 1000, .share = 0.7}, purpose::latency));
+  EXPECT_EQ(
+      answer(with(points)).at(1),
+      "At 64 connections, io_uring serves 1.22 × [1.19, 1.25] the requests of epoll a second.");
+  // Where they are the first sentence already there is no second.
+  for (point& p : points) {
+    for (auto& pair : p.pairs) pair.a.server_seconds = -1;
+  }
+  EXPECT_EQ(answer(with(points)).size(), 1U);
 }
 
 TEST(Answer, OfNothingIsNone) {

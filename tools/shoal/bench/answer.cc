@@ -98,9 +98,19 @@ std::string latency_answer(const results& all) {
   if (nearest == nullptr) return "";
   for (const metric by : {metric::p99, metric::p50}) {
     const auto c = compare(all, *nearest, by);
-    if (c) return "At " + open_load(nearest->load) + ", " + sentence(*nearest, *c) + ".";
+    if (c && c->is != verdict::too_few)
+      return "At " + open_load(nearest->load) + ", " + sentence(*nearest, *c) + ".";
   }
   return "";
+}
+
+/// Where no latency can be told of: what the two reach where they differ most.
+std::string rate_answer(const results& all) {
+  const point* const p = telling_point(all);
+  const auto c = p == nullptr ? std::nullopt : compare(all, *p, metric::requests);
+  const bool told_already = p != nullptr && metrics_of(*p).front() == metric::requests;
+  if (!c || c->is == verdict::too_few || told_already) return "";
+  return "At " + load_text(p->load) + ", " + sentence(*p, *c) + ".";
 }
 
 }  // namespace
@@ -134,9 +144,25 @@ std::vector<const point*> main_points(const results& all) {
   return points;
 }
 
+const point* telling_point(const results& all) {
+  const point* most = nullptr;
+  double furthest = 0;
+  for (const point* p : main_points(all)) {
+    const auto c = compare(all, *p, metrics_of(*p).front());
+    const double off = c && c->is == verdict::differ ? std::abs(std::log(c->ratio.middle)) : 0;
+    if (off >= furthest) {
+      most = p;
+      furthest = off;
+    }
+  }
+  return most;
+}
+
 std::vector<std::string> answer(const results& all) {
   std::vector<std::string> sentences;
-  for (const std::string& each : {throughput_answer(all), latency_answer(all)}) {
+  const std::string of_latency = latency_answer(all);
+  for (const std::string& each :
+       {throughput_answer(all), of_latency.empty() ? rate_answer(all) : of_latency}) {
     if (!each.empty()) sentences.push_back(each);
   }
   return sentences;

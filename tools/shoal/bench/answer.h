@@ -23,4 +23,7 @@ namespace shoal::bench {
 /// The throughput points of these two under the plainest load that was measured, by connections.
 [[nodiscard]] std::vector<const point*> main_points(const results& all);
 
+/// The one of them where the two differ most, or else the last; null if there is none.
+[[nodiscard]] const point* telling_point(const results& all);
+
 }  // namespace shoal::bench

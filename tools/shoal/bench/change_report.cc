@@ -77,13 +77,13 @@ std::string differences(const results& before, const results& after) {
 
 std::string sum(const change_report& r) {
   const changes& c = r.found;
-  std::string text = std::to_string(c.points.size()) + " points are in both, " +
+  std::string text = counted(c.points.size(), "point") + " in both, " +
                      std::to_string(c.only_before) + " in A alone, " +
                      std::to_string(c.only_after) + " in B alone. Of " +
-                     std::to_string(c.compared()) + " figures " + std::to_string(c.differ()) +
+                     counted(c.compared(), "figure") + " " + std::to_string(c.differ()) +
                      " differ beyond both intervals";
   if (c.too_few() > 0) text += ", " + std::to_string(c.too_few()) + " have too few pairs to tell";
-  return text + ".\n" + std::to_string(c.regressions()) + " regressions beyond " +
+  return text + ".\n" + counted(c.regressions(), "regression") + " beyond " +
          percent_text(r.options.bound_percent / 100) + ".\n";
 }
 

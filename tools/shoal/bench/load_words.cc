@@ -24,9 +24,7 @@ std::string contender_name(std::string_view name) {
 
 std::string pair_name(const point& p) { return contender_name(p.a) + " : " + contender_name(p.b); }
 
-std::string connections_text(unsigned connections) {
-  return tool::format_count(connections) + (connections == 1 ? " connection" : " connections");
-}
+std::string connections_text(unsigned connections) { return counted(connections, "connection"); }
 
 std::string peculiarities(const load_shape& load) {
   std::string text;
@@ -37,8 +35,7 @@ std::string peculiarities(const load_shape& load) {
   if (open_loop(load)) add(rate_words(load));
   if (load.pipeline != usual.pipeline) add("pipeline " + std::to_string(load.pipeline));
   if (load.requests_each != usual.requests_each) {
-    add("closed after " + std::to_string(load.requests_each) +
-        (load.requests_each == 1 ? " request" : " requests"));
+    add("closed after " + counted(load.requests_each, "request"));
   }
   if (load.body_bytes != usual.body_bytes) {
     add("bodies of " + tool::format_bytes(load.body_bytes));

@@ -91,6 +91,10 @@ std::string round_text(double value, unit in) {
 
 std::string percent_text(double share) { return round_text(share * 100, unit::count) + " %"; }
 
+std::string counted(std::uint64_t count, const std::string& thing) {
+  return tool::format_count(count) + " " + thing + (count == 1 ? "" : "s");
+}
+
 std::string list_text(const std::vector<std::string>& each) {
   std::string text;
   for (std::size_t i = 0; i < each.size(); ++i) {

@@ -1,6 +1,7 @@
 // How figures are written, in reports and on terminals alike.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,9 @@ namespace shoal::bench {
 
 /// Three digits of a part at most: "70 %", "1.23 %".
 [[nodiscard]] std::string percent_text(double share);
+
+/// "1 pair", "1,234 pairs".
+[[nodiscard]] std::string counted(std::uint64_t count, const std::string& thing);
 
 /// "1, 8 and 64".
 [[nodiscard]] std::string list_text(const std::vector<std::string>& each);

@@ -26,21 +26,6 @@ std::optional<both> levels(const point& p, metric by) {
 std::string count(double value) { return value_text(value, unit::count); }
 std::string nanoseconds_text(double ns) { return value_text(ns / 1e9, unit::seconds); }
 
-/// The point where the two differ most, or else the last of them.
-const point* telling(const results& all) {
-  const point* most = nullptr;
-  double furthest = 0;
-  for (const point* p : main_points(all)) {
-    const auto c = compare(all, *p, metrics_of(*p).front());
-    const double off = c && c->is == verdict::differ ? std::abs(std::log(c->ratio.middle)) : 0;
-    if (off >= furthest) {
-      most = p;
-      furthest = off;
-    }
-  }
-  return most;
-}
-
 std::string system_calls(const results& all, const point& p) {
   const auto calls = levels(p, metric::system_calls);
   if (!calls) return "";
@@ -84,7 +69,7 @@ std::string switches(const results& all, const point& p) {
 }  // namespace
 
 std::vector<std::string> reasons(const results& all) {
-  const point* const p = telling(all);
+  const point* const p = telling_point(all);
   if (p == nullptr) return {};
   std::vector<std::string> sentences;
   for (const std::string& each : {system_calls(all, *p), turns(*p), switches(all, *p)}) {

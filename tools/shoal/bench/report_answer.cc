@@ -34,10 +34,10 @@ std::string missing(const results& all) {
   const auto few = std::count_if(all.points.begin(), all.points.end(),
                                  [](const point& p) { return p.pairs.size() < values_min; });
   std::string text = "Not complete: " + (all.ended_by.empty() ? "it ended early" : all.ended_by) +
-                     ". " + std::to_string(all.points.size()) + " points had been begun";
+                     ". " + counted(all.points.size(), "point") + " had been begun";
   if (few > 0) {
-    text += ", of which " + std::to_string(few) + " have fewer pairs than bounds need (" +
-            std::to_string(values_min) + ")";
+    text += ", " + counted(static_cast<std::uint64_t>(few), "point") +
+            " with fewer pairs than bounds need (" + std::to_string(values_min) + ")";
   }
   if (!kinds.empty()) text += "; nothing was measured of " + list_text(kinds);
   return text + ".";
@@ -54,8 +54,8 @@ std::string wrong_answers(const results& all) {
     }
   }
   if (errors == 0) return "";
-  return tool::format_count(errors) + " answers of " + list_text({of.begin(), of.end()}) +
-         " were wrong or missing. What a server does not do costs it nothing: its figures are no "
+  return counted(errors, "answer") + " of " + list_text({of.begin(), of.end()}) +
+         " wrong or missing. What a server does not do costs it nothing: its figures are no "
          "evidence.";
 }
 
@@ -64,8 +64,8 @@ std::string limited(const results& all) {
   const auto how_many = std::count_if(each.begin(), each.end(),
                                       [](const measurement* m) { return m->generator_limited; });
   if (how_many == 0) return "";
-  return "In " + std::to_string(how_many) + " of " + std::to_string(each.size()) +
-         " measurements the generator was itself the limit: there the faster of two may be faster "
+  return "In " + std::to_string(how_many) + " of " + counted(each.size(), "measurement") +
+         " the generator was itself the limit: there the faster of two may be faster "
          "than it seems.";
 }
 

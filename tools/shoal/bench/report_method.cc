@@ -58,8 +58,7 @@ std::string pairs_words(const results& all) {
   }
   const std::string range = fewest == most ? std::to_string(most)
                                            : std::to_string(fewest) + " to " + std::to_string(most);
-  return std::to_string(all.points.size()) + (all.points.size() == 1 ? " point" : " points") +
-         ", each of " + range + " pairs";
+  return counted(all.points.size(), "point") + ", each of " + range + " pairs";
 }
 
 /// A file may say anything of it.
@@ -72,7 +71,7 @@ std::string repeated_words(const results& all) {
   unsigned repeated = 0;
   for (const point& p : all.points) repeated += p.repeated;
   if (repeated == 0) return "No pair had to be thrown away.";
-  return tool::format_count(repeated) + (repeated == 1 ? " pair was" : " pairs were") +
+  return counted(repeated, "pair") + (repeated == 1 ? " was" : " were") +
          " thrown away and measured again, since the hypervisor had taken time from this machine "
          "or "
          "the generator had been the limit.";

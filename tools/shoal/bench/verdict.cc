@@ -67,7 +67,7 @@ estimate winning_ratio(const comparison& c) noexcept {
 std::string no_difference(const comparison& c) {
   switch (c.is) {
     case verdict::too_few:
-      return std::to_string(c.ratio.count) + (c.ratio.count == 1 ? " pair is" : " pairs are") +
+      return counted(c.ratio.count, "pair") + (c.ratio.count == 1 ? " is" : " are") +
              " too few to tell; it takes " + std::to_string(values_min);
     case verdict::tie:
       return "no difference that this machine can show";
