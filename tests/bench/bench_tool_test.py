@@ -15,7 +15,7 @@ sys.dont_write_bytecode = True
 PATH = sys.argv[1]
 sys.path.insert(0, str(Path(PATH).resolve().parent))
 
-from benchmarks import figures, machine, servers, wire
+from benchmarks import figures, load, machine, servers, wire
 from benchmarks import rounds
 
 
@@ -36,6 +36,22 @@ class Figures(unittest.TestCase):
                 "floor": [{"per_cpu_second": 100}, {"per_cpu_second": 200}]}
         self.assertEqual(wire.ratios(runs, "us", "floor"), [0.9, 0.9])
         self.assertEqual(wire.ratios(runs, "us", "absent"), [])
+
+    def test_reports_of_other_generators_are_read_and_their_errors_end_the_round(self):
+        self.assertEqual(load.of_wrk("  188901 requests in 2.00s, 22.16MB read\n"), 188901)
+        self.assertEqual(load.of_h2load("requests: 9 total, 9 started, 9 done, 8 succeeded, 0 failed, "
+                                        "0 errored, 0 timeout"), 8)
+        self.assertEqual(load.of_ab("Complete requests:      50000\nFailed requests:        0\n"), 50000)
+        for read, text in ((load.of_wrk, "5 requests in 2.00s\n  Socket errors: connect 0, read 5"),
+                           (load.of_h2load, "8 succeeded, 1 failed"), (load.of_wrk, "nothing"),
+                           (load.of_ab, "Complete requests: 5\nFailed requests: 1\n")):
+            with self.assertRaises(machine.Trouble):
+                read(text)
+
+    def test_a_generators_cost_is_compared_round_by_round(self):
+        runs = {"shoal load": [{"us": 3}, {"us": 4}], "wrk": [{"us": 6}, {"us": 16}]}
+        self.assertEqual(load.ratios(runs, "shoal load"), [0.5, 0.25])
+        self.assertEqual(load.ratios(runs, "shoal load", "absent"), [])
 
     def test_a_spread_is_the_median_and_both_ends(self):
         self.assertEqual(figures.spread([3000, 1000, 2000]), "2,000 (1,000-3,000)")
