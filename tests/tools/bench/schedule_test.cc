@@ -126,6 +126,17 @@ TEST(BenchSchedule, EndsInTimeWithAllPointsAlike) {
   EXPECT_TRUE(all.complete);
 }
 
+TEST(BenchSchedule, DoesNotEndEarlySinceTheMachineStoodStillOnce) {
+  fake_machine machine;
+  machine.disturb = [&](measurement&) {
+    machine.seconds_each = machine.asked.size() == 3 ? 20 : 1;
+  };
+  results all;
+  static_cast<void>(run(of({closed_loop(), open_loop(0.5)}, 50, 80), machine.around(), all));
+  EXPECT_LE(all.seconds, 80);
+  for (const auto& p : all.points) EXPECT_GE(p.pairs.size(), 10U);
+}
+
 TEST(BenchSchedule, HasAPairOfEachPointHoweverLittleTimeThereIs) {
   fake_machine machine;
   results all;
@@ -175,9 +186,10 @@ TEST(BenchSchedule, GivesUpRepeatsWhereTheGeneratorIsTheLimitAgain) {
   EXPECT_TRUE(all.points[0].pairs[3].a.generator_limited);
 }
 
-TEST(BenchSchedule, TriesAFailureOnceMore) {
+TEST(BenchSchedule, TriesAFailureTwiceMore) {
   fake_machine machine;
   machine.fails_at = 2;
+  machine.failures = 2;
   results all;
   EXPECT_EQ(run(of({closed_loop()}), machine.around(), all), outcome::done);
   EXPECT_EQ(all.points[0].pairs.size(), 2U);
@@ -186,7 +198,7 @@ TEST(BenchSchedule, TriesAFailureOnceMore) {
 TEST(BenchSchedule, KeepsWhatThereIsWhenAServerDies) {
   fake_machine machine;
   machine.fails_at = 3;
-  machine.failures = 2;
+  machine.failures = 3;
   results all;
   EXPECT_EQ(run(of({closed_loop()}, 5), machine.around(), all), outcome::ended_early);
   EXPECT_EQ(all.points[0].pairs.size(), 1U);
@@ -197,7 +209,7 @@ TEST(BenchSchedule, KeepsWhatThereIsWhenAServerDies) {
 TEST(BenchSchedule, SaysThatNothingWasMeasured) {
   fake_machine machine;
   machine.fails_at = 1;
-  machine.failures = 2;
+  machine.failures = 3;
   results all;
   EXPECT_EQ(run(of({closed_loop()}), machine.around(), all), outcome::nothing);
 }

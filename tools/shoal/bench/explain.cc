@@ -76,10 +76,9 @@ std::vector<row> rows_of(const explained& all) {
   };
 }
 
-std::string batch_name(std::size_t i, bool last) {
+std::string batch_name(std::size_t i) {
   if (i == 0) return "  none";
   const auto least = std::uint64_t{1} << (i - 1);
-  if (last) return "  " + std::to_string(least) + " or more";
   return i == 1 ? "  1" : "  " + std::to_string(least) + " to " + std::to_string(2 * least - 1);
 }
 
@@ -95,10 +94,15 @@ value share_of_turns(const observation& seen, std::size_t i) {
   return static_cast<double>(after[i] - before[i]) / turns;
 }
 
+/// As many as any of them has had.
 std::size_t batches_of(const explained& all) {
   std::size_t most = 0;
   for (const auto& [name, seen] : all.by_contender) {
-    if (seen.after.counters) most = std::max(most, seen.after.counters->batches.size());
+    if (!seen.after.counters) continue;
+    const auto& turns = seen.after.counters->batches;
+    for (std::size_t i = most; i < turns.size(); ++i) {
+      if (turns[i] > 0) most = i + 1;
+    }
   }
   return most;
 }
@@ -162,7 +166,7 @@ std::string to_text(const explained& all) {
   const auto batches = batches_of(all);
   if (batches > 0) out.add({"share of the turns by their outcomes"});
   for (std::size_t i = 0; i < batches; ++i) {
-    add_row(out, all, batch_name(i, i + 1 == batches), [i](const observation& seen) {
+    add_row(out, all, batch_name(i), [i](const observation& seen) {
       const auto share = share_of_turns(seen, i);
       return share ? percent_text(*share) : std::string("-");
     });

@@ -9,6 +9,8 @@
 namespace shoal::bench {
 namespace {
 
+constexpr int most_retries = 2;  // of a measurement that has failed
+
 bool is_open(const point& p) noexcept { return p.load.share > 0 || p.load.rate > 0; }
 
 double steal_of(const measured_pair& pair) noexcept {
@@ -37,11 +39,8 @@ class schedule final {
   }
 
   outcome run() {
-    const double all = static_cast<double>(plan_.points.size());
-    const double share = all > 0 ? static_cast<double>(closed_.size()) / all : 1;
-    const double end = began_ + plan_.budget;
-    measure_rounds(closed_, open_.empty() ? end : began_ + plan_.budget * share);
-    if (going_on() && choose_rates()) measure_rounds(open_, end);
+    measure_rounds(closed_, open_.size());
+    if (going_on() && choose_rates()) measure_rounds(open_, 0);
     results_.seconds = world_.now() - began_;
     results_.complete = ended_by_.empty();
     results_.ended_by = ended_by_;
@@ -59,17 +58,28 @@ class schedule final {
     return going_on() ? outcome::done : outcome::ended_early;
   }
 
-  /// Until each of these points has its pairs, or the next one might end too late.
-  void measure_rounds(const std::vector<std::size_t>& points, double end) {
+  /// Until each of these points has its pairs, or the next one might end too late: for `others`,
+  /// which come afterwards, to have as many, too.
+  void measure_rounds(const std::vector<std::size_t>& points, std::size_t others) {
     for (unsigned round = 0; round < plan_.pairs; ++round) {
       for (const std::size_t i : points) {
         // The first round is measured in any case: a point without a pair says nothing.
-        if (round > 0 && world_.now() + longest_pair_ > end) return;
+        const double kept = static_cast<double>(others * (round + 1)) * usual_pair();
+        if (round > 0 && left() < next_pair() + kept) return;
         if (!measure_pair(i, round)) return;
       }
       world_.tell({.seconds_left = left()});
     }
   }
+
+  /// Idle connections are measured in less time than others.
+  [[nodiscard]] double usual_pair() const {
+    return pair_seconds_.empty() ? 0 : median(pair_seconds_);
+  }
+
+  /// What one more may take. A machine that once stood still for seconds shall not end the run
+  /// early.
+  [[nodiscard]] double next_pair() const { return std::min(longest_pair_, 2 * usual_pair()); }
 
   [[nodiscard]] double left() const { return std::max(began_ + plan_.budget - world_.now(), 0.0); }
 
@@ -80,13 +90,18 @@ class schedule final {
       const double began = world_.now();
       measured_pair pair;
       if (!measure_both(p, round % 2 == 1, pair)) return false;
-      longest_pair_ = std::max(longest_pair_, world_.now() - began);
-      if (tries >= most_repeats || !is_bad(i, pair, tries) || left() < longest_pair_) {
+      note_time(p, world_.now() - began);
+      if (tries >= most_repeats || !is_bad(i, pair, tries) || left() < next_pair()) {
         p.pairs.push_back(std::move(pair));
         return true;
       }
       ++p.repeated;
     }
+  }
+
+  void note_time(const point& p, double seconds) {
+    longest_pair_ = std::max(longest_pair_, seconds);
+    if (p.why != purpose::memory) pair_seconds_.push_back(seconds);
   }
 
   /// A generator that is the limit for a second time is so with this load: no repeat helps.
@@ -104,7 +119,7 @@ class schedule final {
     return true;
   }
 
-  /// Once more if it fails: a port may be taken, or a machine be short of something for a moment.
+  /// Again if it fails: a port may be taken, or a machine be short of something for a moment.
   bool measure_one(const point& p, const std::string& contender, measurement& out) {
     for (int tries = 0;; ++tries) {
       if (world_.interrupted()) return end_interrupted();
@@ -118,7 +133,7 @@ class schedule final {
         return true;
       }
       if (world_.interrupted()) return end_interrupted();
-      if (tries > 0) {
+      if (tries >= most_retries) {
         ended_by_ = measured.error().message;
         return false;
       }
@@ -164,6 +179,7 @@ class schedule final {
   std::vector<std::size_t> open_;
   std::vector<bool> limited_;  // by point: the generator is the limit, and no repeat helps
   double longest_pair_ = 0;
+  std::vector<double> pair_seconds_;  // of all pairs but those of idle connections
   std::string ended_by_;
   bool interrupted_ = false;
 };

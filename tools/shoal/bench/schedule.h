@@ -5,7 +5,7 @@
 //   time is up is of all points alike.
 // - The two of a pair follow each other; the next pair begins with the other one (A B, B A, ...).
 // - Closed loops first: they say what the slower one of two can do, of which open loops offer a
-//   share. Each of the two phases has its part of the time.
+//   share. Rounds of closed loops end when open ones would not have time for as many.
 // - A pair in which the hypervisor took more than 1 % of the time is thrown away and measured
 //   again, and so is one in which the generator was the limit; both a few times only. What stays
 //   bears its marks.
@@ -43,7 +43,7 @@ struct world {
 enum class outcome : std::uint8_t {
   done,         ///< as planned, or as much of it as there was time for
   nothing,      ///< no pair could be measured
-  ended_early,  ///< a measurement failed, twice in a row
+  ended_early,  ///< a measurement failed, three times in a row
   interrupted,
 };
 
