@@ -126,20 +126,20 @@ void connection::answered(const reading& found, monotonic_time now) {
   count_served();
   crowd_.right += found.fault == answer_fault::none ? 1 : 0;
   if (!crowd_.counts(asked.at)) return;
-  kind_record& kind = *crowd_.kinds[asked.kind];
+  kind_record& record = *crowd_.kinds[asked.kind];
   switch (found.fault) {
     case answer_fault::none:
-      ++kind.tally.answers;
-      kind.latency.record(static_cast<std::uint64_t>((now - asked.at).count()));
+      ++record.tally.answers;
+      record.latency.record(static_cast<std::uint64_t>((now - asked.at).count()));
       return;
     case answer_fault::status:
-      ++kind.tally.bad_status;
+      ++record.tally.bad_status;
       return;
     case answer_fault::length:
-      ++kind.tally.bad_length;
+      ++record.tally.bad_length;
       return;
     case answer_fault::body:
-      ++kind.tally.bad_body;
+      ++record.tally.bad_body;
       return;
     case answer_fault::framing:
       return;

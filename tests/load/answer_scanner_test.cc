@@ -28,7 +28,9 @@ outcome take(answer_scanner& scanner, answer_check& check, std::string_view piec
     all.refused += found.refused ? 1 : 0;
     all.last = found.last;
     all.incomplete = found.complete ? 0 : 1;
-    if (!found.complete && found.fault == answer_fault::none) EXPECT_TRUE(piece.empty());
+    if (!found.complete && found.fault == answer_fault::none) {
+      EXPECT_TRUE(piece.empty());
+    }
   }
   return all;
 }
