@@ -5,8 +5,8 @@
 #include <cstdint>
 
 #include "base/clock.h"
-#include "io/uring_features.h"
 #include "io/uring/uring_compat.h"
+#include "io/uring_features.h"
 
 namespace shoal::io::uring {
 

@@ -1,7 +1,7 @@
 // What the io_uring driver makes use of costs or saves time, and changes nothing that can be seen:
-// one that does without all that this is true of. Without multishot receives, who waits for a buffer
-// may wait for longer than this suite allows; without deferred task work, a connection is accepted
-// at once, whatever was to be closed before.
+// one that does without all that this is true of. Without multishot receives, who waits for a
+// buffer may wait for longer than this suite allows; without deferred task work, a connection is
+// accepted at once, whatever was to be closed before.
 #include "io/uring/uring_driver.h"
 #include "socket_world.h"
 

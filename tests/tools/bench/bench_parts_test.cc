@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <filesystem>
 
 #include "bench/child_process.h"
 #include "bench/cores.h"
@@ -13,6 +14,7 @@
 #include "bench/peers.h"
 #include "bench/process_facts.h"
 #include "bench/spin.h"
+#include "support/scratch_directory.h"
 
 namespace shoal::bench {
 namespace {
@@ -165,6 +167,15 @@ TEST(BenchMachine, SaysWhatItIsLike) {
   EXPECT_THAT(names, Contains("MTU of lo"));
   EXPECT_THAT(names, Contains("shoal"));
   EXPECT_TRUE(machine_facts("/nonexistent").empty());
+}
+
+TEST(BenchMachine, OfTheKernelsCommandLineTheyTellWhatTunesItAlone) {
+  const testing::scratch_directory root;
+  std::filesystem::create_directory(root / "proc");
+  static_cast<void>(root.write("proc/cmdline", "ro mitigations=auto token=secret nohz_full=1\n"));
+  const facts told = machine_facts(root / "");
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(told[0].second, "mitigations=auto nohz_full=1");
 }
 
 }  // namespace

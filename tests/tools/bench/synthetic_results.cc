@@ -138,7 +138,7 @@ class author final {
                            {"cores", "0-1"},
                            {"kernel", "6.1.0-example"},
                            {"mitigations", "spectre_v2: Mitigation: Enhanced IBRS; IBPB"},
-                           {"kernel's command line", "BOOT_IMAGE=/vmlinuz root=/dev/vda1 ro quiet"},
+                           {"kernel's command line, what tunes it", "mitigations=auto nohz_full=1"},
                            {"shoal", "0.1.0, commit 0123456789ab"},
                            {"compiler", "Clang 19.1.7"},
                            {"build", "release"}},

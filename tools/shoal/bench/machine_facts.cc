@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <sstream>
+#include <string>
 #include <string_view>
 #include <system_error>
 
@@ -70,6 +72,23 @@ std::string mitigations_of(const std::string& root) {
   return text;
 }
 
+/// What of the kernel's command line bears on speed. The rest may say who runs the machine, and a
+/// report is to be shown.
+std::string tuning_of(const std::string& command_line) {
+  std::string kept;
+  std::istringstream words(command_line);
+  for (std::string word; words >> word;) {
+    const std::string name = word.substr(0, word.find('='));
+    for (const char* const tuning :
+         {"mitigations", "pti", "nopti", "isolcpus", "nohz", "nohz_full", "rcu_nocbs", "idle",
+          "preempt", "nosmt", "clocksource", "tsc", "transparent_hugepage", "numa_balancing",
+          "processor.max_cstate", "intel_idle.max_cstate", "intel_pstate", "amd_pstate"}) {
+      if (name == tuning) kept.append(kept.empty() ? "" : " ").append(word);
+    }
+  }
+  return kept;
+}
+
 void add_sysctls(const std::string& root, facts& all) {
   for (const char* const name :
        {"net/core/somaxconn", "net/core/busy_poll", "net/core/default_qdisc",
@@ -93,7 +112,7 @@ facts machine_facts(const std::string& root) {
   add(all, "governor", text_of(cpu + "cpu0/cpufreq/scaling_governor"));
   add(all, "idle driver", text_of(cpu + "cpuidle/current_driver"));
   add(all, "kernel", text_of(root + "/proc/sys/kernel/osrelease"));
-  add(all, "kernel's command line", text_of(root + "/proc/cmdline"));
+  add(all, "kernel's command line, what tunes it", tuning_of(text_of(root + "/proc/cmdline")));
   add(all, "mitigations", mitigations_of(root));
   add(all, "clock",
       text_of(root + "/sys/devices/system/clocksource/clocksource0/current_clocksource"));
