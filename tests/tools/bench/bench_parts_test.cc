@@ -173,7 +173,7 @@ TEST(BenchMachine, OfTheKernelsCommandLineTheyTellWhatTunesItAlone) {
   const testing::scratch_directory root;
   std::filesystem::create_directory(root / "proc");
   static_cast<void>(root.write("proc/cmdline", "ro mitigations=auto token=secret nohz_full=1\n"));
-  const facts told = machine_facts(root / "");
+  const auto told = machine_facts(root / "");
   ASSERT_EQ(told.size(), 1U);
   EXPECT_EQ(told[0].second, "mitigations=auto nohz_full=1");
 }
