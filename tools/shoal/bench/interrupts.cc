@@ -19,11 +19,13 @@ interrupts::interrupts() noexcept {
   noting.sa_handler = note;  // without SA_RESTART: what waits shall end
   ::sigaction(SIGINT, &noting, &before_int_);
   ::sigaction(SIGTERM, &noting, &before_term_);
+  ::sigaction(SIGHUP, &noting, &before_hangup_);  // a terminal that is gone
 }
 
 interrupts::~interrupts() {
   ::sigaction(SIGINT, &before_int_, nullptr);
   ::sigaction(SIGTERM, &before_term_, nullptr);
+  ::sigaction(SIGHUP, &before_hangup_, nullptr);
 }
 
 bool interrupts::came() noexcept { return one_came.load(std::memory_order_relaxed); }

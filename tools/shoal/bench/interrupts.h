@@ -4,8 +4,8 @@
 
 namespace shoal::bench {
 
-/// From here to its end SIGINT and SIGTERM end waits instead of the process, so that what has been
-/// measured is kept. One at a time; the process has one thread that waits.
+/// From here to its end SIGINT, SIGTERM and SIGHUP end waits instead of the process, so that what
+/// has been measured is kept. One at a time; the process has one thread that waits.
 class interrupts final {
  public:
   interrupts() noexcept;
@@ -19,6 +19,7 @@ class interrupts final {
  private:
   struct sigaction before_int_{};
   struct sigaction before_term_{};
+  struct sigaction before_hangup_{};
 };
 
 }  // namespace shoal::bench
