@@ -65,12 +65,24 @@ std::string usual_directory() {
   return "shoal-bench-" + digits;
 }
 
+/// A name is what a plan and a report call it.
+result<void> check_name(const std::string& name, const std::vector<bench::peer>& known) {
+  const auto is_it = [&](const bench::peer& p) { return p.name == name; };
+  if (std::any_of(known.begin(), known.end(), is_it)) {
+    return error{0, "--peer " + name + "=: that name is taken; choose another"};
+  }
+  const auto words = bench::parse_contender(name);
+  if (words && !words.value().ours() && words.value().program == name) return {};
+  return error{0, "--peer " + name + "=: must be one word, and none of uring, epoll, asio"};
+}
+
 /// Those that were asked for by name, or by name and command. `known` gets the latter.
 result<names> asked_peers(const bench_options& asked, std::vector<bench::peer>& known) {
   names all;
   for (const auto& text : asked.peers) {
     bench::peer given;
     if (bench::parse_peer(text, given)) {
+      if (const auto good = check_name(given.name, known); !good) return good.error();
       all.push_back(given.name);
       known.push_back(std::move(given));
       continue;

@@ -102,7 +102,7 @@ std::vector<fact> facts_of(const bench_run& run) {
   std::vector<std::string> programs;
   for (const auto& name : contenders_of(run.what)) {
     const bool known = std::any_of(run.peers.begin(), run.peers.end(),
-                                   [&](const peer& p) { return p.name == name; });
+                                   [&](const peer& p) { return p.name == name && !p.starts_here; });
     if (known) programs.push_back(name);
   }
   for (auto& each : peer_facts(programs)) all.push_back(std::move(each));

@@ -44,11 +44,11 @@ void raise_descriptor_limit() noexcept {
 /// After fork(): what failed is said on stderr, which the parent reads.
 [[noreturn]] void become(const command_line& what, char* const* words, pid_t parent, int output,
                          int errors) noexcept {
-  ::dup2(output, STDOUT_FILENO);
+  const int nothing = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+  ::dup2(what.output_is_read ? output : nothing, STDOUT_FILENO);
   ::dup2(errors, STDERR_FILENO);
   ::setsid();
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  const int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
   ::dup2(nothing, STDIN_FILENO);
   raise_descriptor_limit();
   if (what.cpu >= 0) {

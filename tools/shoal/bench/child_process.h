@@ -17,13 +17,15 @@ struct command_line {
   std::vector<std::string> words;  ///< the program first, as execvp finds it
   int cpu = -1;                    ///< that it and all it starts are pinned to; -1: none
   std::string directory;           ///< that it starts in; "": this one
+  bool output_is_read = true;      ///< by us; else what it prints on stdout goes nowhere
 };
 
 /// Asked while something is waited for: true ends the wait. A signal's handler may set what it
 /// says.
 using interruption = std::function<bool()>;
 
-/// In a session of its own, so that a terminal's Ctrl-C is for us alone; it does not outlive us.
+/// In a session of its own, so that a terminal's Ctrl-C is for us alone. It does not outlive us;
+/// what it has started itself does, if we are killed.
 class child_process final {
  public:
   /// Errors: it could not be started; its name is in the message.

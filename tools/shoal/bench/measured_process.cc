@@ -135,7 +135,8 @@ result<std::uint16_t> measured_process::prepare(const std::string& name, const f
     command.words.front() = std::move(found);
   }
   command.cpu = static_cast<int>(field.server_cpu);
-  command.directory = directory;
+  command.output_is_read = false;
+  if (!who->starts_here) command.directory = directory;
   return port;
 }
 

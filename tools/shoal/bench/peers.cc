@@ -10,7 +10,7 @@ namespace shoal::bench {
 namespace {
 
 constexpr const char* nginx_config = R"(daemon off;
-worker_processes 1;
+master_process off;
 pid nginx.pid;
 error_log stderr error;
 events { worker_connections 65536; }
@@ -91,7 +91,8 @@ bool parse_peer(std::string_view text, peer& out) {
   const auto equals = text.find('=');
   if (equals == 0 || equals == std::string_view::npos || equals + 1 == text.size()) return false;
   out.name = text.substr(0, equals);
-  out.words = {"/bin/sh", "-c", "exec " + std::string(text.substr(equals + 1))};
+  out.words = {"/bin/sh", "-c", std::string(text.substr(equals + 1))};
+  out.starts_here = true;
   return true;
 }
 

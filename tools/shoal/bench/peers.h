@@ -16,7 +16,8 @@ namespace shoal::bench {
 struct peer {
   std::string name;
   std::vector<std::string> words;
-  std::vector<std::pair<std::string, std::string>> files;  ///< name in {directory}, text
+  std::vector<std::pair<std::string, std::string>> files = {};  ///< name in {directory}, text
+  bool starts_here = false;  ///< in our directory, not in {directory}: its command is a user's
 };
 
 /// What the braces stand for.
