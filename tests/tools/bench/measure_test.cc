@@ -23,11 +23,12 @@ look at(std::uint64_t ns, std::uint64_t cpu_ns) {
   return one;
 }
 
-measurement seen(double seconds, std::uint64_t answers) {
-  measurement m;
-  m.seconds = seconds;
-  m.answers = answers;
-  return m;
+seen_by_load seen(double seconds, std::uint64_t answers, double spun_seconds = 0) {
+  seen_by_load by_load;
+  by_load.measured.seconds = seconds;
+  by_load.measured.answers = answers;
+  by_load.spun_seconds = spun_seconds;
+  return by_load;
 }
 
 TEST(BenchMeasure, ScalesAServersOwnCountersByRequests) {
@@ -37,8 +38,7 @@ TEST(BenchMeasure, ScalesAServersOwnCountersByRequests) {
       server_counters{.requests = 50, .system_calls = 70, .turns = 40, .completions = 90};
   after.counters =
       server_counters{.requests = 450, .system_calls = 870, .turns = 240, .completions = 890};
-  auto m = seen(0.5, 800);
-  add_server(before, after, m);
+  const auto m = with_server(before, after, seen(0.5, 800));
   EXPECT_DOUBLE_EQ(m.server_seconds, 0.4);
   EXPECT_EQ(m.system_calls, 1600);
   EXPECT_EQ(m.turns, 400);
@@ -48,8 +48,7 @@ TEST(BenchMeasure, ScalesAServersOwnCountersByRequests) {
 }
 
 TEST(BenchMeasure, ScalesAnotherProgramsTimeByTheWindow) {
-  auto m = seen(0.5, 800);
-  add_server(at(1'000'000'000, 0), at(1'400'000'000, 200'000'000), m);
+  const auto m = with_server(at(1'000'000'000, 0), at(1'400'000'000, 200'000'000), seen(0.5, 800));
   EXPECT_DOUBLE_EQ(m.server_seconds, 0.25);
   EXPECT_EQ(m.system_calls, -1) << "nobody counts them";
   EXPECT_EQ(m.turns, -1);
@@ -60,9 +59,13 @@ TEST(BenchMeasure, KnowsWhatTheHypervisorTook) {
   auto before = at(1'000'000'000, 0);
   auto after = at(2'000'000'000, 1);
   after.machine.stolen = 0.1;
-  auto m = seen(1, 1);
-  add_server(before, after, m);
+  const auto m = with_server(before, after, seen(1, 1));
   EXPECT_DOUBLE_EQ(m.steal_share, 0.05);
+}
+
+TEST(BenchMeasure, TakesWhatTheGeneratorHasSpunForNobodysWork) {
+  const auto m = with_server(at(1'000'000'000, 0), at(1'400'000'000, 0), seen(0.5, 800, 0.3));
+  EXPECT_DOUBLE_EQ(m.machine_seconds, 0.2);
 }
 
 TEST(BenchMeasure, AsksForTheLoadThatThePointHas) {
@@ -72,23 +75,27 @@ TEST(BenchMeasure, AsksForTheLoadThatThePointHas) {
   EXPECT_THAT(closed, Contains("http://127.0.0.1:4711/bytes/100"));
   EXPECT_THAT(closed, Contains(std::string(100, 'x')));
   EXPECT_THAT(closed, Not(Contains("--rate")));
+  EXPECT_THAT(closed, Contains("--gather")) << "a sleep would be part of each round trip";
   const auto open = load_command({.work_us = 10, .rate = 2500}, how, 4711);
   EXPECT_THAT(open, Contains("http://127.0.0.1:4711/work/10"));
   EXPECT_THAT(open, Contains("Hello, World!"));
   EXPECT_THAT(open, Contains("2500"));
+  EXPECT_THAT(open, Contains("poisson"));
 }
 
 TEST(BenchMeasure, ReadsWhatTheGeneratorHasSeen) {
-  const auto m = load_in(
-      R"({"seconds":0.501,"answers":1000,"errors":{"broken":1,"body":2},
+  const auto all = load_in(
+      R"({"seconds":0.5,"answers":1000,"errors":{"broken":1,"lost":1,"body":2},
           "latency":{"p50_ns":1,"buckets":[[1000,990],[2000,10]]},
-          "generator":{"busy":0.43,"send_lag":{"p50_ns":1500},"limited":true}})");
-  ASSERT_TRUE(m.ok()) << m.error().message;
-  EXPECT_EQ(m.value().answers, 1000U);
-  EXPECT_EQ(m.value().errors, 3U);
-  EXPECT_THAT(m.value().latency, ElementsAre(Pair(1000U, 990U), Pair(2000U, 10U)));
-  EXPECT_EQ(m.value().send_lag_ns, 1500);
-  EXPECT_TRUE(m.value().generator_limited);
+          "generator":{"busy":0.4,"cpu_seconds":0.3,"send_lag":{"p50_ns":1500},"limited":true}})");
+  ASSERT_TRUE(all.ok()) << all.error().message;
+  const measurement& m = all.value().measured;
+  EXPECT_EQ(m.answers, 1000U);
+  EXPECT_EQ(m.errors, 3U) << "a broken connection is there as what it lost";
+  EXPECT_THAT(m.latency, ElementsAre(Pair(1000U, 990U), Pair(2000U, 10U)));
+  EXPECT_EQ(m.send_lag_ns, 1500);
+  EXPECT_TRUE(m.generator_limited);
+  EXPECT_DOUBLE_EQ(all.value().spun_seconds, 0.1);
 }
 
 TEST(BenchMeasure, RefusesWhatIsNoFigure) {

@@ -1,16 +1,15 @@
 #include "bench/measure.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <chrono>
 #include <utility>
 
-#include "bench/program_output.h"
-
 namespace shoal::bench {
 namespace {
 
-constexpr std::chrono::seconds patience{10};     // with a generator that should have ended
+constexpr std::chrono::seconds patience{5};      // with a generator that should have ended
 constexpr std::chrono::milliseconds margin{20};  // to either end of the steady part
 
 nanoseconds in_seconds(double seconds) {
@@ -43,9 +42,23 @@ error of(const std::string& contender, const error& why, const std::string& said
   return {why.code, contender + ": " + why.message + " (" + said + ")"};
 }
 
+/// Seconds after which a request is lost: all that may wait before it, twice, and time to spare.
+double timeout_of(const load_shape& load) noexcept {
+  const double waiting = static_cast<double>(load.connections) * load.pipeline;
+  return 2 + 2 * waiting * load.work_us / 1e6;
+}
+
+/// Seconds. Connections are opened before it begins, some thousands a second, and what that costs
+/// shall be over when the server is looked at.
+double warm_up_of(const load_shape& load, const measuring& how) noexcept {
+  return how.warm_up + load.connections * 100e-6;
+}
+
 /// What the generator ended with; 3 says that some answers were wrong, which is a result.
-result<measurement> result_of(child_process& generator, const interruption& stop) {
-  const auto code = generator.wait(read_clock() + patience, stop);
+result<seen_by_load> result_of(child_process& generator, const load_shape& load,
+                               const interruption& stop) {
+  const auto until = read_clock() + in_seconds(timeout_of(load)) + patience;
+  const auto code = generator.wait(until, stop);
   if (!code) return error{code.error().code, "the generator: " + code.error().message};
   if (code.value() != 0 && code.value() != 3) {
     return error{0, "the generator ended with " + std::to_string(code.value())};
@@ -69,20 +82,29 @@ std::vector<std::string> load_command(const load_shape& load, const measuring& h
                                     "--requests-each",
                                     std::to_string(load.requests_each),
                                     "--warm-up",
-                                    decimal(how.warm_up),
+                                    decimal(warm_up_of(load, how)),
                                     "--seconds",
                                     decimal(how.window),
+                                    "--timeout",
+                                    decimal(timeout_of(load)),
                                     "--expect-body",
                                     body_of(load.body_bytes)};
-  if (load.rate > 0) words.insert(words.end(), {"--rate", decimal(load.rate)});
+  if (load.rate > 0) {
+    // As independent clients ask: evenly spaced requests would hardly ever wait for each other.
+    words.insert(words.end(), {"--rate", decimal(load.rate), "--arrivals", "poisson"});
+  } else {
+    // Its sleep would be in every round trip of few connections, whoever serves.
+    words.insert(words.end(), {"--gather", "0"});
+  }
   words.push_back("http://127.0.0.1:" + std::to_string(port) +
                   target_of(load.body_bytes, load.work_us));
   return words;
 }
 
-void add_server(const look& before, const look& after, measurement& m) noexcept {
+measurement with_server(const look& before, const look& after, const seen_by_load& seen) noexcept {
+  measurement m = seen.measured;
   const double seconds = static_cast<double>(after.at_ns - before.at_ns) / 1e9;
-  if (seconds <= 0) return;
+  if (seconds <= 0) return m;
   double scale = m.seconds / seconds;
   if (before.counters && after.counters && after.counters->requests > before.counters->requests) {
     const auto requests = after.counters->requests - before.counters->requests;
@@ -101,9 +123,11 @@ void add_server(const look& before, const look& after, measurement& m) noexcept 
       m.system_calls = scaled(*before.counters->system_calls, *after.counters->system_calls);
     }
   }
-  m.machine_seconds = (after.machine.busy - before.machine.busy) * m.seconds / seconds;
+  const double busy = (after.machine.busy - before.machine.busy) * m.seconds / seconds;
+  m.machine_seconds = std::max(busy - seen.spun_seconds, 0.0);
   const double all = after.machine.all - before.machine.all;
   if (all > 0) m.steal_share = (after.machine.stolen - before.machine.stolen) / all;
+  return m;
 }
 
 result<observation> observe(const std::string& contender, const load_shape& load,
@@ -117,20 +141,19 @@ result<observation> observe(const std::string& contender, const load_shape& load
                                          .cpu = static_cast<int>(how.generator_cpu)});
   if (!generator) return generator.error();
   look looks[2];
-  const monotonic_time moments[] = {began + in_seconds(how.warm_up) + margin,
-                                    began + in_seconds(how.warm_up + how.window) - margin};
+  const auto steady = began + in_seconds(warm_up_of(load, how));
+  const monotonic_time moments[] = {steady + margin, steady + in_seconds(how.window) - margin};
   for (int i = 0; i < 2; ++i) {
     if (!sleep_until(moments[i], stop)) return error{EINTR, "interrupted"};
-    auto seen = look_at(server, processes);
-    if (!seen) return server.told(seen.error());
-    looks[i] = seen.value();
+    const auto now = look_at(server, processes);
+    if (!now) return server.told(now.error());
+    looks[i] = now.value();
   }
-  auto measured = result_of(generator.value(), stop);
-  if (!measured) return of(contender, measured.error(), generator.value().last_words());
+  const auto seen = result_of(generator.value(), load, stop);
+  if (!seen) return of(contender, seen.error(), generator.value().last_words());
   if (server.ended()) return server.told({0, "it has ended"});
-  add_server(looks[0], looks[1], measured.value());
   server.stop();
-  return observation{std::move(measured).value(), looks[0], looks[1]};
+  return observation{with_server(looks[0], looks[1], seen.value()), looks[0], looks[1]};
 }
 
 }  // namespace shoal::bench

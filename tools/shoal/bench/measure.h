@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "bench/measured_process.h"
 #include "bench/process_facts.h"
+#include "bench/program_output.h"
 #include "bench/results.h"
 
 namespace shoal::bench {
@@ -45,7 +46,9 @@ struct observation {
 [[nodiscard]] std::vector<std::string> load_command(const load_shape& load, const measuring& how,
                                                     std::uint16_t port);
 
-/// Fills what `m` lacks, which the load has begun, from two looks at the server.
-void add_server(const look& before, const look& after, measurement& m) noexcept;
+/// What `seen` lacks, from two looks at the server. The machine's time is without what the
+/// generator spun: that would be the same core for every contender.
+[[nodiscard]] measurement with_server(const look& before, const look& after,
+                                      const seen_by_load& seen) noexcept;
 
 }  // namespace shoal::bench

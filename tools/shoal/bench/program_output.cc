@@ -1,5 +1,6 @@
 #include "bench/program_output.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace shoal::bench {
@@ -15,14 +16,18 @@ result<T> read(std::string_view text, const char* what, Take take) try {
   return error{0, std::string(what) + " is not as it should be: " + wrong.what()};
 }
 
+/// A connection that broke is there as the requests that it lost.
 std::uint64_t sum_of(const json& errors) {
   std::uint64_t sum = 0;
-  for (const auto& each : errors) sum += each.get<std::uint64_t>();
+  for (const auto& [name, count] : errors.items()) {
+    if (name != "broken") sum += count.get<std::uint64_t>();
+  }
   return sum;
 }
 
-measurement measured_by(const json& load) {
-  measurement m;
+seen_by_load measured_by(const json& load) {
+  seen_by_load seen;
+  measurement& m = seen.measured;
   m.seconds = load.at("seconds");
   m.answers = load.at("answers");
   m.errors = sum_of(load.at("errors"));
@@ -33,7 +38,9 @@ measurement measured_by(const json& load) {
   m.generator_busy = generator.at("busy");
   m.generator_limited = generator.at("limited");
   if (!generator.at("send_lag").is_null()) m.send_lag_ns = generator.at("send_lag").at("p50_ns");
-  return m;
+  const double cpu_seconds = generator.at("cpu_seconds");
+  seen.spun_seconds = std::max(cpu_seconds - m.generator_busy * m.seconds, 0.0);
+  return seen;
 }
 
 }  // namespace
@@ -60,8 +67,8 @@ result<server_counters> counters_in(std::string_view text) {
   });
 }
 
-result<measurement> load_in(std::string_view text) {
-  return read<measurement>(text, "what shoal load says", measured_by);
+result<seen_by_load> load_in(std::string_view text) {
+  return read<seen_by_load>(text, "what shoal load says", measured_by);
 }
 
 }  // namespace shoal::bench

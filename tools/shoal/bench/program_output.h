@@ -20,6 +20,11 @@ namespace shoal::bench {
 
 /// The load's own figures, and nothing of the server's: seconds, answers, errors, latency, and how
 /// busy and how late the generator was.
-[[nodiscard]] result<measurement> load_in(std::string_view json);
+struct seen_by_load {
+  measurement measured;
+  double spun_seconds = 0;  ///< of CPU time, in which it looked for what was about to be due
+};
+
+[[nodiscard]] result<seen_by_load> load_in(std::string_view json);
 
 }  // namespace shoal::bench
