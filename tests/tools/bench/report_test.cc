@@ -59,7 +59,7 @@ results only(purpose why) {
 TEST(Report, IsWellFormedWhateverWasMeasured) {
   std::vector<results> cases = {draw_results(1), {}};
   for (const purpose why : {purpose::noise, purpose::throughput, purpose::latency, purpose::cost,
-                            purpose::ablation, purpose::memory, purpose::dispatch}) {
+                            purpose::ablation, purpose::memory}) {
     cases.push_back(only(why));
   }
   results empty = draw_results(1);
@@ -115,8 +115,8 @@ TEST(Report, BeginsWithTheAnswerAndHasItsPartsInOrder) {
   for (const char* part :
        {"<h1>io_uring against epoll</h1>", "class=\"answer\">On this machine io_uring serves 1.",
         "id=\"why\"", "id=\"throughput\"", "id=\"cpu-second\"", "id=\"latency\"", "id=\"cost\"",
-        "id=\"ablations\"", "id=\"dispatch\"", "id=\"memory\"", "id=\"noise\"", "id=\"machine\"",
-        "id=\"method\"", "href=\"results.json\""}) {
+        "id=\"ablations\"", "id=\"memory\"", "id=\"noise\"", "id=\"machine\"", "id=\"method\"",
+        "href=\"results.json\""}) {
     const auto at = html.find(part);
     ASSERT_NE(at, std::string::npos) << part;
     EXPECT_GT(at, before) << part;
@@ -129,7 +129,7 @@ TEST(Report, HasNoSectionOfWhatWasNotMeasured) {
   const std::string html = to_html(only(purpose::memory));
   EXPECT_TRUE(has(html, "id=\"memory\""));
   for (const char* part : {"id=\"why\"", "id=\"throughput\"", "id=\"cpu-second\"", "id=\"latency\"",
-                           "id=\"cost\"", "id=\"ablations\"", "id=\"dispatch\"", "id=\"noise\""}) {
+                           "id=\"cost\"", "id=\"ablations\"", "id=\"noise\""}) {
     EXPECT_FALSE(has(html, part)) << part;
   }
   EXPECT_FALSE(has(to_html(results{}), "<section"));
@@ -144,7 +144,7 @@ TEST(Report, SaysWhatIsMissingAndWhy) {
   EXPECT_TRUE(has(html, "Not complete: interrupted &lt;by&gt; a signal."));
   EXPECT_TRUE(has(html, ", 1 point with fewer pairs than bounds need (6); nothing"));
   EXPECT_TRUE(has(html,
-                  "nothing was measured of latency, cost, ablation, dispatch, memory and "
+                  "nothing was measured of latency, cost, ablation, memory and "
                   "noise"));
 }
 

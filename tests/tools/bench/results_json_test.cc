@@ -28,7 +28,7 @@ results unusual() {
               .system_call_ns = 1.0 / 3,
               .wake_ns = 5e-324,
               .points = {}};
-  point p{.why = purpose::dispatch, .a = "uring", .b = "epoll", .repeated = 3};
+  point p{.why = purpose::ablation, .a = "uring", .b = "epoll", .repeated = 3};
   p.load = {.connections = 4294967295U,
             .pipeline = 16,
             .requests_each = 10,
@@ -152,7 +152,7 @@ TEST(ResultsJson, NameTheFieldThatIsWrong) {
   EXPECT_EQ(problem_of(with(R"("seconds":0.1)", R"("seconds":"0.1")")), "seconds is no number");
   EXPECT_EQ(problem_of(with(R"("complete":false)", R"("complete":0)")),
             "complete is neither true nor false");
-  EXPECT_EQ(problem_of(with(R"("why":"dispatch")", R"("why":"speed")")),
+  EXPECT_EQ(problem_of(with(R"("why":"ablation")", R"("why":"speed")")),
             "points[0].why is \"speed\", which this shoal does not know");
   EXPECT_EQ(problem_of(with(R"("connections":4294967295)", R"("connections":4294967296)")),
             "points[0].load.connections is too large");

@@ -1,6 +1,5 @@
-// Sections that are a row for each ratio: what each feature is worth, how connections find their
-// worker, memory, and what this machine cannot tell apart. And the CPU that a request costs by
-// load.
+// Sections that are a row for each ratio: what each feature is worth, memory, and what this machine
+// cannot tell apart. And the CPU that a request costs by load.
 #include <algorithm>
 
 #include "bench/load_words.h"
@@ -151,12 +150,6 @@ std::string ablation_section(const results& all) {
                          "One feature of a driver is taken away at a time. Right of 1 there is "
                          "more with the feature than without.") +
                      "\n" + html);
-}
-
-std::string dispatch_section(const results& all) {
-  const auto points = points_of(all, purpose::dispatch);
-  return section("dispatch", "How connections find their worker",
-                 charts(all, points, name_among(points), ""));
 }
 
 std::string memory_section(const results& all, const palette& colours) {

@@ -65,7 +65,6 @@ enum class purpose : std::uint8_t {
   cost,        ///< open loop at equal rates: CPU and system calls for a request
   ablation,    ///< one feature of a driver taken away
   memory,      ///< idle connections
-  dispatch,    ///< how connections find their worker
 };
 
 struct point {
