@@ -139,13 +139,24 @@ TEST(Report, SaysWhatIsMissingAndWhy) {
   results all = only(purpose::throughput);
   all.complete = false;
   all.ended_by = "interrupted <by> a signal";
-  all.points.back().pairs.resize(2);
+  all.points.resize(4);
+  all.points[2].pairs.resize(2);
+  all.points[3].pairs.clear();
   const std::string html = to_html(all);
-  EXPECT_TRUE(has(html, "Not complete: interrupted &lt;by&gt; a signal."));
-  EXPECT_TRUE(has(html, ", 1 point with fewer pairs than bounds need (6); nothing"));
   EXPECT_TRUE(has(html,
-                  "nothing was measured of latency, cost, ablation, memory and "
-                  "noise"));
+                  "Not complete: interrupted &lt;by&gt; a signal. 3 of 4 points have pairs, "
+                  "1 of them fewer than bounds need (6).<"));
+}
+
+TEST(Report, NamesThePlannedKindsOfWhichNothingWasMeasured) {
+  results all = only(purpose::throughput);
+  all.complete = false;
+  all.points.resize(1);
+  for (const purpose why : {purpose::noise, purpose::latency}) {
+    all.points.push_back({.why = why, .a = "uring", .b = "epoll", .load = {}, .pairs = {}});
+  }
+  EXPECT_TRUE(
+      has(to_html(all), "1 of 3 points has pairs; nothing was measured of latency and noise.<"));
 }
 
 TEST(Report, WarnsOfWrongAnswersAndOfAGeneratorAtItsLimit) {

@@ -21,22 +21,34 @@ std::vector<const measurement*> measurements_of(const results& all) {
   return each;
 }
 
-/// What an interrupted plan has left out, as far as its results can tell.
+/// All points of the plan are in the results, those of which nothing was measured without pairs.
+bool planned_in_vain(const results& all, purpose why) {
+  bool planned = false;
+  for (const point& p : all.points) {
+    if (p.why != why) continue;
+    if (!p.pairs.empty()) return false;
+    planned = true;
+  }
+  return planned;
+}
+
+/// What an interrupted plan has left out.
 std::string missing(const results& all) {
   std::vector<std::string> kinds;
   for (const purpose why : shown) {
-    const bool there = std::any_of(all.points.begin(), all.points.end(), [&](const point& p) {
-      return p.why == why && !p.pairs.empty();
-    });
-    if (!there) kinds.emplace_back(name_of(why));
+    if (planned_in_vain(all, why)) kinds.emplace_back(name_of(why));
   }
-  const auto few = std::count_if(all.points.begin(), all.points.end(),
-                                 [](const point& p) { return p.pairs.size() < values_min; });
+  const auto some = std::count_if(all.points.begin(), all.points.end(),
+                                  [](const point& p) { return !p.pairs.empty(); });
+  const auto few = std::count_if(all.points.begin(), all.points.end(), [](const point& p) {
+    return !p.pairs.empty() && p.pairs.size() < values_min;
+  });
   std::string text = "Not complete: " + (all.ended_by.empty() ? "it ended early" : all.ended_by) +
-                     ". " + counted(all.points.size(), "point") + " had been begun";
+                     ". " + std::to_string(some) + " of " + counted(all.points.size(), "point") +
+                     (some == 1 ? " has pairs" : " have pairs");
   if (few > 0) {
-    text += ", " + counted(static_cast<std::uint64_t>(few), "point") +
-            " with fewer pairs than bounds need (" + std::to_string(values_min) + ")";
+    text += ", " + std::to_string(few) + " of them fewer than bounds need (" +
+            std::to_string(values_min) + ")";
   }
   if (!kinds.empty()) text += "; nothing was measured of " + list_text(kinds);
   return text + ".";
