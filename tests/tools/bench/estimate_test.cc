@@ -136,11 +136,5 @@ TEST(Estimate, OfAQuotientOfEqualsIncludesOneInNineteenOfTwentyCases) {
   EXPECT_GE(included, 936) << "SHOAL_SEED=" << seed();
 }
 
-TEST(Estimate, IsApartFromAnotherOnlyWhereNeitherReachesIntoIt) {
-  EXPECT_TRUE(apart({1, 0.9, 1.1, 8}, {1.3, 1.2, 1.4, 8}));
-  EXPECT_TRUE(apart({1.3, 1.2, 1.4, 8}, {1, 0.9, 1.1, 8}));
-  EXPECT_FALSE(apart({1, 0.9, 1.2, 8}, {1.3, 1.2, 1.4, 8}));
-}
-
 }  // namespace
 }  // namespace shoal::bench

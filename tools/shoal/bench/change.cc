@@ -50,7 +50,7 @@ class comparer final {
     if (!before || !after || before->low <= 0 || after->low <= 0) return;
     change c{by, std::move(of), level, *before, *after, quotient(*after, *before), false, false};
     if (c.ratio.enough()) {
-      c.differs = apart(c.before, c.after);
+      c.differs = !c.ratio.includes(1);
       c.regression = is_regression(c, options_.bound_percent);
     }
     at_.changes.push_back(std::move(c));

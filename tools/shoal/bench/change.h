@@ -22,7 +22,7 @@ struct change {
   estimate before;
   estimate after;
   estimate ratio;           ///< after : before, with the bounds that both bring
-  bool differs = false;     ///< neither interval reaches into the other
+  bool differs = false;     ///< the bounds of `ratio` do not include 1
   bool regression = false;  ///< all of `ratio` is worse than the bound
 };
 

@@ -81,8 +81,8 @@ std::string sum(const change_report& r) {
                      std::to_string(c.only_before) + " in A alone, " +
                      std::to_string(c.only_after) + " in B alone. Of " +
                      counted(c.compared(), "figure") + " " + std::to_string(c.differ()) +
-                     " differ beyond both intervals";
-  if (c.too_few() > 0) text += ", " + std::to_string(c.too_few()) + " have too few pairs to tell";
+                     " differ: the interval of B : A excludes 1";
+  if (c.too_few() > 0) text += "; " + std::to_string(c.too_few()) + " have too few pairs to tell";
   return text + ".\n" + counted(c.regressions(), "regression") + " beyond " +
          percent_text(r.options.bound_percent / 100) + ".\n";
 }

@@ -172,8 +172,4 @@ estimate quotient(const estimate& of, const estimate& by) noexcept {
   return {middle, middle * std::exp(-down), middle * std::exp(up), std::min(of.count, by.count)};
 }
 
-bool apart(const estimate& one, const estimate& other) noexcept {
-  return one.high < other.low || other.high < one.low;
-}
-
 }  // namespace shoal::bench

@@ -41,7 +41,4 @@ inline constexpr unsigned values_min = 6;
 /// squares do, on a logarithmic scale (MOVER: Zou and Donner 2008).
 [[nodiscard]] estimate quotient(const estimate& of, const estimate& by) noexcept;
 
-/// Nothing that is in one is in the other.
-[[nodiscard]] bool apart(const estimate& one, const estimate& other) noexcept;
-
 }  // namespace shoal::bench
