@@ -31,15 +31,18 @@ std::vector<std::string> limits_of(const options& asked, const report& seen) {
                "the limit is %.0f",
                lag / 1000, static_cast<double>(most_send_lag.count()) / 1000));
   }
+  return reasons;
+}
+
+std::optional<std::string> behind(const options& asked, const report& seen) {
+  if (!asked.open_loop() || seen.seconds <= 0) return {};
   const auto planned = static_cast<double>(seen.planned);
   const auto within = static_cast<double>(seen.right_within);
-  if (within < planned * least_achieved && planned - within > edge && seen.seconds > 0) {
-    reasons.push_back(
-        format("%.0f right answers a second to %.0f requests, below %.0f %%: who "
-               "could not keep up, server or generator, is not told by the latencies",
-               within / seen.seconds, planned / seen.seconds, least_achieved * 100));
-  }
-  return reasons;
+  if (within >= planned * least_achieved || planned - within <= edge) return {};
+  return format(
+      "%.0f right answers a second to %.0f requests, below %.0f %%; this does not tell "
+      "whether server or generator could not keep up",
+      within / seen.seconds, planned / seen.seconds, least_achieved * 100);
 }
 
 }  // namespace shoal::load

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,5 +19,9 @@ inline constexpr double least_achieved = 0.99;  ///< of what was offered
 
 /// Why the figures are not, or not only, the server's: a sentence for each reason, or none.
 [[nodiscard]] std::vector<std::string> limits_of(const options& asked, const report& seen);
+
+/// Of an open loop that had less than its share answered in time: a sentence that says so. A slow
+/// server does that as a slow generator does: it is no limit of the generator by itself.
+[[nodiscard]] std::optional<std::string> behind(const options& asked, const report& seen);
 
 }  // namespace shoal::load

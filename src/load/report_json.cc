@@ -81,6 +81,7 @@ void write_generator(json_writer& json, const options& asked, const report& seen
   json.begin_array();
   for (const std::string& reason : reasons) json.value(reason);
   json.end_array();
+  json.member("behind", behind(asked, seen).has_value());
   json.end_object();
 }
 

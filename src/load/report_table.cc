@@ -128,7 +128,12 @@ void print_limits(std::string& out, const options& asked, const report& seen) {
     label(out, "LIMITED");
     out += reason + "\n";
   }
-  if (!reasons.empty()) return;
+  const auto late = behind(asked, seen);
+  if (late) {
+    label(out, "BEHIND");
+    out += *late + "\n";
+  }
+  if (!reasons.empty() || late) return;
   label(out, "limit");
   out += asked.open_loop() ? "none: it was asked as planned\n"
                            : "the server, or how much was in flight; not the generator\n";

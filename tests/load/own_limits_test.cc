@@ -45,15 +45,31 @@ TEST(Limits, NameALateGenerator) {
   EXPECT_NE(run.reasons().find("after their time"), std::string::npos) << run.reasons();
 }
 
-TEST(Limits, NameARateThatWasNotReached) {
+TEST(Behind, IsARateThatWasNotReached) {
   good_run run;
+  EXPECT_FALSE(behind(run.asked, *run.seen));
   run.seen->right_within = 9'901;
-  EXPECT_EQ(run.reasons(), "");
+  EXPECT_FALSE(behind(run.asked, *run.seen));
   run.seen->right_within = 9'880;
-  EXPECT_NE(run.reasons().find("988 right answers a second"), std::string::npos) << run.reasons();
+  const std::string told = behind(run.asked, *run.seen).value_or("");
+  EXPECT_NE(told.find("988 right answers a second to 1000"), std::string::npos) << told;
   run.seen->planned = 20;
   run.seen->right_within = 12;
-  EXPECT_EQ(run.reasons(), "") << "those at the edges of a short window are not missing";
+  EXPECT_FALSE(behind(run.asked, *run.seen)) << "those at the edges of a short window";
+}
+
+TEST(Behind, IsNoLimitOfTheGeneratorByItself) {
+  good_run run;
+  run.seen->right_within = 5'000;
+  EXPECT_TRUE(behind(run.asked, *run.seen));
+  EXPECT_EQ(run.reasons(), "");
+}
+
+TEST(Behind, IsNothingThatAClosedLoopCanBe) {
+  good_run run;
+  run.asked.rate = 0;
+  run.seen->right_within = 0;
+  EXPECT_FALSE(behind(run.asked, *run.seen));
 }
 
 }  // namespace

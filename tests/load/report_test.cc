@@ -76,7 +76,7 @@ TEST(Report, IsOneLineOfJson) {
        R"("latency":{"mean_ns":190,"min_ns":100,"p50_ns":100,"p75_ns":100,"p90_ns":100,"p99_ns":1000,"p999_ns":1000,"p9999_ns":1000,"max_ns":1000,"buckets":[[100,90],[1000,10]]})",
        R"("kinds":[{"name":"light","weight":95,"answers":90,"errors":0,"latency":{)",
        R"({"name":"he\"avy","weight":5,"answers":10,"errors":2,)",
-       R"("generator":{"busy":0.5,"cpu_seconds":1,"send_lag":null,"limited":false,"reasons":[]})",
+       R"("generator":{"busy":0.5,"cpu_seconds":1,"send_lag":null,"limited":false,"reasons":[],"behind":false})",
        R"("server":null})"}) {
     EXPECT_NE(json.find(member), std::string::npos) << member << "\n" << json;
   }
@@ -92,7 +92,7 @@ TEST(Report, SaysInJsonWhatAnOpenLoopOffered) {
   const std::string json = as_json(asked, *seen);
   for (const char* member :
        {R"("mode":"open")", R"("offered_rate":2000)", R"("send_lag":{"p50_ns":60000,)",
-        R"("limited":true,"reasons":["half of the requests)",
+        R"("limited":true,"reasons":["half of the requests)", R"("behind":true})",
         R"("server":{"cpu_seconds":1.25}})"}) {
     EXPECT_NE(json.find(member), std::string::npos) << member << "\n" << json;
   }
@@ -108,6 +108,20 @@ TEST(Report, IsATableForPeople) {
                            "83 % busy", "100 in 2.00 s: 50/s"}) {
     EXPECT_NE(table.find(part), std::string::npos) << part << "\n" << table;
   }
+}
+
+TEST(Report, TellsALoadThatWasBehindFromAGeneratorThatWasTheLimit) {
+  options asked = two_kinds();
+  asked.rate = 2000;
+  const auto seen = part(100, 1000);
+  seen->planned = 4000;
+  const std::string table = as_table(asked, *seen);
+  EXPECT_NE(table.find("\nBEHIND       50 right answers a second to 2000"), std::string::npos)
+      << table;
+  EXPECT_EQ(table.find("LIMITED"), std::string::npos) << table;
+  EXPECT_EQ(table.find("as planned"), std::string::npos) << table;
+  const std::string json = as_json(asked, *seen);
+  EXPECT_NE(json.find(R"("limited":false,"reasons":[],"behind":true})"), std::string::npos) << json;
 }
 
 TEST(Report, WritesTimesWithThreeDigits) {

@@ -64,5 +64,15 @@ TEST(SlowServer, IsNotBlamedOnTheGenerator) {
   EXPECT_EQ(seen.send_lag.percentile(99), 0U) << "whoever found a connection left on time";
 }
 
+TEST(SlowServer, LeavesTheLoadBehindAndTheGeneratorUnblamed) {
+  stalling_scene s;
+  s.asked.rate = 1000;
+  s.asked.connections = 64;
+  s.asked.duration = 5s;  // ends while it stands still
+  const report seen = s.run();
+  EXPECT_TRUE(behind(s.asked, seen));
+  EXPECT_TRUE(limits_of(s.asked, seen).empty());
+}
+
 }  // namespace
 }  // namespace shoal::load
