@@ -64,8 +64,10 @@ void describe(CLI::App& app, command_line& line) {
   app.add_option("-d,--seconds", line.seconds, "Seconds measured; with --hold, the time allowed")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
-  app.add_option("-g,--gather", line.gather,
-                 "Microseconds that answers gather while the server is behind; 0: look at once")
+  app.add_option(
+         "-g,--gather", line.gather,
+         "Microseconds that answers gather while the server is behind and 32 requests are out; "
+         "0: look at once")
       ->capture_default_str()
       ->check(CLI::Range(0, 10'000));
   app.add_option("-X,--method", r.method)->capture_default_str();

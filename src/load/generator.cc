@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "base/random.h"
+#include "load/gathering.h"
 
 namespace shoal::load {
 namespace {
@@ -197,13 +198,9 @@ void generator::give_up_old_plans(monotonic_time before, monotonic_time now) {
   }
 }
 
-// A turn that brings few answers costs as much as one that brings many, and the server pays for
-// waking the generator. While less than an eighth of the connections had an answer, the server has
-// enough to do, so a short sleep takes nothing from it.
 void generator::let_answers_gather() {
-  if (asked_.gather.count() == 0 || asked_.open_loop() || brought_ * 8 >= connections_.size()) {
-    return;
-  }
+  if (asked_.gather.count() == 0 || asked_.open_loop()) return;
+  if (!lets_gather(crowd_.out, brought_, connections_.size())) return;
   loop_.run_turn(loop_.now());  // what was asked leaves before the sleep
   std::this_thread::sleep_for(asked_.gather);
 }

@@ -37,7 +37,8 @@ struct options {
   /// longer to open.
   std::chrono::milliseconds timeout{10'000};
 
-  /// How long a closed loop lets answers gather while the server is behind; 0: it looks at once.
+  /// How long a closed loop lets answers gather while the server is behind and a thread has 32
+  /// requests out at least; 0: it looks at once.
   std::chrono::microseconds gather{50};
 
   /// How long before a request is due an open loop is awake at most, so that it is not late; 0: it

@@ -128,8 +128,8 @@ void add_generator(CLI::App& command, load_options& o) {
   command
       .add_option(
           "--gather", o.gather,
-          "Microseconds that answers of a closed loop gather while the server is behind; 0: "
-          "looks at once, for latencies below that")
+          "Microseconds that answers of a closed loop gather while the server is behind and 32 "
+          "requests of a thread are out at least; 0: looks at once, for latencies below that")
       ->type_name("US")
       ->check(CLI::Range(0U, 10'000U))
       ->capture_default_str();
