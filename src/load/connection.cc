@@ -166,7 +166,7 @@ void connection::ended(bool in_order) {
     served = found.complete;
     if (served) answered(found, crowd_.driver.now());
   }
-  ++(in_order && out() == 0 ? crowd_.total.ended : crowd_.total.broken);
+  ++(out() == 0 ? crowd_.total.ended : crowd_.total.broken);
   leave(!served);
 }
 

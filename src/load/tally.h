@@ -18,7 +18,8 @@ struct tally {
   // Of connections.
   std::uint64_t bytes = 0;  ///< received
   std::uint64_t opened = 0;
-  std::uint64_t ended = 0;  ///< by the server, in order: between requests, or as announced
+  std::uint64_t ended =
+      0;  ///< by the server: with no request out, by a reset, too, or as announced
   std::uint64_t refused = 0;
   std::uint64_t unopened = 0;  ///< failed in another way than refused
   std::uint64_t broken = 0;    ///< ended or failed with requests out

@@ -160,6 +160,33 @@ TEST(Connection, OutlivesAServerThatDies) {
   EXPECT_GT(seen.total.answers, 4 * 1000U) << "before and afterwards";
 }
 
+TEST(Connection, IsBrokenOnlyWhereSomethingIsOut) {
+  scene s;
+  s.asked.rate = 100;
+  s.asked.connections = 1;
+  // Each is answered, and ended while nobody waits for anything: in order, and by a reset.
+  s.answer = [&](peer& p, const std::string&) {
+    p.send(good);
+    s.w.after(1ms, [&p, in_order = s.requests % 2 == 0] { in_order ? p.close() : p.reset(); });
+  };
+  const report seen = s.run();
+  EXPECT_EQ(seen.total.answers, 99U);
+  EXPECT_EQ(seen.total.ended, 99U);
+  EXPECT_EQ(seen.total.broken, 0U);
+  EXPECT_EQ(seen.total.errors(), 0U);
+}
+
+TEST(Connection, IsBrokenByAResetWithARequestOut) {
+  scene s;
+  s.asked.rate = 100;
+  s.asked.connections = 1;
+  s.answer = [&](peer& p, const std::string&) { s.w.after(1ms, [&p] { p.reset(); }); };
+  const report seen = s.run();
+  EXPECT_EQ(seen.total.ended, 0U);
+  EXPECT_EQ(seen.total.broken, 99U);
+  EXPECT_EQ(seen.total.lost, 99U);
+}
+
 TEST(Connection, IsRefusedAndTriesAgain) {
   scene s;
   s.asked.to.address.bytes = s.w.refusing_address();
