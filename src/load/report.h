@@ -25,7 +25,9 @@ struct report {
   bool interrupted = false;  ///< somebody has ended it before its time
   std::string driver;        ///< the generator's own
 
-  std::uint64_t right_within = 0;  ///< right answers that came within the window, whenever asked
+  /// Right answers that came within the window, whenever asked; of a closed loop that counts
+  /// requests, those of them.
+  std::uint64_t right_within = 0;
 
   // Of an open loop.
   std::uint64_t planned = 0;  ///< requests that were due within the window

@@ -108,6 +108,18 @@ TEST(Generator, ForgetsTheWarmUp) {
   EXPECT_EQ(seen.total.answers, seen.planned);
 }
 
+TEST(Generator, LeavesTheWarmUpOutOfTheRateOfACount) {
+  scene s;
+  s.asked.warm_up = 100ms;
+  s.asked.connections = 20;
+  s.asked.count = 100;
+  s.answer = [&](peer& p, const std::string&) { s.w.after(7ms, [&p] { p.send(good); }); };
+  const report seen = s.run();
+  EXPECT_EQ(seen.total.answers, 100U);
+  EXPECT_EQ(seen.right_within, 100U) << "of 120 that came";
+  EXPECT_EQ(seen.rate(), 100 / seen.seconds);
+}
+
 TEST(Generator, ChecksEachKindOfAMixForItself) {
   for (const double rate : {0.0, 2000.0}) {
     scene s;
