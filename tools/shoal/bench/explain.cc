@@ -67,12 +67,8 @@ std::vector<row> rows_of(const explained& all) {
       {"turns for a request", unit::count,
        [](const observation& o) { return for_a_request(o.measured.turns, o); }},
       metric_row("outcomes in a turn", unit::count, metric::completions),
-      metric_row("context switches for a request", unit::count, metric::switches),
-      {"  waking so often", unit::seconds,
-       [&](const observation& o) {
-         return times(by_metric(o, load, metric::switches), all.wake_ns / 1e9);
-       }},
       metric_row("machine's CPU for a request", unit::seconds, metric::machine_cpu),
+      metric_row("context switches for a request", unit::count, metric::switches),
   };
 }
 
@@ -172,8 +168,7 @@ std::string to_text(const explained& all) {
     });
   }
   return load_text(all.load) + "; a system call costs " +
-         value_text(all.system_call_ns / 1e9, unit::seconds) + " here, a wake " +
-         value_text(all.wake_ns / 1e9, unit::seconds) + "\n\n" + out.text();
+         value_text(all.system_call_ns / 1e9, unit::seconds) + " here\n\n" + out.text();
 }
 
 }  // namespace shoal::bench

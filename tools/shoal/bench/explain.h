@@ -14,7 +14,6 @@ namespace shoal::bench {
 struct explained {
   load_shape load;
   double system_call_ns = -1;
-  double wake_ns = -1;
   std::vector<std::pair<std::string, observation>> by_contender;
 };
 

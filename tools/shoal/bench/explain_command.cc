@@ -83,9 +83,7 @@ int run_explain(const explain_options& asked) {
   }
   const auto cores = settle_cores(asked);
   if (!cores) return complain(cores.error(), asked.cpus.empty() ? exit_failure : exit_usage);
-  explained all{.load = asked.load,
-                .system_call_ns = system_call_ns(),
-                .wake_ns = wake_ns(cores.value().generator, cores.value().server)};
+  explained all{.load = asked.load, .system_call_ns = system_call_ns()};
   const int code = look_into(asked, cores.value(), all);
   if (code == exit_failure || code == exit_interrupted) return code;
   if (std::fputs(to_text(all).c_str(), stdout) < 0) return exit_failure;
