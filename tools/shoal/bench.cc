@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cerrno>
+#include <cmath>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -12,6 +13,7 @@
 #include "bench/bench_run.h"
 #include "bench/commands.h"
 #include "bench/contender_spec.h"
+#include "bench/file_text.h"
 #include "bench/plan_file.h"
 #include "commands.h"
 #include "io/open.h"
@@ -162,12 +164,17 @@ result<void> settle(const bench_options& asked, bench_run& run) {
   return bench::prepare(run);
 }
 
+/// The answer, and where the rest of it is.
+std::string last_words(const bench_run& run, const bench::bench_end& end) {
+  std::string text;
+  for (const auto& sentence : bench::answer(end.measured)) text += sentence + "\n";
+  if (!end.unwritten.empty()) return text;
+  return text + run.directory + "/report.html, and results.json beside it, after " +
+         std::to_string(std::lround(end.measured.seconds)) + " s\n";
+}
+
 int report(const bench_run& run, const bench::bench_end& end) {
-  for (const auto& sentence : bench::answer(end.measured)) std::puts(sentence.c_str());
-  if (end.unwritten.empty()) {
-    std::printf("%s/report.html, and results.json beside it, after %.0f s\n", run.directory.c_str(),
-                end.measured.seconds);
-  }
+  const auto printed = bench::print(last_words(run, end));
   if (!end.measured.complete) {
     std::fprintf(stderr, "shoal: ended early: %s\n", end.measured.ended_by.c_str());
   }
@@ -181,6 +188,7 @@ int report(const bench_run& run, const bench::bench_end& end) {
                  end.others * 100);
   }
   if (!end.unwritten.empty()) return complain({0, end.unwritten}, exit_failure);
+  if (!printed) return complain(printed.error(), exit_failure);
   if (end.how == bench::outcome::interrupted) return exit_interrupted;
   if (end.how == bench::outcome::nothing) return exit_failure;
   const bool all_right = end.how == bench::outcome::done && end.wrong == 0;

@@ -100,9 +100,22 @@ TEST(BenchProgram, MeasuresAPlanAndReportsIt) {
   const std::string html{std::istreambuf_iterator<char>(report), {}};
   EXPECT_THAT(html, HasSubstr("</html>"));
 
+  // The comment leaves stdout alone and stderr in the text.
+  const auto full = run("bench --plan " + plan + " --out " + out + "2 2>&1 >/dev/full #");
+  EXPECT_EQ(full.exit_code, 1);
+  EXPECT_THAT(full.text, HasSubstr("shoal: cannot write to stdout: No space left on device"));
+  EXPECT_TRUE(read_results(out + "2/results.json").ok());
+
   const auto again = run("bench --plan " + plan + " --out " + out);
   EXPECT_EQ(again.exit_code, 1);
   EXPECT_THAT(again.text, HasSubstr("holds results already"));
+}
+
+TEST(BenchProgram, SaysThatItCannotPrintWhatItExplains) {
+  if (able_cores().size() < 2) GTEST_SKIP() << "a second core is missing";
+  const auto seen = run("bench explain --driver epoll --seconds 0.05 2>&1 >/dev/full #");
+  EXPECT_EQ(seen.exit_code, 1);
+  EXPECT_THAT(seen.text, HasSubstr("shoal: cannot write to stdout: No space left on device"));
 }
 
 TEST(BenchProgram, RefusesWhatCannotBeMeasured) {

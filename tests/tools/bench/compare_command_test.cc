@@ -1,8 +1,12 @@
 // `shoal bench compare` as its command line is read: what it ends with, and where it says what.
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
 
+#include "base/descriptor.h"
 #include "bench/commands.h"
 #include "bench/results_json.h"
 #include "support/scratch_directory.h"
@@ -89,6 +93,25 @@ TEST_F(BenchCompare, EndsWithOneWhereThereIsNothingToCompare) {
   const ending e = compare(run("a", 1, 1) + " " + empty);
   EXPECT_EQ(e.exit_code, 1);
   EXPECT_NE(e.err.find("compare two runs of one plan"), std::string::npos) << e.err;
+}
+
+TEST_F(BenchCompare, EndsWithOneWhereItCannotPrint) {
+  const std::string files = run("a", 1, 1) + " " + run("b", 2, 1);
+  CLI::App bench;
+  int exit_code = -1;
+  tool::add_bench_compare(bench, exit_code);
+  std::fflush(stdout);
+  const descriptor before(::dup(STDOUT_FILENO));
+  const descriptor full(::open("/dev/full", O_WRONLY | O_CLOEXEC));
+  ASSERT_TRUE(before && full);
+  ::dup2(full.get(), STDOUT_FILENO);
+  ::testing::internal::CaptureStderr();
+  bench.parse("compare " + files);
+  const std::string err = ::testing::internal::GetCapturedStderr();
+  ::dup2(before.get(), STDOUT_FILENO);
+  std::clearerr(stdout);
+  EXPECT_EQ(exit_code, 1);
+  EXPECT_NE(err.find("shoal: cannot write to stdout"), std::string::npos) << err;
 }
 
 TEST_F(BenchCompare, RefusesACommandLineThatMakesNoSense) {

@@ -1,5 +1,4 @@
-// shoal bench compare: whether two results differ by more than their intervals, for people, CI and
-// tuners.
+// shoal bench compare: whether two results differ by more than chance, for people, CI and tuners.
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
@@ -7,6 +6,7 @@
 
 #include "bench/change_report.h"
 #include "bench/commands.h"
+#include "bench/file_text.h"
 #include "bench/results_json.h"
 
 namespace shoal::tool {
@@ -46,8 +46,10 @@ int run_compare(const compare_options& o) {
     return exit_failure;
   }
   const std::string text = o.json ? bench::to_json(report) + "\n" : bench::to_text(report);
-  const bool printed = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
-  if (!printed) return exit_failure;
+  if (const auto printed = bench::print(text); !printed) {
+    std::fprintf(stderr, "shoal: %s\n", printed.error().message.c_str());
+    return exit_failure;
+  }
   return report.found.regressions() > 0 ? exit_regression : exit_same;
 }
 
@@ -56,12 +58,12 @@ int run_compare(const compare_options& o) {
 void add_bench_compare(CLI::App& bench, int& exit_code) {
   const auto options = std::make_shared<compare_options>();
   CLI::App* const command =
-      bench.add_subcommand("compare", "Whether two results differ by more than their intervals");
+      bench.add_subcommand("compare", "Whether two results differ by more than chance");
   command->footer(
       "What is compared is the ratio a : b within pairs, since a machine drifts between two runs\n"
       "and both contenders drift alike; --levels adds what each reaches by itself.\n"
-      "Exit codes: 0 no regression, 1 cannot read or compare, 2 wrong usage, 3 a regression\n"
-      "beyond the bound, with all of its 95 % interval.\n\n"
+      "Exit codes: 0 no regression, 1 cannot read, compare or print, 2 wrong usage, 3 a\n"
+      "regression beyond the bound, with all of its 95 % interval.\n\n"
       "  shoal bench compare before/results.json after/results.json --bound 5");
   command->add_option("A", options->before, "results.json of the run before")
       ->required()

@@ -10,6 +10,7 @@
 #include "bench/commands.h"
 #include "bench/cores.h"
 #include "bench/explain.h"
+#include "bench/file_text.h"
 #include "bench/interrupts.h"
 #include "bench/machine_costs.h"
 #include "bench/measure.h"
@@ -32,9 +33,9 @@ constexpr const char* footer =
     "bench).\n"
     "How time divides between user mode and kernel is counted by ticks: let it last a second or "
     "more.\n"
-    "Exit codes: 0 done, 1 it could not be measured, 2 wrong usage, 3 some answers were wrong, "
-    "130\n"
-    "interrupted.\n\n"
+    "Exit codes: 0 done, 1 it could not be measured or printed, 2 wrong usage, 3 some answers "
+    "were\n"
+    "wrong, 130 interrupted.\n\n"
     "  shoal bench explain --connections 512\n"
     "  shoal bench explain --rate 20000 --driver uring --driver epoll";
 
@@ -86,7 +87,9 @@ int run_explain(const explain_options& asked) {
   explained all{.load = asked.load, .system_call_ns = system_call_ns()};
   const int code = look_into(asked, cores.value(), all);
   if (code == exit_failure || code == exit_interrupted) return code;
-  if (std::fputs(to_text(all).c_str(), stdout) < 0) return exit_failure;
+  if (const auto printed = print(to_text(all)); !printed) {
+    return complain(printed.error(), exit_failure);
+  }
   if (code == exit_wrong) return complain({0, "some answers were wrong or missing"}, code);
   return code;
 }

@@ -61,4 +61,10 @@ result<std::string> read_file(const std::string& path) {
   }
 }
 
+result<void> print(std::string_view text) {
+  const bool all = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+  if (all && std::fflush(stdout) == 0) return {};
+  return system_error(errno, "cannot write to stdout");
+}
+
 }  // namespace shoal::bench
