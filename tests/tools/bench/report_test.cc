@@ -159,6 +159,17 @@ TEST(Report, NamesThePlannedKindsOfWhichNothingWasMeasured) {
       has(to_html(all), "1 of 3 points has pairs; nothing was measured of latency and noise.<"));
 }
 
+TEST(Report, SaysWhatMemoryIsAndHowManyPairsOfItCount) {
+  results all = only(purpose::memory);
+  EXPECT_TRUE(has(to_html(all), "What the kernel keeps for a connection is not in it."));
+  EXPECT_FALSE(has(to_html(all), " of 6 pairs<"));
+  auto& pairs = all.points.front().pairs;
+  ASSERT_EQ(pairs.size(), 6U);
+  pairs[0].a.resident_bytes = 0;
+  pairs[3].b.resident_bytes = -4096;
+  EXPECT_TRUE(has(to_html(all), ", 4 of 6 pairs<"));
+}
+
 TEST(Report, WarnsOfWrongAnswersAndOfAGeneratorAtItsLimit) {
   results all = only(purpose::throughput);
   all.points.front().pairs.front().b.errors = 1234;

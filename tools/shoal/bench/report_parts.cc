@@ -107,6 +107,13 @@ std::string verdict_cell(const comparison& c, const point& p) {
   return winner + (facts_of(c.by).wins == better::neither ? " has more" : " is better");
 }
 
+/// Pairs in which a metric is not known of both, or is 0 of one, have no ratio.
+std::string ratio_cell(const comparison& c, const point& p) {
+  const std::string text = ratio_text(c.ratio);
+  if (c.ratio.count == p.pairs.size()) return text;
+  return text + ", " + std::to_string(c.ratio.count) + " of " + counted(p.pairs.size(), "pair");
+}
+
 std::string load_name(const point& p) { return load_text(p.load); }
 
 std::string full_name(const point& p) { return pair_name(p) + ", " + load_text(p.load); }
@@ -179,8 +186,8 @@ table levels_table(const results& all, const std::vector<const point*>& points,
       const unit in = facts_of(each).in;
       t.rows.push_back({load_text(p->load), std::string(facts_of(each).title),
                         contender_name(p->a) + " " + value_text(a->middle, in),
-                        contender_name(p->b) + " " + value_text(b->middle, in),
-                        ratio_text(c->ratio), verdict_cell(*c, *p)});
+                        contender_name(p->b) + " " + value_text(b->middle, in), ratio_cell(*c, *p),
+                        verdict_cell(*c, *p)});
     }
   }
   return t;

@@ -42,6 +42,7 @@ class palette final {
                                                                      purpose why);
 
 /// A row for each point: both levels, their ratio and the verdict, for each metric that is known.
+/// Where not all pairs count it says how many do.
 [[nodiscard]] table levels_table(const results& all, const std::vector<const point*>& points,
                                  const std::vector<metric>& by);
 

@@ -160,8 +160,9 @@ std::string memory_section(const results& all, const palette& colours) {
   const table t = levels_table(all, points, {metric::resident});
   return section("memory", "Memory",
                  element("p",
-                         "What the server's processes take more for each connection that has "
-                         "asked once and stays.") +
+                         "By how much the resident memory of the server's processes grows for each "
+                         "connection that has asked once and stays. What the kernel keeps for a "
+                         "connection is not in it.") +
                      "\n" + (c.x.ticks.size() > 1 ? figure(c, t) : figure(one_of_each(c), t)));
 }
 
