@@ -123,6 +123,7 @@ void connection::read(std::string_view piece) {
 void connection::answered(const reading& found, monotonic_time now) {
   const question& asked = slot(answered_++);
   --crowd_.out;
+  ++crowd_.came;
   count_served();
   crowd_.right += found.fault == answer_fault::none ? 1 : 0;
   if (!crowd_.counts(asked.at)) return;
@@ -154,6 +155,7 @@ void connection::framing_failed() {
   }
   const question& asked = slot(answered_++);
   --crowd_.out;
+  ++crowd_.came;
   if (crowd_.counts(asked.at)) ++crowd_.kinds[asked.kind]->tally.bad_framing;
   leave(true);
 }

@@ -40,6 +40,7 @@ struct crowd {
 
   tally total{};            ///< of connections; of requests, what their kinds do not count
   std::uint64_t right = 0;  ///< right answers, counted or not
+  std::uint64_t came = 0;   ///< answers, right or wrong, counted or not
   std::uint64_t out = 0;    ///< requests that are out
   unsigned open = 0;        ///< connections that have a socket
   unsigned served = 0;      ///< connections that have had an answer, or could not be opened

@@ -115,7 +115,7 @@ void generator::begin_counting(monotonic_time from, monotonic_time end) {
   planned_ = waited_ = 0;
   plan_end_ = end;
   last_progress_ = from;
-  progress_ = crowd_.right;
+  progress_ = crowd_.came;
   // A closed loop counts the answers of the window, an open one and a count their requests.
   const bool by_request = asked_.open_loop() || asked_.count != 0;
   crowd_.counted_from = by_request ? from : monotonic_time::min();
@@ -156,9 +156,9 @@ void generator::turn(monotonic_time until) {
   open_some();
   look_after(loop_.now());
   let_answers_gather();
-  const std::uint64_t before = crowd_.right;
+  const std::uint64_t before = crowd_.came;
   wait(keep_pace(std::min({until, next_look_, next_sweep_})));
-  brought_ = crowd_.right - before;
+  brought_ = crowd_.came - before;
   const monotonic_time now = loop_.now();
   notice_end(now);
   publish(now);
@@ -262,11 +262,12 @@ void generator::advance_plan() {
   due_ = ends ? never : due_ + timetable_.gap();
 }
 
-// Of a count: all has been asked and is done, or, in a closed loop, nothing comes back any more.
+// Of a count: all has been asked and is done, or, in a closed loop, nothing comes back any
+// more, right or wrong.
 void generator::notice_end(monotonic_time now) {
   if (!counting_ || asked_.count == 0) return;
-  if (crowd_.right != progress_) {
-    progress_ = crowd_.right;
+  if (crowd_.came != progress_) {
+    progress_ = crowd_.came;
     last_progress_ = now;
   }
   const bool all_asked = asked_.open_loop() ? due_ == never : crowd_.left == 0;

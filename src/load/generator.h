@@ -137,7 +137,7 @@ class generator final {
   monotonic_time next_look_{};      // at what rests
   monotonic_time next_sweep_{};     // for what is too old
   monotonic_time last_progress_{};  // of a count
-  std::uint64_t progress_ = 0;      // right answers then
+  std::uint64_t progress_ = 0;      // answers then
   bool counting_ = false;
   bool done_ = false;
   live_figures live_;

@@ -108,6 +108,21 @@ TEST(Generator, ForgetsTheWarmUp) {
   EXPECT_EQ(seen.total.answers, seen.planned);
 }
 
+TEST(Generator, CountsToTheEndThoughAllAnswersAreWrong) {
+  for (const char* text : {"HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n", "nonsense\r\n\r\n"}) {
+    scene s;
+    s.asked.connections = 1;
+    s.asked.count = 100;
+    s.asked.timeout = 200ms;  // all take a second
+    s.answer = [&, text](peer& p, const std::string&) {
+      s.w.after(10ms, [&p, text] { p.send(text); });
+    };
+    const report seen = s.run();
+    EXPECT_EQ(s.requests, 100U) << text;
+    EXPECT_EQ(seen.total.bad_status + seen.total.bad_framing, 100U) << text;
+  }
+}
+
 TEST(Generator, LeavesTheWarmUpOutOfTheRateOfACount) {
   scene s;
   s.asked.warm_up = 100ms;
