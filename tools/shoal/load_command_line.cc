@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "load/plan_file.h"
+#include "load/processor_time.h"
 
 namespace shoal::tool {
 namespace {
@@ -115,6 +116,7 @@ void add_expectations(CLI::App& command, load_options& o) {
 }
 
 void add_generator(CLI::App& command, load_options& o) {
+  CLI::Option* const rate = command.get_option("--rate");
   command.add_option("-t,--threads", o.load.threads, "Threads that share connections and rate")
       ->type_name("N")
       ->check(CLI::Range(1U, 1024U))
@@ -132,6 +134,7 @@ void add_generator(CLI::App& command, load_options& o) {
           "requests of a thread are out at least; 0: looks at once, for latencies below that")
       ->type_name("US")
       ->check(CLI::Range(0U, 10'000U))
+      ->excludes(rate)
       ->capture_default_str();
   command
       .add_option("--unix", o.unix_path,
@@ -149,6 +152,7 @@ void add_generator(CLI::App& command, load_options& o) {
           "until then, and is late by what waking takes")
       ->type_name("US")
       ->check(CLI::Range(0U, 10'000U))
+      ->needs(rate)
       ->capture_default_str();
   command.add_flag("--json", o.json, "Print one JSON object");
 }
@@ -176,6 +180,15 @@ std::vector<load::request_kind> mix_of(const load_options& o) {
   return kinds;
 }
 
+void refuse_body_without_taker(const CLI::App& command, const load_options& o) {
+  for (const load::request_kind& each : o.load.kinds) {
+    if (has_a_body(each.method)) return;
+  }
+  for (const char* flag : {"--body", "--body-file"}) {
+    if (command.count(flag) != 0) refuse(flag, "no request is a POST, PUT or PATCH, which have it");
+  }
+}
+
 void complete_requests(const CLI::App& command, load_options& o, const load::url& where) {
   load::request_kind& r = o.request;
   if (!o.body_file.empty()) {
@@ -189,11 +202,21 @@ void complete_requests(const CLI::App& command, load_options& o, const load::url
   if (!o.load.kinds.empty()) {
     if (where.path != "/") refuse("URL", "its path and a mix of requests exclude each other");
     if (command.count("--method") != 0) refuse("--method", "each request of a mix has its own");
+    refuse_body_without_taker(command, o);
     return;
   }
   r.path = where.path;
   r.name = r.method + " " + r.path;
   o.load.kinds = {r};
+}
+
+// Its CPU time would be missing in the report, and nobody told.
+void refuse_missing_processes(const load_options& o) {
+  for (const pid_t& pid : o.load.watched) {
+    if (!load::processor_time({&pid, 1})) {
+      refuse("--watch-pid", "there is no process " + std::to_string(pid));
+    }
+  }
 }
 
 void refuse_for_plan(const CLI::App& command) {
@@ -218,6 +241,7 @@ void describe_load(CLI::App& command, load_options& o) {
 
 load::url complete_load(const CLI::App& command, load_options& o) {
   refuse_for_plan(command);
+  refuse_missing_processes(o);
   load::url where = value_or_refuse("URL", load::parse_url(o.url));
   o.load.to.host = where.host;
   o.load.to.path = where.path;
