@@ -173,11 +173,12 @@ void connection::ended(bool in_order) {
 }
 
 // The server has announced that it answers no more: in a closed loop others are asked instead, on
-// the next connection. In an open one their time has passed.
+// the next connection. In an open one their time has passed. Those of the warm-up were never part
+// of a count.
 void connection::forget_what_is_out() {
-  crowd_.out -= out();
-  crowd_.left += out();
-  answered_ = asked_;
+  for (; out() != 0; --crowd_.out) {
+    if (crowd_.counts(slot(answered_++).at)) ++crowd_.left;
+  }
 }
 
 void connection::lose_what_is_out() {

@@ -135,6 +135,27 @@ TEST(Generator, LeavesTheWarmUpOutOfTheRateOfACount) {
   EXPECT_EQ(seen.rate(), 100 / seen.seconds);
 }
 
+TEST(Generator, AddsNothingOfTheWarmUpToACount) {
+  scene s;
+  s.asked.warm_up = 100ms;
+  s.asked.connections = 1;
+  s.asked.pipeline = 8;
+  s.asked.count = 100;
+  // Each connection has one answer, which is announced to be the last: what is behind it is asked
+  // again, but for what the warm-up has asked.
+  std::map<peer*, bool> answered;
+  s.answer = [&](peer& p, const std::string&) {
+    if (std::exchange(answered[&p], true)) return;
+    s.w.after(7ms, [&p] {
+      p.send("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+      p.close();
+    });
+  };
+  const report seen = s.run();
+  EXPECT_EQ(seen.total.errors(), 0U);
+  EXPECT_EQ(seen.total.answers, 100U);
+}
+
 TEST(Generator, ChecksEachKindOfAMixForItself) {
   for (const double rate : {0.0, 2000.0}) {
     scene s;
