@@ -20,7 +20,7 @@ constexpr unsigned of_the_driver[] = {IORING_OP_ACCEPT,  IORING_OP_RECV,        
 class UringRestrictions : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (const int code = ring_.open(8); code != 0) GTEST_SKIP() << "io_uring: " << -code;
+    if (const int code = ring_.open(8, {}); code != 0) GTEST_SKIP() << "io_uring: " << -code;
     ASSERT_EQ(ring_.enable(), 0);
   }
 
