@@ -3,7 +3,6 @@
 #include <sched.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <array>
@@ -11,6 +10,7 @@
 #include <string>
 #include <utility>
 
+#include "base/descriptor_limit.h"
 #include "load/processor_time.h"
 #include "load/request_kind.h"
 
@@ -26,13 +26,6 @@ result<void> pin(int cpu) {
   CPU_SET(static_cast<unsigned>(cpu), &set);
   if (::sched_setaffinity(0, sizeof set, &set) == 0) return {};
   return system_error(errno, "cannot pin the generator to core " + std::to_string(cpu));
-}
-
-void allow_descriptors() {
-  rlimit limit{};
-  ::getrlimit(RLIMIT_NOFILE, &limit);
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 crowd make_crowd(const options& asked, int poller) {
@@ -57,7 +50,7 @@ timespec to_timespec(nanoseconds time) {
 }  // namespace
 
 result<std::unique_ptr<open_generator>> open_generator::make(const options& asked) {
-  allow_descriptors();
+  raise_descriptor_limit();
   ::prctl(PR_SET_TIMERSLACK, 1);  // 50,000 ns by default
   if (asked.cpu >= 0) {
     if (const auto pinned = pin(asked.cpu); !pinned) return pinned.error();

@@ -4,7 +4,6 @@
 // with a JSON object. Exit codes: 0 done; 1 it could not run; 2 the command line.
 #include <poll.h>
 #include <sched.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -14,6 +13,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "base/descriptor_limit.h"
 #include "base/result.h"
 #include "io/open.h"
 #include "load/request_kind.h"
@@ -66,12 +66,9 @@ nanoseconds to_time(double seconds) {
 }
 
 result<void> prepare(const command_line& line) {
-  rlimit limit{};
-  ::getrlimit(RLIMIT_NOFILE, &limit);
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-  if (line.connections + 32 > limit.rlim_cur)
-    return error{0, "RLIMIT_NOFILE allows " + std::to_string(limit.rlim_cur) + " descriptors only"};
+  const auto limit = raise_descriptor_limit();
+  if (line.connections + 32 > limit)
+    return error{0, "RLIMIT_NOFILE allows " + std::to_string(limit) + " descriptors only"};
   if (line.cpu < 0) return {};
   cpu_set_t set;
   CPU_ZERO(&set);

@@ -1,10 +1,10 @@
 #include "load/preparation.h"
 
 #include <sys/prctl.h>
-#include <sys/resource.h>
 
 #include <utility>
 
+#include "base/descriptor_limit.h"
 #include "topology/pin.h"
 #include "topology/thread_priority.h"
 
@@ -12,18 +12,14 @@ namespace shoal::load {
 namespace {
 
 result<void> allow_descriptors(const options& asked) {
-  rlimit limit{};
-  ::getrlimit(RLIMIT_NOFILE, &limit);
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
+  const auto limit = raise_descriptor_limit();
   constexpr unsigned others = 32;
   constexpr unsigned for_each_thread = 4;
   const rlim_t needed =
       rlim_t{asked.connections} + others + rlim_t{asked.threads} * for_each_thread;
-  if (needed <= limit.rlim_cur) return {};
+  if (needed <= limit) return {};
   return error{0, std::to_string(asked.connections) +
-                      " connections need more descriptors than the " +
-                      std::to_string(limit.rlim_cur) +
+                      " connections need more descriptors than the " + std::to_string(limit) +
                       " that RLIMIT_NOFILE allows: raise it (ulimit -Hn) or have fewer"};
 }
 

@@ -45,6 +45,11 @@ result<std::optional<std::string>> read_text_if_there(const std::string& path) {
   return text.error();
 }
 
+std::string read_what_is_there(const std::string& path) {
+  const auto text = read_text(path);
+  return text ? std::string(trim(text.value())) : std::string();
+}
+
 error not_a(std::string_view what, const std::string& path, std::string_view text) {
   std::string shown(trim(text).substr(0, 40));
   std::replace_if(

@@ -19,6 +19,9 @@ namespace shoal::topology {
 /// nullopt where there is no such file; other failures are errors.
 [[nodiscard]] result<std::optional<std::string>> read_text_if_there(const std::string& path);
 
+/// Trimmed; "" where nothing can be read: of what is told if it is known.
+[[nodiscard]] std::string read_what_is_there(const std::string& path);
+
 /// "<path>: not a <what>: "<text>"", with the text cut to a readable length.
 [[nodiscard]] error not_a(std::string_view what, const std::string& path, std::string_view text);
 

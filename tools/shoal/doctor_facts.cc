@@ -17,17 +17,12 @@ namespace {
 
 namespace fs = std::filesystem;
 using topology::parse_number;
+using topology::read_what_is_there;
 using topology::take_word;
 using topology::trim;
 
-/// "" where there is none: an old kernel, or one that was built without the thing.
-std::string text_of(const std::string& path) {
-  const auto text = topology::read_text_if_there(path);
-  return text && text.value() ? std::string(trim(*text.value())) : std::string();
-}
-
 std::optional<std::uint64_t> number_of(const std::string& path) {
-  return parse_number<std::uint64_t>(text_of(path));
+  return parse_number<std::uint64_t>(read_what_is_there(path));
 }
 
 /// Behind the name at a line's beginning: "CapEff:" in /proc/self/status.
@@ -41,7 +36,7 @@ std::string_view field_of(std::string_view text, std::string_view name) {
 }
 
 std::optional<port_range> read_ports(const std::string& path) {
-  const auto text = text_of(path);
+  const auto text = read_what_is_there(path);
   std::string_view rest = text;
   const auto first = parse_number<unsigned>(take_word(rest));
   const auto last = parse_number<unsigned>(take_word(rest));
@@ -56,12 +51,12 @@ void read_network(const std::string& root, machine_facts& facts) {
   facts.syncookies = number_of(net + "ipv4/tcp_syncookies");
   facts.first_free_port = number_of(net + "ipv4/ip_unprivileged_port_start");
   facts.outgoing_ports = read_ports(net + "ipv4/ip_local_port_range");
-  facts.reserved_ports = text_of(net + "ipv4/ip_local_reserved_ports");
+  facts.reserved_ports = read_what_is_there(net + "ipv4/ip_local_reserved_ports");
 }
 
 /// "Max open files            1024                 524288               files"
 std::optional<std::uint64_t> read_descriptors(const std::string& root) {
-  const auto text = text_of(root + "/proc/self/limits");
+  const auto text = read_what_is_there(root + "/proc/self/limits");
   auto rest = field_of(text, "Max open files");
   static_cast<void>(take_word(rest));  // the soft limit
   return parse_number<std::uint64_t>(take_word(rest));
@@ -100,8 +95,8 @@ result<void> read_cgroup(const std::string& root, machine_facts& facts) {
 
 void read_clock_source(const std::string& root, machine_facts& facts) {
   const std::string directory = root + "/sys/devices/system/clocksource/clocksource0/";
-  facts.clock = text_of(directory + "current_clocksource");
-  const auto all = text_of(directory + "available_clocksource");
+  facts.clock = read_what_is_there(directory + "current_clocksource");
+  const auto all = read_what_is_there(directory + "available_clocksource");
   std::string_view rest = all;
   for (auto one = take_word(rest); !one.empty(); one = take_word(rest)) {
     facts.clocks.emplace_back(one);
@@ -113,9 +108,9 @@ void read_frequencies(const std::string& root, machine_facts& facts) {
   for (const auto& core : facts.machine.cores) {
     const std::string directory =
         root + "/sys/devices/system/cpu/cpu" + std::to_string(core.id) + "/cpufreq/";
-    auto governor = text_of(directory + "scaling_governor");
+    auto governor = read_what_is_there(directory + "scaling_governor");
     if (governor.empty()) continue;  // a guest, mostly
-    auto driver = text_of(directory + "scaling_driver");
+    auto driver = read_what_is_there(directory + "scaling_driver");
     auto same = std::find_if(
         facts.frequencies.begin(), facts.frequencies.end(),
         [&](const auto& one) { return one.driver == driver && one.governor == governor; });
@@ -146,11 +141,11 @@ result<machine_facts> read_facts(const std::string& given_root) {
   const std::string root = topology::root_prefix(given_root);
   auto machine = topology::read_machine(given_root);
   if (!machine) return machine.error();
-  const auto status = text_of(root + "/proc/self/status");
+  const auto status = read_what_is_there(root + "/proc/self/status");
   auto limits = topology::read_limits(given_root, affinity_of(status, machine.value()));
   if (!limits) return limits.error();
   machine_facts facts{.machine = std::move(machine).value(), .limits = std::move(limits).value()};
-  facts.kernel = text_of(root + "/proc/sys/kernel/osrelease");
+  facts.kernel = read_what_is_there(root + "/proc/sys/kernel/osrelease");
   facts.descriptors = read_descriptors(root);
   facts.capabilities = read_capabilities(status);
   read_network(root, facts);

@@ -144,7 +144,7 @@ TEST(BenchPeers, FindsProgramsWhereServersAre) {
 TEST(BenchPeers, AskForWhatAPointWants) {
   EXPECT_EQ(target_of(13, 0), "/plaintext");
   EXPECT_EQ(target_of(100, 0), "/bytes/100");
-  EXPECT_EQ(target_of(13, 25), "/work/25");
+  EXPECT_EQ(target_of(13, 25), "/spin/25");
   EXPECT_EQ(body_of(3), "xxx");
 }
 

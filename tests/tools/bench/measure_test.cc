@@ -77,7 +77,7 @@ TEST(BenchMeasure, AsksForTheLoadThatThePointHas) {
   EXPECT_THAT(closed, Not(Contains("--rate")));
   EXPECT_THAT(closed, Contains("--gather")) << "a sleep would be part of each round trip";
   const auto open = load_command({.work_us = 10, .rate = 2500}, how, 4711);
-  EXPECT_THAT(open, Contains("http://127.0.0.1:4711/work/10"));
+  EXPECT_THAT(open, Contains("http://127.0.0.1:4711/spin/10"));
   EXPECT_THAT(open, Contains("Hello, World!"));
   EXPECT_THAT(open, Contains("2500"));
   EXPECT_THAT(open, Contains("poisson"));

@@ -1,6 +1,5 @@
 #include "bench/bench_run.h"
 
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,6 +10,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "base/descriptor_limit.h"
 #include "base/utc_text.h"
 #include "bench/idle_memory.h"
 #include "bench/interrupts.h"
@@ -43,16 +43,12 @@ measuring how_of(const bench_run& run) {
 result<void> check_descriptors(const plan& what) {
   unsigned most = 0;
   for (const point& p : what.points) most = std::max(most, p.load.connections);
-  rlimit limit{};
-  ::getrlimit(RLIMIT_NOFILE, &limit);
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-  if (limit.rlim_max >= most + spare_descriptors) return {};
+  const auto limit = raise_descriptor_limit();
+  if (limit >= most + spare_descriptors) return {};
   return error{EMFILE, std::to_string(most) +
                            " connections need as many descriptors, and the hard "
                            "limit is " +
-                           std::to_string(limit.rlim_max) +
-                           ": raise it (ulimit -Hn, LimitNOFILE=)"};
+                           std::to_string(limit) + ": raise it (ulimit -Hn, LimitNOFILE=)"};
 }
 
 result<void> make_directory(const std::string& path) {

@@ -6,7 +6,6 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -18,6 +17,8 @@
 #include <chrono>
 #include <cstring>
 #include <utility>
+
+#include "base/descriptor_limit.h"
 
 namespace shoal::bench {
 namespace {
@@ -32,13 +33,6 @@ bool wait_for_end(int process, monotonic_time until) noexcept {
     found = ::poll(&end, 1, milliseconds_until(until));
   } while (found < 0 && errno == EINTR);
   return found > 0;
-}
-
-void raise_descriptor_limit() noexcept {
-  rlimit limit{};
-  ::getrlimit(RLIMIT_NOFILE, &limit);
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 /// After fork(): what failed is said on stderr, which the parent reads.

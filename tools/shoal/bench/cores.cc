@@ -1,9 +1,8 @@
 #include "bench/cores.h"
 
-#include <sched.h>
-
 #include <algorithm>
 
+#include "topology/cpu_limits.h"
 #include "topology/text.h"
 
 namespace shoal::bench {
@@ -66,14 +65,8 @@ result<two_cores> parse_cores(std::string_view text, const topology::cpu_list& a
 }
 
 topology::cpu_list able_cores() {
-  topology::cpu_list all;
-  cpu_set_t mask;
-  CPU_ZERO(&mask);
-  if (::sched_getaffinity(0, sizeof mask, &mask) != 0) return all;
-  for (unsigned id = 0; id < CPU_SETSIZE; ++id) {
-    if (CPU_ISSET(id, &mask)) all.push_back(id);
-  }
-  return all;
+  const auto able = topology::read_affinity();
+  return able ? able.value() : topology::cpu_list();
 }
 
 }  // namespace shoal::bench

@@ -18,15 +18,11 @@
 namespace shoal::bench {
 namespace {
 
+using topology::read_what_is_there;
+
 using facts = std::vector<fact>;
 
 constexpr std::chrono::seconds patience{5};
-
-/// "" where there is none: an old kernel, or one that was built without the thing.
-std::string text_of(const std::string& path) {
-  const auto text = topology::read_text_if_there(path);
-  return text && text.value() ? std::string(topology::trim(*text.value())) : std::string();
-}
 
 void add(facts& all, const std::string& name, std::string value) {
   std::replace(value.begin(), value.end(), '\n', ';');
@@ -47,7 +43,7 @@ std::string field_of(std::string_view text, std::string_view name) {
 }
 
 std::string cpu_of(const std::string& root) {
-  const auto text = text_of(root + "/proc/cpuinfo");
+  const auto text = read_what_is_there(root + "/proc/cpuinfo");
   auto model = field_of(text, "model name");
   const auto flags = field_of(text, "flags");
   if ((" " + flags + " ").find(" hypervisor ") != std::string::npos) {
@@ -63,7 +59,7 @@ std::string mitigations_of(const std::string& root) {
   const std::filesystem::path directory = root + "/sys/devices/system/cpu/vulnerabilities";
   for (std::filesystem::directory_iterator at(directory, none), end; !none && at != end;
        at.increment(none)) {
-    const auto says = text_of(at->path().string());
+    const auto says = read_what_is_there(at->path().string());
     if (says != "Not affected") all.push_back(at->path().filename().string() + ": " + says);
   }
   std::sort(all.begin(), all.end());
@@ -97,7 +93,7 @@ void add_sysctls(const std::string& root, facts& all) {
         "kernel/io_uring_disabled", "kernel/numa_balancing", "kernel/sched_autogroup_enabled"}) {
     std::string shown = name;
     std::replace(shown.begin(), shown.end(), '/', '.');
-    add(all, shown, text_of(root + "/proc/sys/" + name));
+    add(all, shown, read_what_is_there(root + "/proc/sys/" + name));
   }
 }
 
@@ -107,18 +103,20 @@ facts machine_facts(const std::string& root) {
   facts all;
   const std::string cpu = root + "/sys/devices/system/cpu/";
   add(all, "CPU", cpu_of(root));
-  add(all, "cores", text_of(cpu + "online"));
-  add(all, "SMT", text_of(cpu + "smt/control"));
-  add(all, "governor", text_of(cpu + "cpu0/cpufreq/scaling_governor"));
-  add(all, "idle driver", text_of(cpu + "cpuidle/current_driver"));
-  add(all, "kernel", text_of(root + "/proc/sys/kernel/osrelease"));
-  add(all, "kernel's command line, what tunes it", tuning_of(text_of(root + "/proc/cmdline")));
+  add(all, "cores", read_what_is_there(cpu + "online"));
+  add(all, "SMT", read_what_is_there(cpu + "smt/control"));
+  add(all, "governor", read_what_is_there(cpu + "cpu0/cpufreq/scaling_governor"));
+  add(all, "idle driver", read_what_is_there(cpu + "cpuidle/current_driver"));
+  add(all, "kernel", read_what_is_there(root + "/proc/sys/kernel/osrelease"));
+  add(all, "kernel's command line, what tunes it",
+      tuning_of(read_what_is_there(root + "/proc/cmdline")));
   add(all, "mitigations", mitigations_of(root));
   add(all, "clock",
-      text_of(root + "/sys/devices/system/clocksource/clocksource0/current_clocksource"));
-  add(all, "memory", field_of(text_of(root + "/proc/meminfo"), "MemTotal"));
-  add(all, "MTU of lo", text_of(root + "/sys/class/net/lo/mtu"));
-  add(all, "load average", text_of(root + "/proc/loadavg"));
+      read_what_is_there(root +
+                         "/sys/devices/system/clocksource/clocksource0/current_clocksource"));
+  add(all, "memory", field_of(read_what_is_there(root + "/proc/meminfo"), "MemTotal"));
+  add(all, "MTU of lo", read_what_is_there(root + "/sys/class/net/lo/mtu"));
+  add(all, "load average", read_what_is_there(root + "/proc/loadavg"));
   add_sysctls(root, all);
   return all;
 }

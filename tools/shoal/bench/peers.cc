@@ -68,7 +68,7 @@ std::string body_of(unsigned bytes) {
 }
 
 std::string target_of(unsigned body_bytes, unsigned work_us) {
-  if (work_us != 0) return "/work/" + std::to_string(work_us);
+  if (work_us != 0) return "/spin/" + std::to_string(work_us);
   return body_bytes == plaintext_bytes ? "/plaintext" : "/bytes/" + std::to_string(body_bytes);
 }
 

@@ -13,11 +13,7 @@
 namespace shoal::bench {
 namespace {
 
-/// "" where there is nothing to read.
-std::string text_of(const std::string& path) {
-  auto text = topology::read_text(path);
-  return text ? std::move(text).value() : std::string();
-}
+using topology::read_what_is_there;
 
 std::string directory_of(pid_t pid) { return "/proc/" + std::to_string(pid); }
 
@@ -35,7 +31,7 @@ std::vector<std::string> threads_of(pid_t pid) {
 void add_with_children(pid_t pid, std::vector<pid_t>& all) {
   all.push_back(pid);
   for (const auto& thread : threads_of(pid)) {
-    const auto text = text_of(thread + "/children");
+    const auto text = read_what_is_there(thread + "/children");
     std::string_view rest = text;
     for (auto word = topology::take_word(rest); !word.empty(); word = topology::take_word(rest)) {
       if (const auto child = topology::parse_number<pid_t>(word)) add_with_children(*child, all);
@@ -62,7 +58,7 @@ std::optional<std::uint64_t> cpu_ns_of(pid_t pid) noexcept {
 }
 
 std::uint64_t resident_bytes_of(pid_t pid) {
-  const auto text = text_of(directory_of(pid) + "/statm");
+  const auto text = read_what_is_there(directory_of(pid) + "/statm");
   std::string_view rest = text;
   static_cast<void>(topology::take_word(rest));
   const auto pages = topology::parse_number<std::uint64_t>(topology::take_word(rest));
@@ -85,7 +81,7 @@ std::optional<process_use> use_of(const std::vector<pid_t>& processes) {
     sum.cpu_ns += *cpu_ns;
     sum.resident_bytes += resident_bytes_of(pid);
     for (const auto& thread : threads_of(pid))
-      sum.switches += switches_in(text_of(thread + "/status"));
+      sum.switches += switches_in(read_what_is_there(thread + "/status"));
   }
   return sum;
 }
@@ -116,7 +112,7 @@ machine_time machine_time_in(std::string_view stat, long ticks_a_second) noexcep
 }
 
 machine_time read_machine_time() {
-  return machine_time_in(text_of("/proc/stat"), ::sysconf(_SC_CLK_TCK));
+  return machine_time_in(read_what_is_there("/proc/stat"), ::sysconf(_SC_CLK_TCK));
 }
 
 }  // namespace shoal::bench

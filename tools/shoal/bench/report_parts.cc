@@ -151,25 +151,35 @@ std::string section(std::string_view id, std::string_view heading, const std::st
 
 double connections_of(const load_shape& load) { return load.connections; }
 
-std::vector<std::vector<const point*>> by_kind_of_load(const results& all, purpose why) {
+std::vector<std::vector<const point*>> in_groups(const std::vector<const point*>& points,
+                                                 bool (*alike)(const load_shape&,
+                                                               const load_shape&),
+                                                 double (*x)(const load_shape&)) {
   std::vector<std::vector<const point*>> groups;
-  for (const point& p : all.points) {
-    if (p.why != why || p.pairs.empty()) continue;
+  for (const point* p : points) {
     const auto same = std::find_if(groups.begin(), groups.end(), [&](const auto& group) {
-      return same_but_connections(group.front()->load, p.load);
+      return alike(group.front()->load, p->load);
     });
     if (same == groups.end()) {
-      groups.push_back({&p});
+      groups.push_back({p});
     } else {
-      same->push_back(&p);
+      same->push_back(p);
     }
   }
   for (auto& group : groups) {
-    std::sort(group.begin(), group.end(), [](const point* one, const point* other) {
-      return std::pair(one->load.connections, one) < std::pair(other->load.connections, other);
+    std::sort(group.begin(), group.end(), [x](const point* one, const point* other) {
+      return std::pair(x(one->load), one) < std::pair(x(other->load), other);
     });
   }
   return groups;
+}
+
+std::vector<std::vector<const point*>> by_kind_of_load(const results& all, purpose why) {
+  std::vector<const point*> chosen;
+  for (const point& p : all.points) {
+    if (p.why == why && !p.pairs.empty()) chosen.push_back(&p);
+  }
+  return in_groups(chosen, same_but_connections, connections_of);
 }
 
 table levels_table(const results& all, const std::vector<const point*>& points,

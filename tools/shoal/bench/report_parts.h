@@ -36,6 +36,12 @@ class palette final {
 [[nodiscard]] std::string section(std::string_view id, std::string_view heading,
                                   const std::string& content);
 
+/// Points whose loads are alike, in the order in which the first of each appears; those of a group
+/// upwards by `x`.
+[[nodiscard]] std::vector<std::vector<const point*>> in_groups(
+    const std::vector<const point*>& points, bool (*alike)(const load_shape&, const load_shape&),
+    double (*x)(const load_shape&));
+
 /// Points that differ in their number of connections only, of any contenders, in the order in which
 /// the first of each appears.
 [[nodiscard]] std::vector<std::vector<const point*>> by_kind_of_load(const results& all,

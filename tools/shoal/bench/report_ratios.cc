@@ -68,30 +68,18 @@ std::string pair_by_rate_name(const point& p) { return pair_name(p) + ", " + by_
 
 /// All open loops that differ in their rates only. Those of latencies have costs as well.
 std::vector<std::vector<const point*>> by_rate(const results& all) {
-  std::vector<std::vector<const point*>> groups;
-  const auto like = [](const point& one, const point& other) {
-    load_shape load = one.load;
-    load.rate = other.load.rate;
-    load.share = other.load.share;
-    return same_load(load, other.load);
+  const auto like = [](const load_shape& one, const load_shape& other) {
+    load_shape load = one;
+    load.rate = other.rate;
+    load.share = other.share;
+    return same_load(load, other);
   };
+  std::vector<const point*> chosen;
   for (const point& p : all.points) {
     const bool open = open_loop(p.load) && (p.why == purpose::cost || p.why == purpose::latency);
-    if (!open || p.pairs.empty() || !ratio_of(p, metric::server_cpu)) continue;
-    const auto same = std::find_if(groups.begin(), groups.end(),
-                                   [&](const auto& group) { return like(*group.front(), p); });
-    if (same == groups.end()) {
-      groups.push_back({&p});
-    } else {
-      same->push_back(&p);
-    }
+    if (open && !p.pairs.empty() && ratio_of(p, metric::server_cpu)) chosen.push_back(&p);
   }
-  for (auto& group : groups) {
-    std::sort(group.begin(), group.end(), [](const point* one, const point* other) {
-      return std::pair(one->load.rate, one) < std::pair(other->load.rate, other);
-    });
-  }
-  return groups;
+  return in_groups(chosen, like, [](const load_shape& load) { return load.rate; });
 }
 
 /// Of a chart with one place along x: a row for each line.

@@ -17,6 +17,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/descriptor_limit.h"
 #include "base/json_writer.h"
 #include "bench/asio_driver.h"
 #include "bench/spin.h"
@@ -142,7 +143,7 @@ void measured_server::add_routes() {
         return response::borrowed_text(std::string_view(filler_).substr(0, bytes));
       },
       here);
-  routes_.get<"/work/{us}">(
+  routes_.get<"/spin/{us}">(
       [this](std::uint64_t us) {
         volatile std::uint64_t used = spin(
             static_cast<std::uint64_t>(steps_ * static_cast<double>(at_most(us, most_work_us))));
@@ -202,13 +203,6 @@ result<void> measured_server::listen(std::uint16_t port) {
               std::string(driver_->name()).c_str());
   if (std::fflush(stdout) != 0) return system_error(errno, "cannot say the port on stdout");
   return {};
-}
-
-void raise_descriptor_limit() noexcept {
-  rlimit limit{};
-  ::getrlimit(RLIMIT_NOFILE, &limit);
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 result<std::unique_ptr<io::driver>> open_driver(const serve_options& asked) {

@@ -19,7 +19,7 @@ constexpr int exit_usage = 2;
 constexpr const char* footer =
     "Prints {\"port\":N,\"pid\":N,\"driver\":\"NAME\"} once it accepts, and serves until it is "
     "ended.\n"
-    "GET /plaintext, /bytes/N, /work/US (computes for so many microseconds) and /counters.\n\n"
+    "GET /plaintext, /bytes/N, /spin/US (computes for so many microseconds) and /counters.\n\n"
     "  shoal bench serve --driver epoll --cpu 0 --port 8080\n"
     "  shoal bench serve --without multishot-receive --without registered-ring";
 
@@ -71,7 +71,7 @@ void add_bench_serve(CLI::App& bench, int& exit_code) {
   command->add_flag("--batches", asked->batches, "Count turns by their outcomes, for /counters");
   command
       ->add_option("--steps", asked->steps_in_a_microsecond,
-                   "Of /work/US, in a microsecond; measured at the start if not given")
+                   "Of /spin/US, in a microsecond; measured at the start if not given")
       ->type_name("N")
       ->check(CLI::PositiveNumber);
   command->callback([asked, &exit_code] { exit_code = run_serve(*asked); });
