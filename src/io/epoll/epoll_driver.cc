@@ -11,7 +11,8 @@
 //   outcome waits for the next turn, whose wait() makes no system call for it.
 // - A listener is level-triggered instead, and accepts once for each time it is reported, twice if
 //   it is reported again at once, then four times: the EAGAIN that ends an edge would double
-//   the cost of every connection that arrives alone.
+//   the cost of every connection that arrives alone. At once is in the next round, not the next
+//   look: among more connections than one look can report it comes round in a later one.
 #include "io/epoll/epoll_driver.h"
 
 #include <sys/epoll.h>
@@ -141,10 +142,10 @@ class epoll_driver final : public driver {
   mutable wakeup wakeup_;
   std::unique_ptr<epoll_event[]> events_;
   int capacity_;
-  int found_ = 0;           // events that wait() found and deliver() has not seen
-  bool precise_ = false;    // the kernel has epoll_pwait2 and lets us call it
-  bool went_past_ = false;  // the last wait() did not look into the kernel
-  std::uint16_t polls_ = 0;
+  int found_ = 0;             // events that wait() found and deliver() has not seen
+  bool precise_ = false;      // the kernel has epoll_pwait2 and lets us call it
+  bool went_past_ = false;    // the last wait() did not look into the kernel
+  std::uint16_t rounds_ = 0;  // looks that have reported all that was ready
   monotonic_time now_;
 
   descriptor_table states_;
@@ -220,7 +221,7 @@ int epoll_driver::listen(socket_address& where, int backlog) noexcept {
 void epoll_driver::start(accept_op& op) noexcept {
   if (!begin(op)) return;
   op.state_ = 0;
-  op.index_ = polls_;
+  op.index_ = rounds_;
   if (const int error = watch(op.socket, listener_events)) return settle(op, error);
   SHOAL_DCHECK(states_[op.socket].input == nullptr);
   states_[op.socket].input = &op;
@@ -310,7 +311,10 @@ void epoll_driver::wait(monotonic_time until) noexcept {
     went_past_ = true;
   } else {
     went_past_ = false;
-    if (found_ == 0) found_ = work ? poll() : sleep(until);
+    if (found_ == 0) {
+      found_ = work ? poll() : sleep(until);
+      if (found_ < capacity_) ++rounds_;
+    }
     if (found_ == capacity_) ++counters_.queue_overflows;
   }
   now_ = read_clock();
@@ -344,7 +348,6 @@ int epoll_driver::ask_until(monotonic_time until, monotonic_time now) noexcept {
 /// Events, or a negated errno.
 int epoll_driver::ask(nanoseconds timeout) noexcept {
   ++counters_.system_calls;
-  ++polls_;
   if (!precise_) return ask_coarsely(timeout);
   const timespec wanted{.tv_sec = timeout.count() / 1'000'000'000,
                         .tv_nsec = timeout.count() % 1'000'000'000};
@@ -444,7 +447,7 @@ void epoll_driver::go_on_output(int fd) noexcept {
 void epoll_driver::accept_some(int fd) noexcept {
   descriptor_state& d = states_[fd];
   auto& op = static_cast<accept_op&>(*d.input);
-  const bool again = static_cast<std::uint16_t>(op.index_ + 1) == polls_;
+  const bool again = static_cast<std::uint16_t>(rounds_ - op.index_) <= 1;
   op.state_ = again ? std::min<std::uint8_t>(op.state_ + 1, accept_doublings) : 0;
   for (int i = 0; i < 1 << op.state_; ++i) {
     ++counters_.system_calls;
@@ -463,7 +466,7 @@ void epoll_driver::accept_some(int fd) noexcept {
       return end(op, &accept_op::accepted, -error);
     }
   }
-  op.index_ = polls_;
+  op.index_ = rounds_;
 }
 
 // --- receiving ---------------------------------------------------------------------------------

@@ -45,6 +45,25 @@ TEST_P(Accept, AHundredThatWaitAreAllAcceptedOnce) {
   EXPECT_EQ(accept.count(), 100U);
 }
 
+TEST_P(Accept, WhoIsServedAllTheTimeDoesNotKeepNewcomersWaiting) {
+  reopen({.queue_entries = 8});  // what one look into the kernel can report
+  std::vector<connection> busy;
+  for (int i = 0; i < 32; ++i) {
+    busy.push_back(scene().connected());
+    started<receiver>(busy.back().socket);
+  }
+  const int listener = scene().listen();
+  auto& accept = started<acceptor>(listener);
+  std::vector<std::unique_ptr<peer>> far;
+  for (int i = 0; i < 60; ++i) far.push_back(scene().connect(listener));
+
+  for (int i = 0; i < 100 && accept.sockets.size() < 60; ++i) {
+    for (const connection& each : busy) (void)each.far->send("x");
+    settle(1);
+  }
+  EXPECT_EQ(accept.sockets.size(), 60U);
+}
+
 TEST_P(Accept, SocketsAreNonBlockingAndCloseOnExec) {
   if (GetParam().name == "sim") GTEST_SKIP() << "sim: its descriptors are not the kernel's";
   const int listener = scene().listen();
