@@ -61,4 +61,21 @@ bool contains(const cpu_list& cpus, unsigned cpu) noexcept {
   return std::binary_search(cpus.begin(), cpus.end(), cpu);
 }
 
+result<cpu_list> read_cpu_list(const std::string& path) {
+  const auto text = read_text(path);
+  if (!text) return text.error();
+  const auto cpus = parse_cpu_list(text.value());
+  if (!cpus) return not_a("list of numbers", path, text.value());
+  return *cpus;
+}
+
+result<std::optional<cpu_list>> read_cpu_list_if_there(const std::string& path) {
+  const auto text = read_text_if_there(path);
+  if (!text) return text.error();
+  if (!text.value()) return std::optional<cpu_list>();
+  auto cpus = parse_cpu_list(*text.value());
+  if (!cpus) return not_a("list of numbers", path, *text.value());
+  return cpus;
+}
+
 }  // namespace shoal::topology

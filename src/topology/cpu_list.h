@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/result.h"
+
 namespace shoal::topology {
 
 /// Ascending, without duplicates.
@@ -26,5 +28,11 @@ inline constexpr unsigned max_cpus = 8192;
 [[nodiscard]] cpu_list intersect(const cpu_list& a, const cpu_list& b);
 
 [[nodiscard]] bool contains(const cpu_list& cpus, unsigned cpu) noexcept;
+
+/// The list that a file holds. Errors name the file.
+[[nodiscard]] result<cpu_list> read_cpu_list(const std::string& path);
+
+/// nullopt where there is no such file.
+[[nodiscard]] result<std::optional<cpu_list>> read_cpu_list_if_there(const std::string& path);
 
 }  // namespace shoal::topology

@@ -2,44 +2,12 @@
 
 #include <algorithm>
 
+#include "topology/core_kinds.h"
+#include "topology/numa_files.h"
 #include "topology/text.h"
 
 namespace shoal::topology {
 namespace {
-
-result<cpu_list> read_list(const std::string& path) {
-  const auto text = read_text(path);
-  if (!text) return text.error();
-  const auto cpus = parse_cpu_list(text.value());
-  if (!cpus) return not_a("list of numbers", path, text.value());
-  return *cpus;
-}
-
-/// nullopt where there is no file.
-result<std::optional<cpu_list>> read_list_if_there(const std::string& path) {
-  const auto text = read_text_if_there(path);
-  if (!text) return text.error();
-  if (!text.value()) return std::optional<cpu_list>();
-  auto cpus = parse_cpu_list(*text.value());
-  if (!cpus) return not_a("list of numbers", path, *text.value());
-  return cpus;
-}
-
-/// The number after "MemTotal:" in kB, as bytes. /proc/meminfo and nodeN/meminfo ("Node 0
-/// MemTotal: ...") both have such a line.
-result<std::uint64_t> read_memory_total(const std::string& path) {
-  const auto text = read_text_if_there(path);
-  if (!text) return text.error();
-  if (!text.value()) return std::uint64_t{0};
-  std::string_view rest = *text.value();
-  constexpr std::string_view label = "MemTotal:";
-  const auto at = rest.find(label);
-  if (at == std::string_view::npos) return not_a("memory report", path, rest);
-  rest.remove_prefix(at + label.size());
-  const auto kibibytes = parse_number<std::uint64_t>(take_word(rest));
-  if (!kibibytes || *kibibytes > (std::uint64_t{1} << 53)) return not_a("memory size", path, rest);
-  return *kibibytes * 1024;
-}
 
 /// The package of core `id`. The kernel writes -1 where it does not know.
 result<unsigned> read_package(const std::string& cpu_directory) {
@@ -63,7 +31,7 @@ result<std::optional<unsigned>> read_last_level_cache(const std::string& cpu_dir
     if (!text.value()) break;
     const auto level = parse_number<unsigned>(trim(*text.value()));
     if (!level) return not_a("cache level", cache + "/level", *text.value());
-    const auto shared = read_list_if_there(cache + "/shared_cpu_list");
+    const auto shared = read_cpu_list_if_there(cache + "/shared_cpu_list");
     if (!shared) return shared.error();
     if (*level < level_max || !shared.value() || shared.value()->empty()) continue;
     level_max = *level;
@@ -74,38 +42,33 @@ result<std::optional<unsigned>> read_last_level_cache(const std::string& cpu_dir
 
 result<core> read_core(const std::string& cpus_directory, unsigned id) {
   const std::string directory = cpus_directory + "/cpu" + std::to_string(id);
-  core found{.id = id};
+  core found{.id = id, .physical = id};
   const auto package = read_package(directory);
   if (!package) return package.error();
   found.package = package.value();
   const auto cache = read_last_level_cache(directory);
   if (!cache) return cache.error();
   found.llc = cache.value().value_or(found.package);
-  const auto siblings = read_list_if_there(directory + "/topology/thread_siblings_list");
+  const auto siblings = read_cpu_list_if_there(directory + "/topology/thread_siblings_list");
   if (!siblings) return siblings.error();
-  if (siblings.value()) {
+  if (siblings.value() && contains(*siblings.value(), id)) {
     const cpu_list& threads = *siblings.value();
+    found.physical = threads.front();
     found.thread = static_cast<unsigned>(std::lower_bound(threads.begin(), threads.end(), id) -
                                          threads.begin());
   }
   return found;
 }
 
-/// All nodes that <root>/sys names; none on a kernel without NUMA.
-result<std::vector<numa_node>> read_nodes(const std::string& root, const cpu_list& online) {
-  const std::string directory = root + "/sys/devices/system/node";
-  const auto ids = read_list_if_there(directory + "/online");
-  if (!ids) return ids.error();
-  std::vector<numa_node> nodes;
-  for (const unsigned id : ids.value().value_or(cpu_list())) {
-    const std::string name = directory + "/node" + std::to_string(id);
-    const auto cpus = read_list(name + "/cpulist");
-    if (!cpus) return cpus.error();
-    const auto memory = read_memory_total(name + "/meminfo");
-    if (!memory) return memory.error();
-    nodes.push_back({id, intersect(cpus.value(), online), memory.value()});
+/// Present, and not online. (The "offline" file also has places where no core is.)
+result<cpu_list> read_offline(const std::string& cpus_directory, const cpu_list& online) {
+  const auto present = read_cpu_list_if_there(cpus_directory + "/present");
+  if (!present) return present.error();
+  cpu_list offline;
+  for (const unsigned id : present.value().value_or(cpu_list())) {
+    if (!contains(online, id)) offline.push_back(id);
   }
-  return nodes;
+  return offline;
 }
 
 /// Tells each core its node. A core in two nodes is an error; one in none joins the first node.
@@ -143,7 +106,7 @@ cpu_list machine::cpus() const {
 result<machine> read_machine(const std::string& given_root) {
   const std::string root = root_prefix(given_root);
   const std::string cpus_directory = root + "/sys/devices/system/cpu";
-  const auto online = read_list(cpus_directory + "/online");
+  const auto online = read_cpu_list(cpus_directory + "/online");
   if (!online) return online.error();
   if (online.value().empty()) return not_a("list of cores", cpus_directory + "/online", "");
   machine m;
@@ -152,14 +115,13 @@ result<machine> read_machine(const std::string& given_root) {
     if (!found) return found.error();
     m.cores.push_back(found.value());
   }
-  auto nodes = read_nodes(root, online.value());
+  if (auto told = tell_core_kinds(root, m.cores); !told) return told.error();
+  auto offline = read_offline(cpus_directory, online.value());
+  if (!offline) return offline.error();
+  m.offline = std::move(offline).value();
+  auto nodes = read_numa_nodes(root, online.value());
   if (!nodes) return nodes.error();
   m.nodes = std::move(nodes).value();
-  if (m.nodes.empty()) {
-    const auto memory = read_memory_total(root + "/proc/meminfo");
-    if (!memory) return memory.error();
-    m.nodes.push_back({0, {}, memory.value()});
-  }
   if (auto settled = settle_cores(root, m); !settled) return settled.error();
   return m;
 }

@@ -80,9 +80,63 @@ TEST(ReadMachine, KnowsThreadsAndCaches) {
   ASSERT_EQ(m.cores.size(), 8U);
   EXPECT_EQ(m.cores[1].thread, 0U);
   EXPECT_EQ(m.cores[5].thread, 1U);
+  EXPECT_EQ(m.cores[1].physical, 1U);
+  EXPECT_EQ(m.cores[5].physical, 1U);
   EXPECT_EQ(m.cores[1].llc, 0U);
   EXPECT_EQ(m.cores[3].llc, 2U);
   EXPECT_EQ(m.cores[7].llc, 2U);
+}
+
+TEST(ReadMachine, KnowsHowFarNodesAre) {
+  fake_tree tree;
+  write_machine(tree, {.sockets = 2, .cores_per_node = 1});
+  EXPECT_TRUE(must_read(tree).nodes[0].distances.empty());
+  tree.write("sys/devices/system/node/node0/distance", "10 21\n");
+  tree.write("sys/devices/system/node/node1/distance", "21 10\n");
+  const machine m = must_read(tree);
+  EXPECT_EQ(m.nodes[0].distances, (std::vector<unsigned>{10, 21}));
+  EXPECT_EQ(m.nodes[1].distances, (std::vector<unsigned>{21, 10}));
+}
+
+TEST(ReadMachine, CountsHugePagesOfEachSize) {
+  fake_tree tree;
+  write_machine(tree, {.cores_per_node = 1});
+  for (const std::string pool : {"hugepages-1048576kB", "hugepages-2048kB"}) {
+    const std::string directory = "sys/devices/system/node/node0/hugepages/" + pool;
+    tree.write(directory + "/nr_hugepages", pool == "hugepages-2048kB" ? "512\n" : "2\n");
+    tree.write(directory + "/free_hugepages", "1\n");
+  }
+  const auto pools = must_read(tree).nodes[0].huge_pages;
+  ASSERT_EQ(pools.size(), 2U);
+  EXPECT_EQ(pools[0].page_bytes, 2U << 20);
+  EXPECT_EQ(pools[0].total, 512U);
+  EXPECT_EQ(pools[0].free, 1U);
+  EXPECT_EQ(pools[1].page_bytes, 1U << 30);
+  EXPECT_EQ(pools[1].total, 2U);
+}
+
+/// "P", "E" or "-" for each core.
+std::string kinds_of(const machine& m) {
+  std::string text;
+  for (const core& c : m.cores) text += "-PE"[static_cast<int>(c.kind)];
+  return text;
+}
+
+TEST(ReadMachine, TellsFastCoresFromFrugalOnes) {
+  fake_tree tree;
+  write_machine(tree, {.cores_per_node = 4});
+  EXPECT_EQ(kinds_of(must_read(tree)), "----");
+  const auto set_capacities = [&](const std::vector<std::string>& capacities) {
+    for (std::size_t i = 0; i < capacities.size(); ++i)
+      tree.write("sys/devices/system/cpu/cpu" + std::to_string(i) + "/cpu_capacity", capacities[i]);
+  };
+  set_capacities({"1024\n", "1009\n", "1024\n", "990\n"});
+  EXPECT_EQ(kinds_of(must_read(tree)), "----");
+  set_capacities({"1024\n", "870\n", "446\n", "446\n"});
+  EXPECT_EQ(kinds_of(must_read(tree)), "PPEE");
+  tree.write("sys/devices/cpu_core/cpus", "0\n");
+  tree.write("sys/devices/cpu_atom/cpus", "1-3\n");
+  EXPECT_EQ(kinds_of(must_read(tree)), "PEEE");
 }
 
 TEST(ReadMachine, KeepsANodeThatHasMemoryAlone) {
@@ -100,7 +154,9 @@ TEST(ReadMachine, LeavesOfflineCoresOut) {
   const machine_shape shape{.sockets = 2, .cores_per_node = 2};
   write_machine(tree, shape);
   take_offline(tree, shape, {1, 2});
+  tree.write("sys/devices/system/cpu/present", "0-3\n");
   const machine m = must_read(tree);
+  EXPECT_EQ(m.offline, (cpu_list{1, 2}));
   EXPECT_EQ(m.cpus(), (cpu_list{0, 3}));
   EXPECT_EQ(m.nodes[0].cpus, (cpu_list{0}));
   EXPECT_EQ(m.nodes[1].cpus, (cpu_list{3}));
@@ -146,7 +202,14 @@ TEST(ReadMachine, NamesTheFileThatIsWrong) {
       {"sys/devices/system/cpu/cpu1/topology/thread_siblings_list", "1-0"},
       {"sys/devices/system/cpu/cpu1/cache/index1/level", "L3"},
       {"sys/devices/system/cpu/cpu1/cache/index1/shared_cpu_list", "0;1"},
+      {"sys/devices/system/cpu/cpu1/cpu_capacity", "lots"},
+      {"sys/devices/system/cpu/present", "0-x"},
+      {"sys/devices/cpu_core/cpus", "P"},
       {"sys/devices/system/node/online", "0-"},
+      {"sys/devices/system/node/node1/distance", "10"},
+      {"sys/devices/system/node/node1/distance", "21 10 21"},
+      {"sys/devices/system/node/node1/distance", "21 near"},
+      {"sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages", "-1"},
       {"sys/devices/system/node/node1/cpulist", "99999999999999999999"},
       {"sys/devices/system/node/node1/cpulist", "0-1"},  // which node 0 has too
       {"sys/devices/system/node/node1/meminfo", "Node 1 MemFree: 12 kB\n"},
@@ -155,6 +218,7 @@ TEST(ReadMachine, NamesTheFileThatIsWrong) {
   for (const auto& [path, text] : wrong) {
     fake_tree tree;
     write_machine(tree, {.sockets = 2, .cores_per_node = 2});
+    tree.write("sys/devices/system/cpu/cpu0/cpu_capacity", "1024\n");
     tree.write(path, text);
     const auto m = read_machine(tree.root());
     ASSERT_FALSE(m.ok()) << path << ": " << text;
