@@ -5,7 +5,8 @@
 
 The checks come first, then the programs of all builds, two side by side and those first that may
 take longest. What fails is printed in full. gtest and Python's unittest say how many cases they
-ran; a check, and any other program, counts as one.
+ran, others may in a last line like the one that closes this; a check, and any other program, counts
+as one.
 """
 
 import concurrent.futures
@@ -79,12 +80,18 @@ def unittest_counts(output):
     return Counts(max(0, ran - skipped - failed), failed, skipped)
 
 
+def closing_counts(output):
+    """From a last line like ours; None if there is none."""
+    closing = re.search(r"^(\d+) passed, (\d+) failed, (\d+) skipped\s*\Z", output, re.M)
+    return Counts(*map(int, closing.groups())) if closing else None
+
+
 def plain(code, output):
-    """A program that is not gtest's: unittest's cases, or one."""
-    counts = unittest_counts(output)
+    """A program that is not gtest's: the cases that unittest or its own last line counts, or one."""
+    counts = unittest_counts(output) or closing_counts(output)
     if counts is None or (code == 0) != (counts.failed == 0):
         return single(code, output)
-    return counts, output[output.find("=" * 70):].rstrip() if counts.failed else ""
+    return counts, output[max(0, output.find("=" * 70)):].rstrip() if counts.failed else ""
 
 
 def single(code, output):

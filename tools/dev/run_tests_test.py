@@ -100,6 +100,17 @@ class RunTests(unittest.TestCase):
             self.assertEqual("Ran" in failure, code != 0)
             self.assertEqual("noise" in failure, counts.startswith("0"))
 
+    def test_a_closing_line_counts_cases(self):
+        for closing, code, counts in (
+                ("3 passed, 0 failed, 1 skipped", 0, "3 passed, 0 failed, 1 skipped"),
+                ("3 passed, 1 failed, 0 skipped", 1, "3 passed, 1 failed, 0 skipped"),
+                ("0 passed, 0 failed, 1 skipped", 77, "0 passed, 0 failed, 1 skipped"),
+                ("3 passed, 0 failed, 0 skipped", 1, "0 passed, 1 failed, 0 skipped"),
+                ("3 passed, 0 failed, 0 skipped\\nmore", 0, "1 passed, 0 failed, 0 skipped")):
+            seen, failure = outcome(script(f"printf 'reason\\n{closing}\\n'; exit {code}"))
+            self.assertEqual(seen, counts)
+            self.assertEqual("reason" in failure, "1 failed" in counts)
+
     def test_as_many_run_at_once_as_wanted_and_in_their_order(self):
         begun, together = [], threading.Barrier(2, timeout=20)
         def one(name):
