@@ -20,6 +20,9 @@ constexpr std::chrono::milliseconds rest_time{5};
 // Between two looks for what is too old.
 constexpr std::chrono::milliseconds longest_sweep{50};
 
+// Between two looks at the figures for whoever watches, who looks ten times a second.
+constexpr std::chrono::milliseconds publishing_time{50};
+
 constexpr std::uint64_t no_limit = std::numeric_limits<std::uint64_t>::max();
 
 std::vector<std::unique_ptr<kind_record>> make_records(const common_ground& common) {
@@ -30,6 +33,7 @@ std::vector<std::unique_ptr<kind_record>> make_records(const common_ground& comm
     record.check.wanted = kind.expected;
     record.check.head_only = kind.method == "HEAD";
     record.check.first = &common.first[i];
+    record.alone = kind.alone;
   }
   return made;
 }
@@ -59,6 +63,11 @@ generator::generator(const common_ground& common, share part, io::driver& driver
     connections_.emplace_back(crowd_, places.below(common.requests.size()));
   }
   place_ = places.below(common.requests.size());
+  if (asked_.log) crowd_.log.keep();
+  if (joins_a_line(asked_.pick)) deck_.emplace(connections_.size(), asked_.hot, places.next());
+  if (asked_.pick != pick::fresh) return;
+  for (connection& each : connections_) crowd_.idle.push_back(each);
+  opened_ = crowd_.arrived = static_cast<unsigned>(connections_.size());  // when they are needed
 }
 
 generator::~generator() { close_connections(); }
@@ -87,6 +96,8 @@ void generator::tell(report& to) const {
   to.planned = planned_;
   to.waited = waited_;
   to.send_lag = lag_;
+  to.unfinished = crowd_.out;
+  to.log = crowd_.log.entries();
 }
 
 // --- phases --------------------------------------------------------------------------------------
@@ -112,6 +123,7 @@ void generator::begin_counting(monotonic_time from, monotonic_time end) {
   }
   crowd_.total = {};
   lag_.clear();
+  crowd_.log.clear();
   planned_ = waited_ = 0;
   plan_end_ = end;
   last_progress_ = from;
@@ -135,19 +147,6 @@ void generator::wait_for_the_rest() {
   while ((crowd_.out != 0 || due_ < plan_end_) && loop_.now() < limit && !stopped()) {
     turn(limit);
   }
-}
-
-void generator::hold_until(monotonic_time limit) {
-  crowd_.once = true;
-  crowd_.counted_from = monotonic_time::min();
-  do {
-    turn(limit);
-  } while (crowd_.served < connections_.size() && loop_.now() < limit);
-}
-
-void generator::look() {
-  constexpr int turns = 16;  // a turn delivers a bounded amount
-  for (int i = 0; i < turns; ++i) loop_.run_turn(loop_.now());
 }
 
 // --- a turn --------------------------------------------------------------------------------------
@@ -192,7 +191,7 @@ void generator::give_up_old_plans(monotonic_time before, monotonic_time now) {
     if (crowd_.counts(due_)) {
       ++planned_;
       ++waited_;
-      crowd_.count_timeout(crowd_.requests.kind(place_), now - due_);
+      crowd_.count_timeout(crowd_.requests.kind(place_), due_, now);
     }
     advance_plan();
   }
@@ -210,13 +209,13 @@ monotonic_time generator::keep_pace(monotonic_time until) {
   while (due_ < plan_end_) {
     const monotonic_time now = time();
     if (due_ > now) return std::min(until, due_);
-    connection* const next = ready();
+    connection* const next = taker();
     if (next == nullptr) {
       held_until_ = now;
       return until;
     }
     note_departure(now);
-    next->ask_once(due_, place_);
+    next->give(due_, place_);
     advance_plan();
   }
   return until;
@@ -240,9 +239,22 @@ void generator::look_without_sleep(monotonic_time now) {
   spun_ += std::min<nanoseconds>(time() - now, longest);
 }
 
-connection* generator::ready() noexcept {
+connection* generator::taker() noexcept {
+  if (deck_) return &drawn();
   connection* const idle = crowd_.idle.pop_front();
   return idle != nullptr ? idle : crowd_.roomy.pop_front();
+}
+
+// By its share of the load, and nobody whose request is to be alone, if there is another.
+connection& generator::drawn() noexcept {
+  if (asked_.pick == pick::round_robin) return connections_[deck_->next()];
+  constexpr int draws = 8;
+  std::size_t at = deck_->draw();
+  for (int i = 1; i < draws && connections_[at].taken_alone(); ++i) at = deck_->draw();
+  for (std::size_t i = 0; i < connections_.size() && connections_[at].taken_alone(); ++i) {
+    at = at + 1 == connections_.size() ? 0 : at + 1;
+  }
+  return connections_[at];
 }
 
 // How late it leaves is the generator's fault only if a connection was there for it.
@@ -277,6 +289,8 @@ void generator::notice_end(monotonic_time now) {
 }
 
 void generator::publish(monotonic_time now) noexcept {
+  if (now < next_publication_) return;
+  next_publication_ = now + publishing_time;
   live_.right.store(crowd_.right, std::memory_order_relaxed);
   live_.wrong.store(counted().errors(), std::memory_order_relaxed);
   const bool behind = due_ < plan_end_ && due_ < now;

@@ -2,13 +2,15 @@
 //
 // An open loop plans when each request is due and counts from then, whatever the server does
 // meanwhile: one that stalls is asked no less often, and all that wait count in full (no
-// coordinated omission). What finds no connection free leaves later, on the first that is.
+// coordinated omission). What finds no connection free leaves later, on the first that is, or waits
+// in the line of its own (options::pick).
 #pragma once
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <vector>
 
 #include "base/clock.h"
@@ -21,6 +23,7 @@
 #include "load/histogram.h"
 #include "load/live_figures.h"
 #include "load/options.h"
+#include "load/pick.h"
 #include "load/report.h"
 #include "load/tape.h"
 #include "load/wake_margin.h"
@@ -73,12 +76,6 @@ class generator final {
   /// Of an open loop: until what was due before the plan's end is answered or given up.
   void wait_for_the_rest();
 
-  /// One request on each connection, which then stays open.
-  void hold_until(monotonic_time limit);
-
-  /// Looks what has happened meanwhile, and does not wait.
-  void look();
-
   /// All that it has seen, and what of it is counted.
   [[nodiscard]] const crowd& seen() const noexcept { return crowd_; }
   [[nodiscard]] tally counted() const noexcept;
@@ -105,7 +102,8 @@ class generator final {
   [[nodiscard]] monotonic_time keep_pace(monotonic_time until);
   void wait(monotonic_time until);
   void look_without_sleep(monotonic_time now);
-  [[nodiscard]] connection* ready() noexcept;
+  [[nodiscard]] connection* taker() noexcept;
+  [[nodiscard]] connection& drawn() noexcept;
   void note_departure(monotonic_time now);
   void advance_plan();
   void notice_end(monotonic_time now);
@@ -122,6 +120,7 @@ class generator final {
   io::loop loop_;
 
   // The plan of an open loop.
+  std::optional<deck> deck_;  // where requests join the lines of connections
   timetable timetable_;
   monotonic_time due_ = never;       // when the next request is to leave
   monotonic_time plan_end_ = never;  // what is due from then on is not sent
@@ -131,11 +130,12 @@ class generator final {
   std::size_t place_ = 0;      // on the tape
   std::uint64_t plan_left_;    // requests that are planned at most
   std::uint64_t planned_ = 0;  // requests counted
-  std::uint64_t waited_ = 0;   // of them, found no connection free
+  std::uint64_t waited_ = 0;   // of them, found no connection free and were not given to one
   histogram lag_;              // of those that did not wait: from due to sent
 
-  monotonic_time next_look_{};      // at what rests
-  monotonic_time next_sweep_{};     // for what is too old
+  monotonic_time next_look_{};   // at what rests
+  monotonic_time next_sweep_{};  // for what is too old
+  monotonic_time next_publication_{};
   monotonic_time last_progress_{};  // of a count
   std::uint64_t progress_ = 0;      // answers then
   bool counting_ = false;

@@ -29,6 +29,7 @@ struct moment {
 };
 
 void note_window(report& seen, const moment& began, const moment& ended) {
+  seen.span = {began.when, ended.when};
   seen.seconds = seconds(ended.when - began.when).count();
   seen.cpu_seconds = seconds(ended.ran - began.ran).count();
   const double worked = seen.cpu_seconds - seconds(ended.spun - began.spun).count();

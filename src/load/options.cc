@@ -1,14 +1,45 @@
 #include "load/options.h"
 
+#include <algorithm>
 #include <string>
 
 namespace shoal::load {
+
+namespace {
+
+bool has_lonely_kind(const options& asked) noexcept {
+  return std::ranges::any_of(asked.kinds, &request_kind::alone);
+}
+
+result<void> check_picking(const options& asked) {
+  if (asked.pick != pick::idle && !asked.open_loop()) {
+    return error{0,
+                 "picking connections needs a rate: without one, each asks again when it is "
+                 "answered"};
+  }
+  if (asked.hot.share > 0 && !joins_a_line(asked.pick)) {
+    return error{0, "hot connections need requests that join lines: pick random or round-robin"};
+  }
+  if (asked.pick == pick::fresh && (asked.pipeline > 1 || asked.requests_each > 1)) {
+    return error{0, "a new connection for each request has one request, and none behind it"};
+  }
+  const bool joined = asked.open_loop() ? asked.pick == pick::round_robin : asked.pipeline > 1;
+  if (joined && has_lonely_kind(asked)) {
+    return error{0,
+                 "a request that is to be alone on its connection needs a rate, or one request "
+                 "in flight, and no round-robin"};
+  }
+  return {};
+}
+
+}  // namespace
 
 result<void> check(const options& asked) {
   if (asked.kinds.empty()) return error{0, "there is no request to send"};
   for (const request_kind& each : asked.kinds) {
     if (const auto right = check_request(each); !right) return right;
   }
+  if (const auto right = check_picking(asked); !right) return right;
   if (asked.threads > asked.connections) {
     return error{0, std::to_string(asked.threads) + " threads cannot share " +
                         std::to_string(asked.connections) +

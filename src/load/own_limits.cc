@@ -1,5 +1,6 @@
 #include "load/own_limits.h"
 
+#include <algorithm>
 #include <cstdio>
 
 namespace shoal::load {
@@ -15,11 +16,17 @@ std::string format(const char* text, Values... values) {
   return line;
 }
 
+// Of a closed loop, for each thread.
+bool has_a_queue(const options& asked, const report& seen) noexcept {
+  const double in_flight = static_cast<double>(asked.connections) * asked.pipeline / asked.threads;
+  return seen.answers_per_turn() >= std::min(in_flight * own_queue, own_queue_most);
+}
+
 }  // namespace
 
 std::vector<std::string> limits_of(const options& asked, const report& seen) {
   std::vector<std::string> reasons;
-  if (seen.busiest > most_busy) {
+  if (seen.busiest > most_busy && (asked.open_loop() || has_a_queue(asked, seen))) {
     reasons.push_back(format("a core of the generator was %.0f %% busy, more than %.0f %%",
                              seen.busiest * 100, most_busy * 100));
   }

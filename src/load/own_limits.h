@@ -1,5 +1,9 @@
 // Whether a figure is the server's, or the generator's own limit. A generator whose core is nearly
 // full measures its own queue; one that sends late measures its own lateness.
+//
+// In a closed loop a full core alone says little: a generator that looks at once after each answer
+// fills it with looking, and would look less often if more came at a time. It has a queue where
+// turns find many answers. As long as they find few, nearly all requests are at the server.
 #pragma once
 
 #include <chrono>
@@ -13,7 +17,9 @@
 
 namespace shoal::load {
 
-inline constexpr double most_busy = 0.70;                                    ///< of a core
+inline constexpr double most_busy = 0.70;     ///< of a core
+inline constexpr double own_queue = 1.0 / 8;  ///< of what is in flight, answers that a turn finds
+inline constexpr double own_queue_most = 32;  ///< answers are always a queue
 inline constexpr nanoseconds most_send_lag = std::chrono::microseconds(50);  ///< at the median
 inline constexpr double least_achieved = 0.99;  ///< of what was offered
 

@@ -35,6 +35,8 @@ class member_reader {
     if (key_ == "body-file") return file(kind.body);
     if (key_ == "weight") return weight(kind.weight);
     if (key_ == "fields") return fields(kind.fields);
+    if (key_ == "alone") return flag(kind.alone);
+    if (key_ == "may-refuse") return flag(expected.may_refuse);
     if (key_ == "expect") return same(expected.same);
     if (key_ == "expect-status") return status(expected.status);
     if (key_ == "expect-length") return length(expected.length);
@@ -42,7 +44,8 @@ class member_reader {
     if (key_ == "expect-file") return file(expected.body.emplace());
     return wrong(
         "is no key of a request: there are name, weight, method, path, fields, body, "
-        "body-file, expect, expect-status, expect-length, expect-body and expect-file");
+        "body-file, alone, may-refuse, expect, expect-status, expect-length, expect-body and "
+        "expect-file");
   }
 
  private:
@@ -62,6 +65,12 @@ class member_reader {
     auto whole = read_whole_file(path, answer_scanner::longest_kept_body);
     if (!whole) return wrong("cannot be read: " + whole.error().message);
     to = std::move(whole).value();
+    return {};
+  }
+  result<void> flag(bool& to) const {
+    const auto found = value_.value_exact<bool>();
+    if (!found) return wrong("must be true or false");
+    to = *found;
     return {};
   }
   result<void> weight(double& to) const {

@@ -1,7 +1,6 @@
 #include "load/processor_time.h"
 
 #include <fcntl.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <array>
@@ -38,12 +37,6 @@ std::optional<std::uint64_t> ticks_of(pid_t pid) {
 }
 
 }  // namespace
-
-std::chrono::nanoseconds own_processor_time() noexcept {
-  timespec now{};
-  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-  return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
-}
 
 std::optional<std::chrono::nanoseconds> processor_time(std::span<const pid_t> pids) {
   std::uint64_t ticks = 0;

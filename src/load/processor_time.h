@@ -1,4 +1,4 @@
-// CPU time of this process and of others, to be read at the same moments.
+// CPU time of other processes.
 #pragma once
 
 #include <sys/types.h>
@@ -8,9 +8,6 @@
 #include <span>
 
 namespace shoal::load {
-
-/// User and system time of this process so far, all threads.
-[[nodiscard]] std::chrono::nanoseconds own_processor_time() noexcept;
 
 /// User and system time of other processes so far, all their threads, also those that ended.
 /// Nothing if one of them is gone. Resolution: one clock tick (10 ms). Cost: a file read for each.

@@ -11,10 +11,15 @@ void report::add(const report& other) {
     kinds[i].tally.add(other.kinds[i].tally);
     kinds[i].latency.add(other.kinds[i].latency);
   }
+  const bool first = span.begin == monotonic_time{};
+  span.begin = first ? other.span.begin : std::min(span.begin, other.span.begin);
+  span.end = first ? other.span.end : std::max(span.end, other.span.end);
   seconds = std::max(seconds, other.seconds);
   interrupted = interrupted || other.interrupted;
   if (driver.empty()) driver = other.driver;
   right_within += other.right_within;
+  unfinished += other.unfinished;
+  log.insert(log.end(), other.log.begin(), other.log.end());
   planned += other.planned;
   waited += other.waited;
   send_lag.add(other.send_lag);

@@ -6,8 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "load/histogram.h"
 #include "load/options.h"
+#include "load/request_log.h"
 #include "load/tally.h"
 
 namespace shoal::load {
@@ -17,10 +19,17 @@ struct kind_report {
   histogram latency;  ///< of answers, and with their ages of requests that were given up
 };
 
+/// Its first and its last moment; the last one of a count is not known before.
+struct window {
+  monotonic_time begin{};
+  monotonic_time end = never;
+};
+
 /// One measured window, of one thread or of all.
 struct report {
   tally total;                     ///< of all kinds, and of connections
   std::vector<kind_report> kinds;  ///< of options::kinds, in that order
+  window span;
   double seconds = 0;
   bool interrupted = false;  ///< somebody has ended it before its time
   std::string driver;        ///< the generator's own
@@ -28,6 +37,12 @@ struct report {
   /// Right answers that came within the window, whenever asked; of a closed loop that counts
   /// requests, those of them.
   std::uint64_t right_within = 0;
+
+  /// Requests that were out at the end of a closed loop, or of one that was interrupted: neither
+  /// answers nor errors.
+  std::uint64_t unfinished = 0;
+
+  std::vector<log_entry> log;  ///< if options::log; of several threads in no order
 
   // Of an open loop.
   std::uint64_t planned = 0;  ///< requests that were due within the window

@@ -29,6 +29,29 @@ void write_latency(json_writer& json, const histogram& l) {
   json.end_object();
 }
 
+void write_window(json_writer& json, const window& span) {
+  json.key("window");
+  json.begin_object();
+  json.member("begin_ns", to_ns(span.begin));
+  json.key("end_ns");
+  if (span.end == never) {
+    json.value(nullptr);
+  } else {
+    json.value(to_ns(span.end));
+  }
+  json.end_object();
+}
+
+/// What only an open loop has.
+void write_count(json_writer& json, const char* name, const options& asked, std::uint64_t count) {
+  json.key(name);
+  if (asked.open_loop()) {
+    json.value(count);
+  } else {
+    json.value(nullptr);
+  }
+}
+
 void write_errors(json_writer& json, const tally& t) {
   json.key("errors");
   json.begin_object();
@@ -52,6 +75,7 @@ void write_kinds(json_writer& json, const options& asked, const report& seen) {
     json.member("name", asked.kinds[i].name);
     json.member("weight", asked.kinds[i].weight);
     json.member("answers", seen.kinds[i].tally.answers);
+    json.member("refusals", seen.kinds[i].tally.refusals);
     json.member("errors", seen.kinds[i].tally.failed_requests());
     json.key("latency");
     write_latency(json, seen.kinds[i].latency);
@@ -87,6 +111,15 @@ void write_generator(json_writer& json, const options& asked, const report& seen
 
 }  // namespace
 
+std::string announcement_json(const window& planned) {
+  std::string out;
+  json_writer json(out);
+  json.begin_object();
+  write_window(json, planned);
+  json.end_object();
+  return out + "\n";
+}
+
 std::string as_json(const options& asked, const report& seen) {
   std::string out;
   json_writer json(out);
@@ -103,9 +136,20 @@ std::string as_json(const options& asked, const report& seen) {
   } else {
     json.value(nullptr);
   }
+  json.key("pick");
+  if (asked.open_loop()) {
+    json.value(name_of(asked.pick));
+  } else {
+    json.value(nullptr);
+  }
+  write_window(json, seen.span);
   json.member("seconds", seen.seconds);
   json.member("interrupted", seen.interrupted);
+  write_count(json, "planned", asked, seen.planned);
+  write_count(json, "waited", asked, seen.waited);
   json.member("answers", seen.total.answers);
+  json.member("refusals", seen.total.refusals);
+  json.member("unfinished", seen.unfinished);
   json.member("rate", seen.rate());
   json.member("bytes", seen.total.bytes);
   json.member("connections_opened", seen.total.opened);

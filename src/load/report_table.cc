@@ -73,6 +73,13 @@ void print_latencies(std::string& out, const options& asked, const report& seen)
   out += '\n';
 }
 
+void print_refusals(std::string& out, const options& asked, const report& seen) {
+  const auto may_refuse = [](const request_kind& kind) { return kind.expected.may_refuse; };
+  if (std::ranges::none_of(asked.kinds, may_refuse)) return;
+  label(out, "refusals");
+  print(out, "%llu, 503 with Retry-After\n", number{seen.total.refusals});
+}
+
 void print_errors(std::string& out, const tally& t) {
   const std::array<std::pair<const char*, std::uint64_t>, 9> kinds = {
       {{"connections refused", t.refused},
@@ -165,6 +172,11 @@ std::string as_table(const options& asked, const report& seen) {
   label(out, "answers");
   print(out, "%llu in %.2f s: %.0f/s, %.1f MB/s\n", number{seen.total.answers}, seen.seconds,
         seen.rate(), static_cast<double>(seen.total.bytes) / std::max(seen.seconds, 1e-9) / 1e6);
+  if (seen.unfinished != 0) {
+    label(out, "unfinished");
+    print(out, "%llu requests were out at the end\n", number{seen.unfinished});
+  }
+  print_refusals(out, asked, seen);
   print_errors(out, seen.total);
   label(out, "connections");
   print(out, "%llu opened, %llu ended by the server\n", number{seen.total.opened},

@@ -67,6 +67,9 @@ result<void> check_request(const request_kind& kind) {
   if (!(kind.weight > 0) || !std::isfinite(kind.weight)) {
     return error{0, "the weight of '" + kind.name + "' must be above 0"};
   }
+  if (has_control(kind.name) || kind.name.find('\t') != std::string::npos) {
+    return wrong("name", kind.name, "it is one line, without tabs");
+  }
   if (!is_token(kind.method)) {
     return wrong("method", kind.method, "write one like GET or POST");
   }

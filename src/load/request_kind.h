@@ -30,6 +30,10 @@ struct request_kind {
   std::vector<std::string> fields;  ///< "Name: value"
   std::string body;
   expectation expected;
+
+  /// In an open loop: while one of these is out, its connection gets no other request. What waits
+  /// behind a slow request of its own client's making says nothing about the server.
+  bool alone = false;
 };
 
 /// "WEIGHT METHOD PATH", named as it is without its weight.

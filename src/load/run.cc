@@ -1,5 +1,6 @@
 #include "load/run.h"
 
+#include <algorithm>
 #include <deque>
 #include <optional>
 
@@ -9,6 +10,11 @@ namespace shoal::load {
 namespace {
 
 constexpr std::chrono::milliseconds look_time{100};
+
+window planned_window(const options& asked, monotonic_time start) {
+  const monotonic_time begin = start + asked.warm_up;
+  return {begin, asked.count == 0 ? begin + asked.duration : never};
+}
 
 class team {
  public:
@@ -22,9 +28,11 @@ class team {
     for (worker& each : workers_) each.begin();
   }
 
-  void watch_over(const watch& look) {
+  void watch_over(const watch& look, const announcement& tell) {
     while (!line_.all_there(look_time)) look_once(look);
-    line_.start(stopped_ ? std::nullopt : std::optional(read_clock()));
+    const monotonic_time now = read_clock();
+    if (tell && !stopped_) tell(planned_window(common_.asked, now));
+    line_.start(stopped_ ? std::nullopt : std::optional(now));
     while (!line_.all_finished(look_time)) look_once(look);
     for (worker& each : workers_) each.join();
   }
@@ -36,6 +44,7 @@ class team {
       sum.add(each.seen());
     }
     sum.interrupted = sum.interrupted || stopped_;
+    std::ranges::sort(sum.log, {}, &log_entry::ended);
     return sum;
   }
 
@@ -57,9 +66,9 @@ class team {
 
 }  // namespace
 
-result<report> run(const preparation& prepared, const watch& look) {
+result<report> run(const preparation& prepared, const watch& look, const announcement& tell) {
   team all(prepared);
-  all.watch_over(look);
+  all.watch_over(look, tell);
   return all.together();
 }
 

@@ -14,7 +14,12 @@ namespace shoal::load {
 /// then is reported.
 using watch = std::function<bool(const live_sum&)>;
 
+/// Called once, when all connections are open that a warm-up begins with: the window as it is
+/// planned. On the caller's thread.
+using announcement = std::function<void(const window&)>;
+
 /// Blocks until the load is over. An error: a thread could not begin.
-[[nodiscard]] result<report> run(const preparation&, const watch& look = {});
+[[nodiscard]] result<report> run(const preparation&, const watch& look = {},
+                                 const announcement& tell = {});
 
 }  // namespace shoal::load

@@ -8,6 +8,7 @@ namespace shoal::load {
 struct tally {
   // Of requests.
   std::uint64_t answers = 0;     ///< right ones
+  std::uint64_t refusals = 0;    ///< 503 where that is no error; none of the answers
   std::uint64_t lost = 0;        ///< out on a connection that ended
   std::uint64_t bad_status = 0;  ///< answers
   std::uint64_t bad_framing = 0;
@@ -33,6 +34,7 @@ struct tally {
 
   void add(const tally& other) noexcept {
     answers += other.answers;
+    refusals += other.refusals;
     lost += other.lost;
     bad_status += other.bad_status;
     bad_framing += other.bad_framing;

@@ -2,11 +2,15 @@
 """The parts of tools/bench that turn runs into figures, and its complaints. Usage: ... TOOLS_BENCH"""
 
 import contextlib
+import math
 import os
+import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+import tomllib
 import types
 import unittest
 from pathlib import Path
@@ -15,7 +19,7 @@ sys.dont_write_bytecode = True
 PATH = sys.argv[1]
 sys.path.insert(0, str(Path(PATH).resolve().parent))
 
-from benchmarks import figures, load, machine, servers, wire
+from benchmarks import figures, generators, idle, load, machine, servers, wire
 from benchmarks import rounds
 
 
@@ -58,9 +62,9 @@ class Figures(unittest.TestCase):
         self.assertEqual(figures.spread([]), "-")
 
     def test_requests_are_divided_by_the_servers_cpu(self):
-        seen = wire.summarize({"server_cpu_seconds": 0.5, "answers": 1000, "seconds": 2.0,
-                                "generator_cpu_seconds": 1.0, "latency_ns": {"p99": 5000},
-                                "errors": {"broken": 1, "status": 2}})
+        seen = wire.summarize({"server": {"cpu_seconds": 0.5}, "answers": 1000, "seconds": 2.0,
+                               "generator": {"cpu_seconds": 1.0}, "latency": {"p99_ns": 5000},
+                               "errors": {"broken": 1, "lost": 1, "status": 2}})
         self.assertEqual(seen["per_cpu_second"], 2000)
         self.assertEqual(seen["rate"], 500)
         self.assertEqual(seen["share"], 0.25)
@@ -72,14 +76,49 @@ class Figures(unittest.TestCase):
         self.assertIn("not measured", figures.verdict("p99", [], 3))
 
     def test_an_open_loads_report_becomes_milliseconds_and_shares(self):
-        kind = {"latency_ns": {"p50": 1e6, "p99": 2e6, "p99.9": 3e6, "max": 4e6}, "timeouts": 1,
-                "planned": 1000, "answers": 800, "errors": {"lost": 2, "body": 1}}
-        seen = rounds.summarize({"classes": {"light": kind}, "all": kind, "rate": 100, "seconds": 10,
-                                 "answered_within": 900, "server_cpu_seconds": 2.0,
-                                 "lateness_ns": {"p99": 5e5}, "generator_cpu_seconds": 1.0})
-        self.assertEqual(seen["ms"]["light"]["p99"], 2)
+        latency = {"p50_ns": 1e6, "p99_ns": 2e6, "p999_ns": 3e6, "max_ns": 4e6}
+        errors = {"refused": 9, "lost": 2, "status": 0, "framing": 0, "length": 0, "body": 1, "timeouts": 1}
+        report = {"kinds": [{"name": "light", "latency": latency}], "latency": latency, "planned": 1000,
+                  "answers": 800, "rate": 90, "seconds": 10, "errors": errors, "server": {"cpu_seconds": 2.0},
+                  "generator": {"send_lag": {"p99_ns": 5e5}, "cpu_seconds": 1.0}}
+        seen = rounds.summarize(report)
+        self.assertEqual(seen["ms"]["light"], {"p50": 1, "p99": 2, "p99.9": 3, "max": 4})
         self.assertEqual((seen["errors"], seen["timeouts"]), (3, 1))
-        self.assertEqual((seen["achieved"], seen["per_cpu_second"]), (0.9, 400))
+        self.assertEqual((seen["achieved"], seen["per_cpu_second"], seen["late_ms"]), (0.9, 400, 0.5))
+        gone = rounds.summarize(report | {"server": None})
+        self.assertTrue(math.isnan(gone["cpu"]) and math.isnan(gone["per_cpu_second"]))
+
+    def test_kinds_of_requests_are_a_plan(self):
+        kinds = (generators.Kind("light", "/plaintext", 95, 'a "b"\n'),
+                 generators.Kind("job", "/job/9", alone=True, may_refuse=True))
+        self.assertEqual(tomllib.loads(generators.plan_of(kinds))["request"], [
+            {"name": "light", "path": "/plaintext", "weight": 95, "expect-status": 200, "alone": False,
+             "may-refuse": False, "expect-body": 'a "b"\n'},
+            {"name": "job", "path": "/job/9", "weight": 1, "expect-status": 200, "alone": True,
+             "may-refuse": True}])
+
+    def test_connections_are_held_and_one_that_the_server_closes_is_told(self):
+        answer = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+        for closes in (False, True):
+            with socket.create_server(("127.0.0.1", 0), backlog=8) as listener, contextlib.ExitStack() as all_of_it:
+                accepted = []
+
+                def serve():
+                    for _ in range(3):
+                        accepted.append(all_of_it.enter_context(listener.accept()[0]))
+                        accepted[-1].recv(4096)
+                        accepted[-1].sendall(answer)
+
+                thread = threading.Thread(target=serve)
+                thread.start()
+                server = types.SimpleNamespace(port=listener.getsockname()[1],
+                                               contender=types.SimpleNamespace(name="it"))
+                with self.assertRaisesRegex(machine.Trouble, "it closed 1 idle") if closes \
+                        else contextlib.nullcontext():
+                    with idle.holding(server, 3):
+                        thread.join()
+                        if closes:
+                            accepted[1].close()
 
     def test_descendants_are_found(self):
         inner = subprocess.Popen(["sh", "-c", "sleep 60 & echo; wait"], stdout=subprocess.PIPE)
@@ -149,7 +188,7 @@ class Complaints(unittest.TestCase):
     def test_unknown_peer(self):
         with tempfile.TemporaryDirectory() as build:
             Path(build, "bench/wire").mkdir(parents=True)
-            Path(build, "bench/wire/wire_load").touch()
+            Path(build, "bench/wire/floor_uring").touch()
             done = run("wire", "--build", build, "--peers", "apache")
             self.assertEqual(done.returncode, 1)
             self.assertIn("'apache' is not a contender", done.stderr)

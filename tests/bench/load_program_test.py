@@ -6,13 +6,16 @@ Usage: load_program_test.py SHOAL FLOOR
 
 import json
 import os
+import resource
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 import unittest
+from pathlib import Path
 
 sys.dont_write_bytecode = True
 from http_servers import floor, free_port, saying
@@ -61,6 +64,34 @@ class RightAnswers(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("500 in ", done.stdout)
         self.assertRegex(done.stdout, "\n(limit|LIMITED) ")  # so few take a moment, maybe all of a core
+
+    def test_a_log_has_a_line_for_each_planned_request(self):
+        with tempfile.TemporaryDirectory() as place:
+            began = time.monotonic()
+            seen = self.measure("-c", 4, "--rate", 500, "--pick", "random", "--log", place + "/log")
+            ended = time.monotonic()
+            lines = [line.split("\t") for line in Path(place, "log").read_text().splitlines()]
+        self.assertEqual(len(lines), seen["planned"])
+        for kind, due, took, fate, port in lines:
+            self.assertEqual((kind, fate), ("GET /", "answered"))
+            self.assertTrue(began < float(due) < ended and float(took) > 0 and int(port) > 0)
+
+    def test_the_window_is_announced_before_it_begins(self):
+        with floor(FLOOR) as target:
+            process = subprocess.Popen([SHOAL, "load", target, *SHORT, "--json", "--announce"], text=True,
+                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            planned = json.loads(process.stdout.readline())["window"]
+            out, error = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 0, error)
+        took = json.loads(out)["window"]
+        self.assertEqual(planned["end_ns"] - planned["begin_ns"], 100_000_000)
+        self.assertGreaterEqual(took["begin_ns"], planned["begin_ns"])
+        self.assertGreater(took["end_ns"], took["begin_ns"])
+
+    def test_new_connections_for_each_request_and_more_for_some(self):
+        seen = self.measure("-c", 20, "--rate", 500, "--pick", "new")
+        self.assertEqual(seen["connections_opened"], seen["planned"])
+        self.measure("-c", 20, "--rate", 500, "--pick", "round-robin", "--hot", "0.1:10", "-t", 2)
 
     def test_a_socket_at_a_path(self):
         with tempfile.TemporaryDirectory() as place:
@@ -122,6 +153,20 @@ class BadUse(unittest.TestCase):
         self.assertEqual(done.returncode, 1)
         self.assertIn("is the server running?", done.stderr)
 
+    def test_a_log_must_have_a_place(self):
+        with floor(FLOOR) as target:
+            done = run(target, *SHORT, "--log", "/nowhere/log")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("cannot write /nowhere/log", done.stderr)
+
+    def test_more_connections_than_descriptors(self):
+        with floor(FLOOR) as target:
+            done = subprocess.run([SHOAL, "load", target, "-c", "100"], stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE, text=True, timeout=60, preexec_fn=lambda:
+                                  resource.setrlimit(resource.RLIMIT_NOFILE, (100, 100)))
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("RLIMIT_NOFILE", done.stderr)
+
     def test_a_watched_process_must_be_there(self):
         gone = subprocess.Popen(["true"])
         gone.wait()
@@ -132,6 +177,11 @@ class BadUse(unittest.TestCase):
             plan.write("[[request]]\npath = 1\n")
             plan.flush()
             self.assertIn(f"{plan.name}: line 2: 'path'", self.refused("h", "--plan", plan.name))
+            plan.seek(0)
+            plan.truncate()
+            plan.write("[[request]]\nalone = true\n")
+            plan.flush()
+            self.assertIn("alone on its connection", self.refused("h", "--plan", plan.name, "-p", 2))
         self.assertIn("TLS", self.refused("https://h/"))
         self.assertIn("WEIGHT METHOD PATH", self.refused("h", "--request", "GET /"))
         self.assertIn("exclude each other", self.refused("h/x", "--request", "1 GET /"))
@@ -139,6 +189,11 @@ class BadUse(unittest.TestCase):
         self.assertIn("bursts:N", self.refused("h", "--rate", 5, "--arrivals", "bursts"))
         self.assertIn("cannot share", self.refused("h", "-t", 9, "-c", 8))
         self.assertIn("--cpus", self.refused("h", "--cpus", "x"))
+        self.assertIn("needs a rate", self.refused("h", "--pick", "new"))
+        self.assertIn("round-robin or new", self.refused("h", "--rate", 5, "--pick", "best"))
+        self.assertIn("join lines", self.refused("h", "--rate", 5, "--hot", "0.1:10"))
+        self.assertIn("SHARE:FACTOR", self.refused("h", "--rate", 5, "--pick", "random", "--hot", "2"))
+        self.assertIn("has one request", self.refused("h", "--rate", 5, "--pick", "new", "-p", 2))
         self.assertIn("excludes", self.refused("h", "--count", 5, "--seconds", 5))
         self.assertIn("--rate excludes --gather", self.refused("h", "--rate", 5, "--gather", 0))
         self.assertIn("--spin requires --rate", self.refused("h", "--spin", 5))

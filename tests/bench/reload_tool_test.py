@@ -17,6 +17,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(sys.argv[1]).resolve().parent))
 
 from benchmarks import servers, timeline
+from benchmarks.generators import WRONG
 from benchmarks.reload import killing, kills, loads, reloads, upgrades
 from benchmarks.timeline import Request
 
@@ -31,12 +32,15 @@ time.sleep(60)
 """
 
 
+NO_ERRORS = dict.fromkeys(("refused", "unopened", "broken", "lost", "timeouts", *WRONG), 0)
+
+
 def seen(requests, ends=(), **reports):
     """What both generators tell, of kept connections; nothing is said about new ones."""
     told = loads.Seen()
-    empty = {"planned": 0, "answers": 0, "timeouts": 0, "errors": dict.fromkeys(("lost", *loads.ANSWER), 0)}
     for kind in loads.KINDS:
-        told.reports[kind] = {"all": empty, "ended": 0, "refused": 0, "lateness_ns": {"p99": 1e5}}
+        told.reports[kind] = {"answers": 0, "errors": NO_ERRORS, "connections_ended": 0,
+                              "generator": {"send_lag": {"p99_ns": 1e5}}}
         told.requests[kind], told.ended[kind] = [], []
     told.requests["kept"], told.ended["kept"] = list(requests), list(ends)
     told.reports["kept"] |= reports
@@ -47,9 +51,9 @@ class Logs(unittest.TestCase):
     def test_requests_and_ends_of_connections_are_told_apart(self):
         with tempfile.TemporaryDirectory() as directory:
             log = Path(directory, "log")
-            log.write_text("light 2.5 1.5 answered 77\n- 2.0 0 ended 78\nlight 1.5 3 failed 0\n")
-            self.assertEqual(timeline.read(log), [Request("light", 1.5, 3, "failed", 0),
-                                                  Request("light", 2.5, 1.5, "answered", 77)])
+            log.write_text("GET /\t2.5\t1.5\tanswered\t77\n-\t2.0\t0\tended\t78\nGET /\t1.5\t3\tfailed\t0\n")
+            self.assertEqual(timeline.read(log), [Request("GET /", 1.5, 3, "failed", 0),
+                                                  Request("GET /", 2.5, 1.5, "answered", 77)])
             self.assertEqual([each.port for each in timeline.ended_connections(log)], [78])
 
 
@@ -71,10 +75,10 @@ class Reloads(unittest.TestCase):
         self.assertEqual(found["kept"]["during_ms"], math.inf)
 
     def test_a_kept_connection_is_closed_with_a_request_out_or_without(self):
-        told = seen([], ended=3, all={"answers": 9, "timeouts": 0,
-                                      "errors": {"lost": 2, "status": 1, "framing": 0, "body": 4}})
+        told = seen([], connections_ended=3, answers=9,
+                    errors=NO_ERRORS | {"lost": 2, "status": 1, "body": 4, "broken": 2, "unopened": 1})
         found = told.counts()
-        self.assertEqual((found["closed"], found["lost"], found["wrong"]), (5, 2, 5))
+        self.assertEqual((found["closed"], found["lost"], found["wrong"], found["refused"]), (5, 2, 5, 1))
 
     def test_a_reload_ends_with_the_last_process_from_before(self):
         class One(reloads.Reload):

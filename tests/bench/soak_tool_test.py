@@ -71,8 +71,9 @@ class Minutes(unittest.TestCase):
                 self.assertEqual(minute.half_load(OPTIONS, None), half)
 
     def test_whatever_fails_is_counted(self):
-        report = {"all": {"errors": {"lost": 1, "status": 2}, "timeouts": 4}, "refused": 8}
-        self.assertEqual(minute.faults_of(report), 15)
+        report = {"errors": {"lost": 1, "status": 2, "framing": 0, "length": 0, "body": 0, "timeouts": 4,
+                             "refused": 8, "unopened": 16, "broken": 99}}
+        self.assertEqual(minute.faults_of(report), 31)
 
     def test_as_many_minutes_as_asked_for(self):
         with mock.patch.object(minute, "measure", return_value=MINUTE), \

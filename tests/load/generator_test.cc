@@ -200,15 +200,38 @@ TEST(Generator, StopsWhenItIsTold) {
   EXPECT_GT(seen.total.answers, 90U);
 }
 
-TEST(Generator, HoldsConnectionsThatHaveHadOneAnswer) {
+TEST(Generator, SaysWhatWasOutAtTheEndOfAClosedLoop) {
   scene s;
-  s.asked.connections = 300;
+  s.asked.connections = 3;
+  s.asked.pipeline = 2;
+  s.answer = [&](peer& p, const std::string&) {
+    s.w.after(600ms, [&p] {
+      if (!p.ended()) p.send(good);
+    });
+  };
+  const monotonic_time began = s.w.now();
+  const report seen = s.run();
+  EXPECT_EQ(seen.total.answers, 6U);
+  EXPECT_EQ(seen.unfinished, 6U);
+  EXPECT_EQ(seen.total.errors(), 0U);
+  EXPECT_EQ(seen.span.begin, began);
+  EXPECT_EQ(seen.span.end, began + 1s);
+}
+
+TEST(Generator, PublishesFiguresNowAndThen) {
+  scene s;
+  s.asked.duration = 500ms;
+  s.answer = [&](peer& p, const std::string&) {
+    s.w.after(1ms, [&p, n = s.requests] {
+      p.send(n % 2 == 0 ? good : "HTTP/1.1 500 x\r\nContent-Length: 0\r\n\r\n");
+    });
+  };
   s.begin();
-  s.made->hold_until(s.w.now() + 1s);
-  EXPECT_EQ(s.made->counted().answers, 300U);
-  EXPECT_EQ(s.requests, 300U);
-  s.made->look();
-  EXPECT_EQ(s.made->counted().ended, 0U);
+  s.made->run_until(s.w.now() + 400ms);
+  live_sum sum;
+  sum.add(s.made->live());
+  EXPECT_NEAR(static_cast<double>(sum.right), 400 * 4 / 2, 4 * 60 / 2) << "at most 50 ms ago";
+  EXPECT_LE(sum.right, s.made->seen().right);
 }
 
 TEST(Generator, LosesCountOfNothingOnAFaultyNetwork) {
@@ -220,6 +243,8 @@ TEST(Generator, LosesCountOfNothingOnAFaultyNetwork) {
     scene s(seed, faults);
     s.asked.rate = seed % 2 == 0 ? 1000 : 0;
     s.asked.pipeline = 1 + seed % 4;
+    if (s.asked.rate > 0) s.asked.pick = static_cast<pick>(seed / 2 % 4);
+    if (s.asked.pick == pick::fresh) s.asked.pipeline = 1;
     s.asked.timeout = 100ms;
     s.asked.duration = 200ms;
     s.answer = [&](peer& p, const std::string&) {

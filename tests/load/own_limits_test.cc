@@ -32,7 +32,17 @@ TEST(Limits, NameABusyCore) {
   run.seen->busiest = 0.71;
   EXPECT_NE(run.reasons().find("71 % busy"), std::string::npos) << run.reasons();
   run.asked.rate = 0;
+  run.asked.connections = 64;
+  run.seen->turns = run.seen->right_within / 8;
   EXPECT_NE(run.reasons().find("71 % busy"), std::string::npos) << "in a closed loop, too";
+  run.seen->turns = run.seen->right_within / 7;
+  EXPECT_EQ(run.reasons(), "") << "56 of 64 are at the server whenever it looks";
+  run.asked.connections = 10'000;
+  run.seen->turns = run.seen->right_within / 32;
+  EXPECT_NE(run.reasons().find("71 % busy"), std::string::npos) << "a turn brings no more at once";
+  run.asked.connections = 1;
+  run.seen->turns = run.seen->right_within;
+  EXPECT_NE(run.reasons().find("71 % busy"), std::string::npos) << "its own time is in each round";
 }
 
 TEST(Limits, NameALateGenerator) {

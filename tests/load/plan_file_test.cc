@@ -31,6 +31,8 @@ body = "four"
 expect-status = 201
 expect-length = 4
 expect = "same"
+alone = true
+may-refuse = true
 )",
                                "");
   ASSERT_TRUE(made) << made.error().message;
@@ -48,6 +50,8 @@ expect = "same"
   EXPECT_EQ(heavy.expected.status, 201U);
   EXPECT_EQ(heavy.expected.length, 4U);
   EXPECT_TRUE(heavy.expected.same);
+  EXPECT_TRUE(heavy.alone && heavy.expected.may_refuse);
+  EXPECT_FALSE(light.alone || light.expected.may_refuse);
 }
 
 TEST(PlanFile, SaysWhatIsWrongAndInWhichLine) {
@@ -70,6 +74,8 @@ TEST(PlanFile, SaysWhatIsWrongAndInWhichLine) {
         mistake{"[[request]]\npat = \"/\"", "no key of a request"},
         mistake{"[[request]]\npath = \"x\"", "begins with /"},
         mistake{"[[request]]\nexpect = \"other\"", "\"same\""},
+        mistake{"[[request]]\nname = \"a\\tb\"", "without tabs"},
+        mistake{"[[request]]\nalone = 1", "'alone' must be true or false"},
         mistake{"[[request]]\nexpect-status = 99", "200 to 599"},
         mistake{"[[request]]\nexpect-length = -1", "bytes"},
         mistake{"[[request]]\nexpect = \"same\"\nexpect-body = \"\"", "only one of"},

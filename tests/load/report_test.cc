@@ -11,6 +11,8 @@
 namespace shoal::load {
 namespace {
 
+using namespace std::chrono_literals;
+
 options two_kinds() {
   options asked;
   asked.to.host = "127.0.0.1:8080";
@@ -31,10 +33,13 @@ std::unique_ptr<report> part(std::uint64_t light_ns, std::uint64_t heavy_ns) {
   made->kinds[1].latency.record(heavy_ns, 10);
   made->kinds[1].tally.answers = 10;
   made->kinds[1].tally.bad_body = 2;
+  made->kinds[1].tally.refusals = 3;
   made->total = made->kinds[0].tally;
   made->total.add(made->kinds[1].tally);
   made->total.opened = 4;
+  made->span = {monotonic_time(5s), monotonic_time(7s)};
   made->seconds = 2;
+  made->unfinished = 7;
   made->right_within = 100;
   made->busiest = 0.5;
   made->cpu_seconds = 1;
@@ -45,12 +50,17 @@ std::unique_ptr<report> part(std::uint64_t light_ns, std::uint64_t heavy_ns) {
 TEST(Report, OfThreadsAddsUpAndItsHistogramsAreMerged) {
   const auto sum = part(100, 1000);
   auto other = part(300, 5000);
+  other->span = {monotonic_time(4s), monotonic_time(6s)};
   other->seconds = 2.5;
   other->busiest = 0.7;
   sum->add(*other);
   EXPECT_EQ(sum->total.answers, 200U);
   EXPECT_EQ(sum->total.bad_body, 4U);
   EXPECT_EQ(sum->total.opened, 8U);
+  EXPECT_EQ(sum->total.refusals, 6U);
+  EXPECT_EQ(sum->unfinished, 14U);
+  EXPECT_EQ(sum->span.begin, monotonic_time(4s));
+  EXPECT_EQ(sum->span.end, monotonic_time(7s));
   EXPECT_EQ(sum->seconds, 2.5);
   EXPECT_EQ(sum->rate(), 80);
   EXPECT_EQ(sum->busiest, 0.7);
@@ -70,16 +80,25 @@ TEST(Report, IsOneLineOfJson) {
   for (
       const char* member :
       {R"({"target":"http://127.0.0.1:8080/","mode":"closed","driver":"sim","threads":1,)",
-       R"("connections":64,"pipeline":1,"offered_rate":null,"seconds":2,"interrupted":false,)",
-       R"("answers":100,"rate":50,"bytes":0,"connections_opened":4,"connections_ended":0,)",
+       R"("connections":64,"pipeline":1,"offered_rate":null,"pick":null,"window":{"begin_ns":5000000000,"end_ns":7000000000},)",
+       R"("seconds":2,"interrupted":false,"planned":null,"waited":null,)",
+       R"("answers":100,"refusals":3,"unfinished":7,"rate":50,"bytes":0,"connections_opened":4,"connections_ended":0,)",
        R"("errors":{"refused":0,"unopened":0,"broken":0,"lost":0,"status":0,"framing":0,"length":0,"body":2,"timeouts":0})",
        R"("latency":{"mean_ns":190,"min_ns":100,"p50_ns":100,"p75_ns":100,"p90_ns":100,"p99_ns":1000,"p999_ns":1000,"p9999_ns":1000,"max_ns":1000,"buckets":[[100,90],[1000,10]]})",
-       R"("kinds":[{"name":"light","weight":95,"answers":90,"errors":0,"latency":{)",
-       R"({"name":"he\"avy","weight":5,"answers":10,"errors":2,)",
+       R"("kinds":[{"name":"light","weight":95,"answers":90,"refusals":0,"errors":0,"latency":{)",
+       R"({"name":"he\"avy","weight":5,"answers":10,"refusals":3,"errors":2,)",
        R"("generator":{"busy":0.5,"cpu_seconds":1,"send_lag":null,"limited":false,"reasons":[],"behind":false})",
        R"("server":null})"}) {
     EXPECT_NE(json.find(member), std::string::npos) << member << "\n" << json;
   }
+}
+
+TEST(Report, AnnouncesItsWindow) {
+  EXPECT_EQ(announcement_json({monotonic_time(1s), monotonic_time(3s)}),
+            "{\"window\":{\"begin_ns\":1000000000,\"end_ns\":3000000000}}\n");
+  EXPECT_EQ(announcement_json({monotonic_time(1s)}),
+            "{\"window\":{\"begin_ns\":1000000000,\"end_ns\":null}}\n")
+      << "of a count";
 }
 
 TEST(Report, SaysInJsonWhatAnOpenLoopOffered) {
@@ -87,13 +106,14 @@ TEST(Report, SaysInJsonWhatAnOpenLoopOffered) {
   asked.rate = 2000;
   const auto seen = part(100, 1000);
   seen->planned = 4000;
+  seen->waited = 12;
   seen->server_seconds = 1.25;
   seen->send_lag.record(60'000);
   const std::string json = as_json(asked, *seen);
-  for (const char* member :
-       {R"("mode":"open")", R"("offered_rate":2000)", R"("send_lag":{"p50_ns":60000,)",
-        R"("limited":true,"reasons":["half of the requests)", R"("behind":true})",
-        R"("server":{"cpu_seconds":1.25}})"}) {
+  for (const char* member : {R"("mode":"open")", R"("offered_rate":2000,"pick":"idle",)",
+                             R"("planned":4000,"waited":12,)", R"("send_lag":{"p50_ns":60000,)",
+                             R"("limited":true,"reasons":["half of the requests)",
+                             R"("behind":true})", R"("server":{"cpu_seconds":1.25}})"}) {
     EXPECT_NE(json.find(member), std::string::npos) << member << "\n" << json;
   }
 }
@@ -102,10 +122,13 @@ TEST(Report, IsATableForPeople) {
   options asked = two_kinds();
   const auto seen = part(48'300, 1'400'000'000);
   seen->interrupted = true;
+  asked.kinds[1].expected.may_refuse = true;
   seen->busiest = 0.83;
+  seen->turns = 10;
   const std::string table = as_table(asked, *seen);
-  for (const char* part : {"INTERRUPTED", "light", "48.3 us", "1.40 s", "2 body", "LIMITED",
-                           "83 % busy", "100 in 2.00 s: 50/s"}) {
+  for (const char* part :
+       {"INTERRUPTED", "light", "48.3 us", "1.40 s", "2 body", "LIMITED", "83 % busy",
+        "100 in 2.00 s: 50/s", "3, 503 with", "7 requests were out"}) {
     EXPECT_NE(table.find(part), std::string::npos) << part << "\n" << table;
   }
 }

@@ -1,30 +1,58 @@
 """Memory of idle connections, and of a process at its start."""
 
 import contextlib
-import subprocess
+import resource
+import select
+import socket
 import time
 
 from benchmarks.figures import orders, save, spread, table
-from benchmarks.generators import generator_command, load
+from benchmarks.generators import load
 from benchmarks.machine import Trouble, environment
 from benchmarks.servers import Server, check_contenders, memory
 
 
-@contextlib.contextmanager
-def holding(options, server, connections):
-    command = generator_command(options, server, "--hold", "-d", "30", "-c", str(connections))
-    holder = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, text=True)
+ANSWER_SECONDS = 10
+
+
+def allow_descriptors():
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def one_answer(server):
+    """A connection on which one request has been answered."""
+    client = socket.create_connection(("127.0.0.1", server.port), timeout=ANSWER_SECONDS)
     try:
-        told = holder.stdout.readline()
-        if told.strip() != f"holding {connections}":
-            raise Trouble(f"{server.contender.name} did not take {connections} connections: "
-                          + (holder.stderr.read() if holder.poll() is not None else told))
+        client.sendall(b"GET /plaintext HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        if not client.recv(4096).startswith(b"HTTP/1.1 200"):
+            raise ConnectionError("a connection was closed, or its answer was wrong")
+    except BaseException:
+        client.close()
+        raise
+    return client
+
+
+def is_open(client):
+    """Nothing has come since: no end."""
+    look = select.poll()
+    look.register(client, select.POLLIN)
+    return not look.poll(0)
+
+
+@contextlib.contextmanager
+def holding(server, connections):
+    """Connections that have had an answer each, and stay open and idle."""
+    allow_descriptors()
+    with contextlib.ExitStack() as held:
+        try:
+            clients = [held.enter_context(one_answer(server)) for _ in range(connections)]
+        except OSError as problem:
+            raise Trouble(f"{server.contender.name} did not take {connections} connections: {problem}") from problem
         yield
-    finally:
-        error = holder.communicate()[1]
-    if holder.returncode != 0:
-        raise Trouble(f"{server.contender.name}: {error.strip()}")
+        closed = sum(not is_open(client) for client in clients)
+    if closed:
+        raise Trouble(f"{server.contender.name} closed {closed} idle connections")
 
 
 def measure_idle(options, contender):
@@ -32,7 +60,7 @@ def measure_idle(options, contender):
         at_start = memory(server.pids()[-1:], "Rss")  # the youngest: a node process, or a worker
         load(options, server, 0.3, "-w", "0")
         before = memory(server.pids(), "Pss")
-        with holding(options, server, options.connections):
+        with holding(server, options.connections):
             time.sleep(0.2)
             after = memory(server.pids(), "Pss")
     return {"bytes": (after - before) / options.connections, "start_mib": at_start / 2**20}

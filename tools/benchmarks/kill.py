@@ -31,7 +31,7 @@ def kill_once(server):
 def kill_under_load(options, contender):
     seconds = options.kills * options.pause + 1
     with Server(contender) as server:
-        command = generator_command(options, server, "-w", "0", "-d", str(seconds), "--json",
+        command = generator_command(options, server, "-w", "0", "-d", str(seconds),
                                     "-c", str(options.connections))
         generator = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         time.sleep(0.5)
@@ -43,9 +43,9 @@ def kill_under_load(options, contender):
                 refused += 1
             time.sleep(options.pause)
         seen = json.loads(generator.communicate()[0])
-    return {"ready_ms": [r * 1000 for r in ready], "refused": refused + seen["errors"]["refused"],
-            "lost": seen["lost"], "other": seen["errors"]["unopened"] + seen["errors"]["status"]
-            + seen["errors"]["framing"], "answers": seen["answers"]}
+    errors = seen["errors"]
+    return {"ready_ms": [r * 1000 for r in ready], "refused": refused + errors["refused"], "lost": errors["lost"],
+            "other": errors["unopened"] + errors["status"] + errors["framing"], "answers": seen["answers"]}
 
 
 def run(options):

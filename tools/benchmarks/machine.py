@@ -28,9 +28,9 @@ def build_what_is_measured(directory):
         if grep -q '"benchmarks", "value": false' build/release/meson-info/intro-buildoptions.json; then
           configure build/release -Dbenchmarks=true
         fi
-        build build/release examples/playground bench/wire/wire_load bench/wire/floor_uring \\
-          examples/files bench/wire/floor_epoll bench/slow/slow_clients bench/open/open_load \\
-          bench/peers/asio_server bench/messages/message_bench tools/shoal/shoal
+        build build/release examples/playground examples/files bench/wire/floor_uring \\
+          bench/wire/floor_epoll bench/slow/slow_clients bench/peers/asio_server \\
+          bench/messages/message_bench tools/shoal/shoal
         """], cwd=ROOT, stdout=sys.stderr)
     if done.returncode != 0:
         raise Trouble("the build failed")
@@ -48,7 +48,7 @@ def check_machine(options):
         raise Trouble("--keep-cores needs --realtime: else the tool itself finds no gap either")
     if options.realtime and os.geteuid() != 0:
         raise Trouble("--realtime needs root")
-    if not (options.build / "bench/wire/wire_load").exists():
+    if not (options.build / "bench/wire/floor_uring").exists():
         raise Trouble(f"{options.build} holds no build with benchmarks: run "
                       f"'meson configure {options.build} -Dbenchmarks=true' and 'ninja -C {options.build}'")
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from benchmarks import clusters, rounds, timeline
 from benchmarks.calibration import iterations_of_each
 from benchmarks.figures import save, spread, table, verdict
-from benchmarks.generators import LIGHT, asking, load
+from benchmarks.generators import LIGHT, RANDOM, Kind, asking, late_ms, load
 from benchmarks.machine import check_machine, environment, stay_ahead, watch_steal
 from benchmarks.servers import memory
 
@@ -25,8 +25,11 @@ LIGHT_RATE = 300
 BEFORE, SETTLING = 3, 5  # seconds before the overload, and of it until its memory is taken for its level
 
 
+POOL = ("--pick", "idle")  # as from a client's pool
+
+
 def jobs(path):
-    return ("--class", f"job,1,{path},may-refuse", "--choice", "idle")
+    return (Kind("job", path, may_refuse=True),)
 
 
 @contextlib.contextmanager
@@ -95,19 +98,19 @@ def once(options, server, path):
     log = {name: Path(server.directory.name, name) for name in ("steady", "extra", "light")}
     whole = BEFORE + options.seconds + options.after
 
-    def generator(kinds, rate, seconds, name, connections):
+    def generator(kinds, pick, rate, seconds, name, connections):
         return asking(options, server, kinds, rate, seconds, "--log", str(log[name]), "-c", str(connections),
-                      warm_up=0)
+                      pick=pick, warm_up=0)
 
     with watching(server) as levels, \
-         generator(LIGHT, LIGHT_RATE, whole, "light", 16) as light, \
-         generator(jobs(path), UNDER * most, whole, "steady", 64):
+         generator(LIGHT, RANDOM, LIGHT_RATE, whole, "light", 16) as light, \
+         generator(jobs(path), POOL, UNDER * most, whole, "steady", 64):
         time.sleep(BEFORE)
-        with generator(jobs(path), (OVER - UNDER) * most, options.seconds, "extra", 512):
+        with generator(jobs(path), POOL, (OVER - UNDER) * most, options.seconds, "extra", 512):
             pass
     read = {name: timeline.read(path) for name, path in log.items()}
     return account((read["steady"], read["extra"]), read["light"], levels, most) | {
-        "late_ms": light[0]["lateness_ns"]["p99"] / 1e6}
+        "late_ms": late_ms(light[0])}
 
 
 COLUMNS = {"capacity": ("capacity, jobs/s", 1), "asked": ("asked, jobs/s", 0),

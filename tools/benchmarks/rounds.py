@@ -1,9 +1,10 @@
-"""Rounds of open_load against several contenders, and the table of what they show."""
+"""Rounds of a load by the clock against several contenders, and the table of what they show."""
 
 import sys
 
 from benchmarks.clusters import CORES
 from benchmarks.figures import orders, spread, table
+from benchmarks.generators import failed, late_ms, ms, server_seconds
 from benchmarks.machine import preference
 from benchmarks.servers import Server
 
@@ -12,19 +13,18 @@ LATE_MS = 1  # above it the generator itself was late
 
 
 def summarize(run):
-    """Milliseconds, shares and sums of one report of open_load."""
-    kinds = run["classes"] | {"all": run["all"]}
+    """Milliseconds, shares and sums of one report."""
+    cpu = server_seconds(run)
     return {
-        "ms": {name: {key: kind["latency_ns"][key] / 1e6 for key in ("p50", "p99", "p99.9", "max")}
-               for name, kind in kinds.items()},
-        "answers": run["all"]["answers"],
-        "errors": sum(run["all"]["errors"].values()),
-        "timeouts": run["all"]["timeouts"],
-        "achieved": run["answered_within"] / max(run["all"]["planned"], 1),
-        "cpu": run["server_cpu_seconds"],
-        "per_cpu_second": run["all"]["answers"] / max(run["server_cpu_seconds"], 0.001),
-        "late_ms": run["lateness_ns"]["p99"] / 1e6,
-        "generator": run["generator_cpu_seconds"] / run["seconds"],
+        "ms": {kind["name"]: ms(kind["latency"]) for kind in run["kinds"]} | {"all": ms(run["latency"])},
+        "answers": run["answers"],
+        "errors": failed(run),
+        "timeouts": run["errors"]["timeouts"],
+        "achieved": run["rate"] * run["seconds"] / max(run["planned"], 1),
+        "cpu": cpu,
+        "per_cpu_second": run["answers"] / max(cpu, 0.001),
+        "late_ms": late_ms(run),
+        "generator": run["generator"]["cpu_seconds"] / run["seconds"],
     }
 
 

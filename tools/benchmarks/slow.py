@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 from benchmarks.figures import orders, save, spread, table
-from benchmarks.generators import load
+from benchmarks.generators import faults, load, server_seconds
 from benchmarks.machine import GENERATOR_CORE, Trouble, environment
 from benchmarks.servers import Server, check_contenders, memory
 
@@ -42,7 +42,7 @@ def kernel_bytes():
 
 def measure_slow(options, contender, attacked):
     """Latencies of normal connections, beside slow ones or alone."""
-    normal = ["-c", str(options.connections), "--rate", str(options.rate), "--gather", "0"]
+    normal = ["-c", str(options.connections), "--rate", str(options.rate)]
     with Server(contender, options.realtime) as server:
         load(options, server, 0.5, *normal)
         before, queued = memory(server.pids(), "Rss"), kernel_bytes()
@@ -50,9 +50,9 @@ def measure_slow(options, contender, attacked):
         with slow_clients(options, server) if attacked else contextlib.nullcontext(told) as told:
             run = load(options, server, options.seconds, *normal)
             after, queued = memory(server.pids(), "Rss"), kernel_bytes() - queued
-    return {"p50_us": run["latency_ns"]["p50"] / 1000, "p99_us": run["latency_ns"]["p99"] / 1000,
-            "rate": run["answers"] / run["seconds"], "share": run["server_cpu_seconds"] / run["seconds"],
-            "errors": sum(run["errors"].values()), "grown": after - before, "queued": queued,
+    return {"p50_us": run["latency"]["p50_ns"] / 1000, "p99_us": run["latency"]["p99_ns"] / 1000,
+            "rate": run["answers"] / run["seconds"], "share": server_seconds(run) / run["seconds"],
+            "errors": faults(run), "grown": after - before, "queued": queued,
             "open": told["open"], "ended": told["ended"]}
 
 

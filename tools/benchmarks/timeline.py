@@ -1,4 +1,4 @@
-"""How requests fared over time, from the log that open_load writes."""
+"""How requests fared over time, from the log that the generator writes."""
 
 import collections
 import math
@@ -13,7 +13,7 @@ NO_REQUEST = "-"  # the kind of a connection that the server has ended, with not
 
 def lines_of(path):
     for line in Path(path).read_text().splitlines():
-        kind, due, ms, fate, port = line.split()
+        kind, due, ms, fate, port = line.split("\t")
         yield Request(kind, float(due), float(ms), fate, int(port))
 
 

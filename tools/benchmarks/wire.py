@@ -6,7 +6,7 @@ import statistics
 import sys
 
 from benchmarks.figures import orders, save, spread, table
-from benchmarks.generators import load
+from benchmarks.generators import faults, load, server_seconds
 from benchmarks.machine import environment, watch_steal
 from benchmarks.servers import Server, check_contenders, contenders
 
@@ -14,14 +14,14 @@ BUSY = 0.9  # of the server's core: below it, something else was the limit
 
 
 def summarize(run):
-    cpu = run["server_cpu_seconds"]
+    cpu = server_seconds(run)
     return {
         "per_cpu_second": run["answers"] / cpu if cpu > 0 else 0.0,
         "rate": run["answers"] / run["seconds"],
         "share": cpu / run["seconds"],
-        "generator": run["generator_cpu_seconds"] / run["seconds"],
-        "p99_us": run["latency_ns"]["p99"] / 1000,
-        "errors": sum(run["errors"].values()),
+        "generator": run["generator"]["cpu_seconds"] / run["seconds"],
+        "p99_us": run["latency"]["p99_ns"] / 1000,
+        "errors": faults(run),
     }
 
 
@@ -52,7 +52,7 @@ ROWS = [
     Row("JSON", "/json"),
     # nginx reads it and answers something else: it has no handler that could send it back.
     Row("POST of 1 KiB", "/echo", more=("-X", "POST", "--body", "x" * 1024)),
-    Row("10 requests for each connection", more=("-r", "10")),
+    Row("10 requests for each connection", more=("--requests-each", "10")),
     Row("1,024 connections", connections=1024),
 ]
 

@@ -1,5 +1,6 @@
 // shoal load: asks any HTTP/1.1 server, in a closed loop or by the clock, and checks every answer.
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -9,6 +10,7 @@
 #include "load/preparation.h"
 #include "load/report_json.h"
 #include "load/report_table.h"
+#include "load/request_log.h"
 #include "load/run.h"
 #include "load/target.h"
 #include "load_command_line.h"
@@ -46,6 +48,41 @@ result<load::preparation> prepare(load_options& o, const load::url& where) {
   return load::prepare(o.load);
 }
 
+bool write(std::FILE* to, const std::string& text) {
+  return std::fwrite(text.data(), 1, text.size(), to) == text.size();
+}
+
+void announce(const load::window& planned) {
+  (void)write(stdout, load::announcement_json(planned));  // who reads it notices that it is missing
+  std::fflush(stdout);
+}
+
+/// A file that is opened before the load begins, so that what is wrong with it is said then.
+class log_file final {
+ public:
+  explicit log_file(const std::string& path)
+      : asked_(!path.empty()), file_(asked_ ? std::fopen(path.c_str(), "we") : nullptr) {}
+  ~log_file() {
+    if (file_ != nullptr) std::fclose(file_);
+  }
+  log_file(const log_file&) = delete;
+  log_file& operator=(const log_file&) = delete;
+
+  [[nodiscard]] bool ready() const noexcept { return !asked_ || file_ != nullptr; }
+
+  [[nodiscard]] bool take(const load::report& seen, const std::vector<load::request_kind>& kinds) {
+    bool written = true;
+    for (const load::log_entry& each : seen.log) {
+      written = written && write(file_, load::log_line(each, kinds));
+    }
+    return written && (file_ == nullptr || std::fflush(file_) == 0);
+  }
+
+ private:
+  bool asked_;
+  std::FILE* file_;
+};
+
 int exit_code_of(const load::report& seen) {
   if (seen.interrupted) return exit_interrupted;
   if (seen.total.answers == 0) {
@@ -61,15 +98,25 @@ int run_load(const CLI::App& command, load_options& o) {
   if (!prepared.value().fallback_reason.empty()) {
     complain("epoll drives it, since " + prepared.value().fallback_reason, exit_ok);
   }
+  log_file log(o.log);
+  if (!log.ready()) {
+    const error why = system_error(errno, "cannot write " + o.log);
+    return complain(why.message, exit_no_answer);
+  }
   const auto seen = [&] {
     load_watch watch;
-    return load::run(prepared.value(), [&](const load::live_sum& now) { return watch.look(now); });
+    return load::run(
+        prepared.value(), [&](const load::live_sum& now) { return watch.look(now); },
+        o.announce ? load::announcement(announce) : load::announcement());
   }();
   if (!seen) return complain(seen.error().message, exit_no_answer);
   const std::string text = o.json ? load::as_json(prepared.value().asked, seen.value())
                                   : load::as_table(prepared.value().asked, seen.value());
-  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
+  if (!write(stdout, text) || std::fflush(stdout) != 0) {
     return complain("the report could not be written", exit_failure);
+  }
+  if (!log.take(seen.value(), prepared.value().asked.kinds)) {
+    return complain(o.log + " could not be written", exit_failure);
   }
   return exit_code_of(seen.value());
 }

@@ -44,6 +44,18 @@ void add_shape(CLI::App& command, load_options& o) {
       ->type_name("HOW")
       ->capture_default_str();
   command
+      .add_option(
+          "--pick", o.pick,
+          "With a rate, the connection of a request: idle (else it waits for one), random or "
+          "round-robin (and waits there), or new (opened for it)")
+      ->type_name("HOW")
+      ->capture_default_str();
+  command
+      .add_option("--hot", o.hot,
+                  "Share of the connections that get FACTOR times as many requests, with --pick "
+                  "random or round-robin: 0.1:10")
+      ->type_name("SHARE:FACTOR");
+  command
       .add_option("--requests-each", o.load.requests_each,
                   "Requests for a connection, which is then opened anew; 0: no limit")
       ->type_name("N")
@@ -100,6 +112,7 @@ void add_expectations(CLI::App& command, load_options& o) {
       ->type_name("N")
       ->check(CLI::Range(200U, 599U));
   command.add_option("--expect-length", e.length, "Bytes of every body")->type_name("N");
+  command.add_flag("--may-refuse", e.may_refuse, "503 with Retry-After is no error; counted apart");
   CLI::Option* const text =
       command.add_option("--expect-body", e.body, "Every body, byte for byte")->type_name("TEXT");
   CLI::Option* const file = command.add_option("--expect-file", o.expected_file, "... from a file")
@@ -154,7 +167,13 @@ void add_generator(CLI::App& command, load_options& o) {
       ->check(CLI::Range(0U, 10'000U))
       ->needs(rate)
       ->capture_default_str();
+  command
+      .add_option("--log", o.log,
+                  "A line for each request: when it was due, how long it took, what became of it")
+      ->type_name("FILE");
   command.add_flag("--json", o.json, "Print one JSON object");
+  command.add_flag("--announce", o.announce,
+                   "A line of JSON before the load begins: when the measured window will be");
 }
 
 // --- from words to a load ------------------------------------------------------------------------
@@ -221,8 +240,9 @@ void refuse_missing_processes(const load_options& o) {
 
 void refuse_for_plan(const CLI::App& command) {
   if (command.count("--plan") == 0) return;
-  for (const char* flag : {"--header", "--body", "--body-file", "--expect-status",
-                           "--expect-length", "--expect-body", "--expect-file", "--expect"}) {
+  for (const char* flag :
+       {"--header", "--body", "--body-file", "--expect-status", "--expect-length", "--expect-body",
+        "--expect-file", "--expect", "--may-refuse"}) {
     if (command.count(flag) != 0) refuse(flag, "a plan says that for each of its requests");
   }
 }
@@ -247,6 +267,9 @@ load::url complete_load(const CLI::App& command, load_options& o) {
   o.load.to.path = where.path;
   complete_requests(command, o, where);
   o.load.arrivals = value_or_refuse("--arrivals", load::parse_arrivals(o.arrivals));
+  o.load.pick = value_or_refuse("--pick", load::parse_pick(o.pick));
+  if (!o.hot.empty()) o.load.hot = value_or_refuse("--hot", load::parse_hot(o.hot));
+  o.load.log = !o.log.empty();
   if (!o.cpus.empty()) {
     const auto cpus = topology::parse_cpu_list(o.cpus);
     if (!cpus || cpus->empty()) refuse("--cpus", "'" + o.cpus + "' is no list like 1 or 2-3,6");

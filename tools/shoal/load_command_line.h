@@ -25,6 +25,9 @@ struct load_options {
   std::string expected_file;
   std::string cpus;
   std::string arrivals = "constant";
+  std::string pick = "idle";
+  std::string hot;
+  std::string log;
   std::string driver = "auto";
   double warm_up = 0.5;
   double seconds = 3;
@@ -33,6 +36,7 @@ struct load_options {
   unsigned spin = 100;
   bool no_keep_alive = false;
   bool json = false;
+  bool announce = false;
 };
 
 /// `to` outlives the parsing.

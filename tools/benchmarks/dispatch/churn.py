@@ -9,7 +9,7 @@ from benchmarks.clusters import CORES
 from benchmarks.descriptors import descriptors, names_of, settle
 from benchmarks.dispatch.contenders import contenders
 from benchmarks.figures import table
-from benchmarks.generators import MIXED, asking
+from benchmarks.generators import MIXED, NEW, WRONG, asking
 from benchmarks.machine import preference
 from benchmarks.servers import Server
 
@@ -33,18 +33,18 @@ def measure(options, contender, seconds, draw):
     with Server(contender, options.realtime, CORES, preference(options)) as server:
         time.sleep(0.5)
         before, _ = settle(server, descriptors(server))
-        with asking(options, server, MIXED, options.rate, seconds, "--cpu", "1", warm_up=0) as kept, \
-             asking(options, server, MIXED, options.rate / 10, seconds, "--cpu", "1", "--choice", "fresh",
-                    warm_up=0) as fresh:
+        with asking(options, server, MIXED, options.rate, seconds, "--cpus", "1", warm_up=0, watch=False) as kept, \
+             asking(options, server, MIXED, options.rate / 10, seconds, "--cpus", "1", pick=NEW, warm_up=0,
+                    watch=False) as fresh:
             kills = kill_now_and_then(server, seconds, draw)
         after, left = settle(server, before)
         if sorted(after) != sorted(before):
             print(f"{contender.name} holds\n  " + "\n  ".join(names_of(server)))
-    runs = [kept[0]["all"], fresh[0]["all"]]
-    wrong = sum(run["errors"][key] for run in runs for key in ("status", "framing", "body"))
+    runs = [kept[0], fresh[0]]
+    wrong = sum(run["errors"][key] for run in runs for key in WRONG)
     return {"seconds": seconds, "kills": kills, "answers": sum(run["answers"] for run in runs),
             "lost": sum(run["errors"]["lost"] for run in runs), "wrong": wrong,
-            "timeouts": sum(run["timeouts"] for run in runs), "before": before, "after": after,
+            "timeouts": sum(run["errors"]["timeouts"] for run in runs), "before": before, "after": after,
             "left": left}
 
 

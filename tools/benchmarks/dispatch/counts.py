@@ -38,7 +38,7 @@ def lock_probe():
 
 def count(options, server, events):
     """Events for a request, while requests come evenly."""
-    with asking(options, server, LIGHT, RATE, SECONDS + 2, "--arrivals", "constant", warm_up=0):
+    with asking(options, server, LIGHT, RATE, SECONDS + 2, arrivals="constant", warm_up=0):
         time.sleep(1)
         command = ["perf", "stat", "-x,", "-e", ",".join(events), "-p", ",".join(map(str, server.pids())), "sleep",
                    str(SECONDS)]

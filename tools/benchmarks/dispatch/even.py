@@ -11,8 +11,8 @@ from benchmarks.servers import Server
 from benchmarks.wire import ratios, summarize
 
 NAMES = ["shoal", "shoal baseline"]
-LOADS = {"64 keep-alive connections": (), "10 requests for each connection": ("-r", "10"),
-         "a new connection for each request": ("-r", "1")}
+LOADS = {"64 keep-alive connections": (), "10 requests for each connection": ("--requests-each", "10"),
+         "a new connection for each request": ("--requests-each", "1")}
 SECONDS = 1.5  # short rounds and many: what drifts hits both
 
 

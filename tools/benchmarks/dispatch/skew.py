@@ -4,7 +4,7 @@ from benchmarks import rounds
 from benchmarks.dispatch.central_queue import central_p99_ms
 from benchmarks.dispatch.contenders import contenders
 from benchmarks.figures import spread, table, verdict
-from benchmarks.generators import MIXED, ask, load
+from benchmarks.generators import MIXED, ask, faults, load, server_seconds
 from benchmarks.servers import context_switches
 
 NAMES = ["shoal", "shoal epoll", "shoal baseline", "asio shared", "asio reuseport", "node rr",
@@ -16,7 +16,7 @@ HIGH = 0.6
 def at_rate(options, rate, text):
     chosen = contenders(options, NAMES, options.workers)
     by_name = rounds.measure(options, chosen, text, lambda server: rounds.summarize(
-        ask(options, server, MIXED, rate, options.seconds, "--cpu", "1")))
+        ask(options, server, MIXED, rate, options.seconds, "--cpus", "1")))
     rounds.print_latencies(by_name, f"{options.workers} workers, 64 keep-alive connections, "
                            f"{rate:,.0f} requests/s of which 5 % block for 20 ms ({text})")
     return by_name
@@ -39,10 +39,10 @@ def capacity(options):
         before = context_switches(server.pids())
         counted = load(options, server, 0.5, "-c", "64", "-w", "0")
         switches = context_switches(server.pids()) - before
-        return {"per_cpu_second": run["answers"] / max(run["server_cpu_seconds"], 0.001),
+        return {"per_cpu_second": run["answers"] / max(server_seconds(run), 0.001),
                 "waits": switches / counted["answers"] * 1000,
-                "rate": run["answers"] / run["seconds"], "errors": sum(run["errors"].values()),
-                "timeouts": 0, "cores": run["server_cpu_seconds"] / run["seconds"]}
+                "rate": run["answers"] / run["seconds"], "errors": faults(run),
+                "timeouts": 0, "cores": server_seconds(run) / run["seconds"]}
 
     by_name = rounds.measure(options, chosen, "closed loop", once)
     print("2 workers, 64 keep-alive connections, /plaintext in a closed loop; median (min-max)\n")

@@ -8,14 +8,14 @@ import time
 from benchmarks import rounds
 from benchmarks.dispatch.contenders import contenders
 from benchmarks.figures import spread, table, verdict
-from benchmarks.generators import asking
+from benchmarks.generators import Kind, asking
 from benchmarks.machine import Trouble
 
 NAMES = ["shoal", "shoal epoll", "shoal baseline"]
 CONNECTIONS = 1000
 RATE = 3000  # of requests that hold their worker for a millisecond: 3 of 8 workers
-KIND = ("--class", "one,1,/block/1", "--expect", "one=blocked 1 ms\n")
-LOADS = {"all equal": ((), 1.15), "10 % of them 10 times hotter": (("--hot-share", "0.1"), 1.25)}
+KINDS = (Kind("one", "/block/1", body="blocked 1 ms\n"),)
+LOADS = {"all equal": ((), 1.15), "10 % of them 10 times hotter": (("--hot", "0.1:10"), 1.25)}
 
 
 def busy_seconds(options, server):
@@ -31,8 +31,8 @@ def busy_seconds(options, server):
 
 def once(options, server, more):
     after, window = (0.5, 1) if options.smoke else (2, 3)
-    with asking(options, server, KIND, RATE, after + window, "-c", str(CONNECTIONS), "--choice", "turns",
-                "--cpu", "1", *more, warm_up=0) as seen:
+    with asking(options, server, KINDS, RATE, after + window, "-c", str(CONNECTIONS), "--cpus", "1", *more,
+                pick=("--pick", "round-robin"), warm_up=0) as seen:
         time.sleep(after)
         before = busy_seconds(options, server)
         time.sleep(window)

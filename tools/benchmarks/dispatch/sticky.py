@@ -10,13 +10,13 @@ import time
 from benchmarks import rounds
 from benchmarks.dispatch.contenders import contenders
 from benchmarks.figures import spread, table, verdict
-from benchmarks.generators import asking
+from benchmarks.generators import Kind, asking
 from benchmarks.machine import Trouble
 
 # What tells the key: the client's address, or a field of a client that comes from anywhere.
 KEY_FIELDS = {"shoal sticky": None, "shoal header": "X-Client: {key}", "shoal cookie": "Cookie: a=b; client={key}",
               "shoal baseline": None}
-BLOCKING = ("--class", "heavy,1,/block/20,alone", "--expect", "heavy=blocked 20 ms\n")
+BLOCKING = (Kind("heavy", "/block/20", body="blocked 20 ms\n", alone=True),)
 BLOCKING_RATE = 20  # requests a second: a worker that computes does not lose its keys
 KEYS = 1000  # the share of one of 8 workers is then known to 1 %
 PATIENCE = 10  # seconds

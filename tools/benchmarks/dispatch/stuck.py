@@ -14,7 +14,7 @@ NAMES = ["shoal", "shoal epoll", "shoal baseline", "asio shared", "asio reusepor
 def once(options, server):
     """A request that blocks its worker comes on a connection of its own, when the window begins."""
     ms = 1000 if options.smoke else 5000
-    with asking(options, server, LIGHT, options.rate, ms / 1000, "--cpu", "1") as seen:
+    with asking(options, server, LIGHT, options.rate, ms / 1000, "--cpus", "1") as seen:
         with socket.create_connection(("127.0.0.1", server.port)) as client:
             time.sleep(WARM_UP)
             client.settimeout(30)

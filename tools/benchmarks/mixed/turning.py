@@ -13,11 +13,10 @@ from pathlib import Path
 from benchmarks import rounds, timeline
 from benchmarks.clusters import contenders
 from benchmarks.figures import spread, table, verdict
-from benchmarks.generators import asking
+from benchmarks.generators import Kind, asking
 
 NAMES = ["shoal", "shoal epoll", "shoal inline"]
-KINDS = ("--class", "light,95,/plaintext", "--expect", "light=Hello, World!",
-         "--class", "work,5,/work,alone")
+KINDS = (Kind("light", "/plaintext", 95, "Hello, World!"), Kind("work", "/work", 5, alone=True))
 LIGHT_US, HEAVY_US = 50, 5000
 SLICE = 0.1  # seconds, of some 190 light requests
 FACTOR, LEAST_MS = 2, 1.4  # what counts as calm: that factor of what it was, and at least the goal of `undeclared`
@@ -73,7 +72,7 @@ def once(options, server):
     phase = max(1, options.seconds / 2)
     log = Path(server.directory.name, "requests")
     set_cost(server, LIGHT_US)
-    with asking(options, server, KINDS, options.rate, 3 * phase, "--cpu", "1", "--log", str(log),
+    with asking(options, server, KINDS, options.rate, 3 * phase, "--cpus", "1", "--log", str(log),
                 warm_up=1) as seen, Looker(server.port) as looker:
         time.sleep(1 + phase)
         heavy = set_cost(server, HEAVY_US)

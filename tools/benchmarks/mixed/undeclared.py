@@ -12,7 +12,7 @@ LEARNING = 1  # second
 def run(options):
     chosen = contenders(options, NAMES, options.workers)
     by_name = rounds.measure(options, chosen, "undeclared", lambda server: rounds.summarize(
-        ask(options, server, MIXED, options.rate, options.seconds, "--cpu", "1", warm_up=LEARNING)))
+        ask(options, server, MIXED, options.rate, options.seconds, "--cpus", "1", warm_up=LEARNING)))
     rounds.print_latencies(by_name, f"{options.workers} workers, 64 keep-alive connections, {options.rate:,.0f} "
                            f"requests/s of which 5 % block for 20 ms; after {LEARNING} s")
     for name in ("shoal", "shoal epoll"):

@@ -4,11 +4,10 @@ import contextlib
 from pathlib import Path
 
 from benchmarks import timeline
-from benchmarks.generators import LIGHT, asking
+from benchmarks.generators import LIGHT, NEW, RANDOM, WRONG, asking, late_ms, refused
 
 CONNECTIONS, KEPT_RATE, NEW_RATE = 64, 1500, 200
 KINDS = ("kept", "new")
-ANSWER = ("status", "framing", "body")
 
 
 class Seen:
@@ -21,15 +20,15 @@ class Seen:
         return [each for kind in KINDS for each in self.requests[kind]]
 
     def counts(self):
-        alls = [self.reports[kind]["all"] for kind in KINDS]
-        lost = {kind: self.reports[kind]["all"]["errors"]["lost"] for kind in KINDS}
-        return {"answers": sum(each["answers"] for each in alls),
+        both_of_them = [self.reports[kind] for kind in KINDS]
+        lost = {kind: self.reports[kind]["errors"]["lost"] for kind in KINDS}
+        return {"answers": sum(each["answers"] for each in both_of_them),
                 "lost": sum(lost.values()), "lost_kept": lost["kept"],
-                "closed": self.reports["kept"]["ended"] + lost["kept"],
-                "wrong": sum(each["errors"][what] for each in alls for what in ANSWER),
-                "timeouts": sum(each["timeouts"] for each in alls),
-                "refused": sum(self.reports[kind]["refused"] for kind in KINDS),
-                "late_ms": max(self.reports[kind]["lateness_ns"]["p99"] for kind in KINDS) / 1e6}
+                "closed": self.reports["kept"]["connections_ended"] + lost["kept"],
+                "wrong": sum(each["errors"][what] for each in both_of_them for what in WRONG),
+                "timeouts": sum(each["errors"]["timeouts"] for each in both_of_them),
+                "refused": sum(refused(each) for each in both_of_them),
+                "late_ms": max(late_ms(each) for each in both_of_them)}
 
 
 @contextlib.contextmanager
@@ -38,11 +37,13 @@ def both(options, server, seconds, kept_rate=KEPT_RATE, new_rate=NEW_RATE):
     seen = Seen()
     log = {kind: Path(server.directory.name, f"{kind}.log") for kind in KINDS}
 
-    def generator(kind, rate, *more):
-        return asking(options, server, LIGHT, rate, seconds, "--cpu", "1", "--log", str(log[kind]), *more, warm_up=0)
+    # Processes come and go meanwhile: nobody watches their CPU time.
+    def generator(kind, rate, pick):
+        return asking(options, server, LIGHT, rate, seconds, "--cpus", "1", "--log", str(log[kind]), pick=pick,
+                      warm_up=0, watch=False)
 
-    with generator("kept", kept_rate, "-c", str(CONNECTIONS)) as kept, \
-         generator("new", new_rate, "--choice", "fresh") as new:
+    with generator("kept", kept_rate, (*RANDOM, "-c", str(CONNECTIONS))) as kept, \
+         generator("new", new_rate, NEW) as new:
         yield seen
     for kind, told in (("kept", kept), ("new", new)):
         seen.reports[kind] = told[0]

@@ -3,14 +3,13 @@
 import dataclasses
 
 from benchmarks.descriptors import descriptors, segments, settle
-from benchmarks.generators import asking, load
+from benchmarks.generators import NEW, Kind, asking, failed, late_ms, load, ms, refused
 from benchmarks.servers import memory
 
 CONNECTIONS, NEW_SHARE, NEW_MOST = 64, 0.1, 500
 HALF, RATE_MOST = 0.5, 8000  # what the generator by the clock can keep up with beside a server
-KINDS = ("--class", "light,90,/plaintext", "--expect", "light=Hello, World!",
-         "--class", "user,8,/users/7", "--expect", "user=user 7\n",
-         "--class", "nap,2,/sleep/5", "--expect", "nap=slept 5 ms\n")
+KINDS = (Kind("light", "/plaintext", 90, "Hello, World!"), Kind("user", "/users/7", 8, "user 7\n"),
+         Kind("nap", "/sleep/5", 2, "slept 5 ms\n"))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,22 +33,22 @@ def half_load(options, server, seconds=3):
 
 
 def faults_of(report):
-    return sum(report["all"]["errors"].values()) + report["all"]["timeouts"] + report["refused"]
+    return failed(report) + report["errors"]["timeouts"] + refused(report)
 
 
 def measure(options, server, rate, wanted):
     """`wanted`: descriptors of each process before any load."""
     new = min(rate * NEW_SHARE, NEW_MOST)
-    with asking(options, server, KINDS, rate - new, options.minute, "--cpu", "1", "-c", str(CONNECTIONS),
+    with asking(options, server, KINDS, rate - new, options.minute, "--cpus", "1", "-c", str(CONNECTIONS),
                 warm_up=0) as kept, \
-         asking(options, server, KINDS, new, options.minute, "--cpu", "1", "--choice", "fresh", warm_up=0) as fresh:
+         asking(options, server, KINDS, new, options.minute, "--cpus", "1", pick=NEW, warm_up=0) as fresh:
         pass
     counts, left = settle(server, wanted)
-    all_kinds, light = kept[0]["all"]["latency_ns"], kept[0]["classes"]["light"]["latency_ns"]
+    all_kinds, light = ms(kept[0]["latency"]), ms(kept[0]["kinds"][0]["latency"])
     return Minute(memory(server.pids(), "Rss"), sum(counts), segments(server), left,
-                  sum(each[0]["all"]["answers"] for each in (kept, fresh)),
-                  sum(faults_of(each[0]) for each in (kept, fresh)), all_kinds["p50"] / 1e6, all_kinds["p99"] / 1e6,
-                  light["p99"] / 1e6, kept[0]["lateness_ns"]["p99"] / 1e6)
+                  sum(each[0]["answers"] for each in (kept, fresh)),
+                  sum(faults_of(each[0]) for each in (kept, fresh)), all_kinds["p50"], all_kinds["p99"],
+                  light["p99"], late_ms(kept[0]))
 
 
 def begin(server):
