@@ -98,8 +98,16 @@ TEST(BenchMeasure, ReadsWhatTheGeneratorHasSeen) {
   EXPECT_DOUBLE_EQ(all.value().spun_seconds, 0.1);
 }
 
+TEST(BenchMeasure, ReadsWhenTheGeneratorMeasures) {
+  const auto window = window_in(R"({"window":{"begin_ns":1500000000,"end_ns":2500000000}})");
+  ASSERT_TRUE(window.ok()) << window.error().message;
+  EXPECT_EQ(to_ns(window.value().begin), 1'500'000'000U);
+  EXPECT_EQ(to_ns(window.value().end), 2'500'000'000U);
+}
+
 TEST(BenchMeasure, RefusesWhatIsNoFigure) {
   for (const char* text : {"", "{}", "[1]", R"({"seconds":"x"})"}) {
+    EXPECT_FALSE(window_in(text).ok()) << text;
     EXPECT_FALSE(load_in(text).ok()) << text;
     EXPECT_FALSE(counters_in(text).ok()) << text;
     EXPECT_FALSE(port_in(text).ok()) << text;

@@ -9,8 +9,9 @@
 namespace shoal::bench {
 namespace {
 
-constexpr std::chrono::seconds patience{5};      // with a generator that should have ended
-constexpr std::chrono::milliseconds margin{20};  // to either end of the steady part
+constexpr std::chrono::seconds patience{5};       // with a generator that should have ended
+constexpr std::chrono::seconds opening_time{10};  // of a generator's connections
+constexpr std::chrono::milliseconds margin{20};   // to either end of the steady part
 
 nanoseconds in_seconds(double seconds) {
   return nanoseconds(static_cast<nanoseconds::rep>(seconds * 1e9));
@@ -48,10 +49,11 @@ double timeout_of(const load_shape& load) noexcept {
   return 2 + 2 * waiting * load.work_us / 1e6;
 }
 
-/// Seconds. Connections are opened before it begins, some thousands a second, and what that costs
-/// shall be over when the server is looked at.
-double warm_up_of(const load_shape& load, const measuring& how) noexcept {
-  return how.warm_up + load.connections * 100e-6;
+/// It is announced when all connections are open: what opening them costs is over then.
+result<steady_time> window_of(child_process& generator, const interruption& stop) {
+  const auto told = generator.read_line(read_clock() + opening_time, stop);
+  if (!told) return error{told.error().code, "the generator: " + told.error().message};
+  return window_in(told.value());
 }
 
 /// What the generator ended with; 3 says that some answers were wrong, which is a result.
@@ -70,25 +72,16 @@ result<seen_by_load> result_of(child_process& generator, const load_shape& load,
 
 std::vector<std::string> load_command(const load_shape& load, const measuring& how,
                                       std::uint16_t port) {
-  std::vector<std::string> words = {how.field.program,
-                                    "load",
-                                    "--json",
-                                    "--cpus",
-                                    std::to_string(how.generator_cpu),
-                                    "--connections",
-                                    std::to_string(load.connections),
-                                    "--pipeline",
-                                    std::to_string(load.pipeline),
-                                    "--requests-each",
-                                    std::to_string(load.requests_each),
-                                    "--warm-up",
-                                    decimal(warm_up_of(load, how)),
-                                    "--seconds",
-                                    decimal(how.window),
-                                    "--timeout",
-                                    decimal(timeout_of(load)),
-                                    "--expect-body",
-                                    body_of(load.body_bytes)};
+  std::vector<std::string> words = {how.field.program, "load",
+                                    "--json",          "--announce",
+                                    "--cpus",          std::to_string(how.generator_cpu),
+                                    "--connections",   std::to_string(load.connections),
+                                    "--pipeline",      std::to_string(load.pipeline),
+                                    "--requests-each", std::to_string(load.requests_each),
+                                    "--warm-up",       decimal(how.warm_up),
+                                    "--seconds",       decimal(how.window),
+                                    "--timeout",       decimal(timeout_of(load)),
+                                    "--expect-body",   body_of(load.body_bytes)};
   if (load.rate > 0) {
     // As independent clients ask: evenly spaced requests would hardly ever wait for each other.
     words.insert(words.end(), {"--rate", decimal(load.rate), "--arrivals", "poisson"});
@@ -136,13 +129,13 @@ result<observation> observe(const std::string& contender, const load_shape& load
   if (!started) return started.error();
   auto& server = started.value();
   const auto processes = server.processes();
-  const auto began = read_clock();
   auto generator = child_process::start({.words = load_command(load, how, server.port()),
                                          .cpu = static_cast<int>(how.generator_cpu)});
   if (!generator) return generator.error();
+  const auto window = window_of(generator.value(), stop);
+  if (!window) return of(contender, window.error(), generator.value().last_words());
   look looks[2];
-  const auto steady = began + in_seconds(warm_up_of(load, how));
-  const monotonic_time moments[] = {steady + margin, steady + in_seconds(how.window) - margin};
+  const monotonic_time moments[] = {window.value().begin + margin, window.value().end - margin};
   for (int i = 0; i < 2; ++i) {
     if (!sleep_until(moments[i], stop)) return error{EINTR, "interrupted"};
     const auto now = look_at(server, processes);

@@ -43,7 +43,18 @@ seen_by_load measured_by(const json& load) {
   return seen;
 }
 
+monotonic_time since_boot(const json& ns) {
+  return monotonic_time(nanoseconds(ns.get<nanoseconds::rep>()));
+}
+
 }  // namespace
+
+result<steady_time> window_in(std::string_view text) {
+  return read<steady_time>(text, "what shoal load announces", [](const json& said) {
+    const json& window = said.at("window");
+    return steady_time{since_boot(window.at("begin_ns")), since_boot(window.at("end_ns"))};
+  });
+}
 
 result<std::uint16_t> port_in(std::string_view text) {
   return read<std::uint16_t>(text, "what the server says of its port",

@@ -6,11 +6,21 @@
 #include <string>
 #include <string_view>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "bench/counters.h"
 #include "bench/results.h"
 
 namespace shoal::bench {
+
+/// When a load is measured.
+struct steady_time {
+  monotonic_time begin;
+  monotonic_time end;
+};
+
+/// Of {"window":{"begin_ns":N,"end_ns":N}}, which `shoal load --announce` begins with.
+[[nodiscard]] result<steady_time> window_in(std::string_view json);
 
 /// Of {"port":N,...}.
 [[nodiscard]] result<std::uint16_t> port_in(std::string_view json);
