@@ -73,15 +73,16 @@ def expect_plan(machine, server):
     return workers
 
 
+def expect_share(pages, node, what, share=NEARLY_ALL):
+    expect(pages and numa_facts.share_on(pages, node) >= share,
+           f"{what} by node: {dict(pages)}, wanted on {node}")
+
+
 def expect_pages(server, node, pid, share=NEARLY_ALL):
     own = server.own_pages(pid)
     expect(sum(own.values()) > 100, f"process {pid} has {dict(own)} pages")
-    expect(numa_facts.share_on(own, node) >= share,
-           f"pages of process {pid} by node: {dict(own)}, wanted on {node}")
-    rings = server.ring_pages(pid)
-    expect(rings, f"process {pid} has no ring")
-    expect(numa_facts.share_on(rings, node) >= share,
-           f"pages of rings of process {pid} by node: {dict(rings)}, wanted on {node}")
+    expect_share(own, node, f"pages of process {pid}", share)
+    expect_share(server.ring_pages(pid), node, f"pages of rings of process {pid}", share)
 
 
 @TWO_NODES.check
@@ -164,11 +165,35 @@ def a_node_of_memory_alone_gets_no_process_and_a_core_offline_no_worker(machine)
             expect_pages(server, node, pid)
 
 
+@TWO_NODES.check
+def pages_are_on_the_node_with_epoll_too(machine):
+    with Server(machine, "--driver", "epoll") as server:
+        server.load("-c 16 -n 500")
+        for node, pid in server.processes().items():
+            expect_share(server.own_pages(pid), node, f"pages of process {pid}")
+            expect(not server.ring_pages(pid), "it has a ring")
+
+
 @FOUR_NODES.check
 def a_mask_that_leaves_one_node_is_kept_to(machine):
     with Server(machine, under="taskset c") as server:
         expect(server.processes().keys() == {1}, f"{server.processes()}")
         expect({w["cpu"] for w in server.workers()} == {2, 3}, f"{server.workers()}")
+
+
+@FOUR_NODES.check
+def a_cpuset_of_one_node_is_kept_to_with_its_memory(machine):
+    group = "/sys/fs/cgroup/one"
+    machine.must("mount -t cgroup2 none /sys/fs/cgroup && echo +cpuset >/sys/fs/cgroup/cgroup.subtree_control"
+                 f" && mkdir {group} && echo 2-3 >{group}/cpuset.cpus && echo 1 >{group}/cpuset.mems")
+    inside = f"sh -c 'echo $$ >{group}/cgroup.procs; exec \"$@\"' -"
+    with Server(machine, under=inside) as server:
+        processes = server.processes()
+        expect(processes.keys() == {1}, f"processes on nodes {sorted(processes)}")
+        expect({w["cpu"] for w in server.workers()} == {2, 3}, f"{server.workers()}")
+        expect("warning" not in server.log(), server.log())
+        server.load("-c 16 -n 500")
+        expect_pages(server, 1, processes[1])
 
 
 def name_of(function):
