@@ -1,15 +1,18 @@
 #!/usr/bin/env python3
 """Runs the checks and the test programs of one or more build directories, and counts test cases.
 
-  tools/dev/run_tests.py BUILD... [-- WORD...]
+  tools/dev/run_tests.py BUILD... [--meanwhile BUILD] [-- WORD...]
 
 The checks come first, then the programs of all builds, two side by side and those first that may
-take longest. What fails is printed in full. gtest and Python's unittest say how many cases they
+take longest. Tests wait more than they compute: --meanwhile builds another directory in the time
+that they leave, and runs its programs when it is there. What fails is printed in full. gtest and Python's unittest say how many cases they
 ran, others may in a last line like the one that closes this; a check, and any other program, counts
 as one.
 """
 
+import argparse
 import concurrent.futures
+import contextlib
 import dataclasses
 import json
 import os
@@ -188,18 +191,60 @@ def programs_of(builds, words):
     return [each[1:] for each in found]
 
 
+def give_way():
+    """Runs whenever nobody else wants a core, so that no test is kept waiting."""
+    os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+
+
+@contextlib.contextmanager
+def being_built(directory):
+    """Builds it beside what is done inside; gives who waits for its end and tells whether it is there."""
+    with tempfile.TemporaryFile(mode="w+", errors="replace") as output:
+        ninja = subprocess.Popen(["ninja", "-C", directory, "--quiet"], stdin=subprocess.DEVNULL,
+                                 stdout=output, stderr=output, preexec_fn=give_way)
+
+        def is_there():
+            if ninja.wait() == 0:
+                return True
+            output.seek(0)
+            print(f"{output.read().rstrip()}\n{directory} does not build")
+            return False
+
+        try:
+            yield is_there
+        finally:
+            if ninja.poll() is None:
+                ninja.terminate()
+                ninja.wait()
+
+
+def run_programs(checks, builds, words):
+    work = checks + programs_of(builds, words)
+    return len(work), run_all(work, AT_ONCE)
+
+
 def main():
-    arguments = sys.argv[1:]
-    split = arguments.index("--") if "--" in arguments else len(arguments)
-    builds, words = arguments[:split], arguments[split + 1:]
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("builds", nargs="+", metavar="BUILD")
+    parser.add_argument("--meanwhile", metavar="BUILD")
+    split = sys.argv.index("--") if "--" in sys.argv else len(sys.argv)
+    given, words = parser.parse_args(sys.argv[1:split]), sys.argv[split + 1:]
     checks = [(name, lambda c=command: single(*run(c, 300))) for name, command in CHECKS
               if wanted(name, words)]
-    work = checks + programs_of(builds, words)
-    total = run_all(work, AT_ONCE)
-    if not work:
+    if not given.meanwhile:
+        ran, total = run_programs(checks, given.builds, words)
+    else:
+        with being_built(given.meanwhile) as is_there:
+            ran, total = run_programs(checks, given.builds, words)
+            if not is_there():
+                return 1
+        more, counts = run_programs([], [given.meanwhile], words)
+        ran += more
+        total.add(counts)
+    if not ran:
         print(f"nothing has a name with {' or '.join(words)} in it")
     print(total)
-    return 1 if total.failed or not work else 0
+    return 1 if total.failed or not ran else 0
 
 
 if __name__ == "__main__":

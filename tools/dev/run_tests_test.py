@@ -48,6 +48,12 @@ def outcome(test):
     counts, failure = run_tests.run_test(test, False)
     return str(counts), failure
 
+def build_of(place, command):
+    """A build directory of one step."""
+    pathlib.Path(place, "build.ninja").write_text(
+        f"rule step\n  command = {command}\nbuild done: step\n")
+    return place
+
 def has_ended(pid):
     """Has been killed already; on a busy machine its end may be some milliseconds away."""
     try:
@@ -123,6 +129,21 @@ class RunTests(unittest.TestCase):
         self.assertEqual(total.passed, 4)
         self.assertEqual({*begun[:2]}, {"a", "b"})
         self.assertEqual(printed.getvalue().count("1 passed"), 4)
+
+    def test_what_is_built_meanwhile_gives_way_to_tests(self):
+        policy = f"{sys.executable} -c 'import os; print(os.sched_getscheduler(0))' >done"
+        with tempfile.TemporaryDirectory() as place:
+            with run_tests.being_built(build_of(place, policy)) as is_there:
+                self.assertTrue(is_there())
+            self.assertEqual(int(pathlib.Path(place, "done").read_text()), os.SCHED_IDLE)
+
+    def test_what_does_not_build_meanwhile_says_why(self):
+        with tempfile.TemporaryDirectory() as place, \
+                contextlib.redirect_stdout(io.StringIO()) as printed:
+            with run_tests.being_built(build_of(place, "echo no such header; exit 1")) as is_there:
+                self.assertFalse(is_there())
+        self.assertIn("no such header", printed.getvalue())
+        self.assertIn("does not build", printed.getvalue())
 
     def test_a_program_that_hangs_is_ended_with_its_children(self):
         with tempfile.TemporaryDirectory() as place:
