@@ -30,6 +30,20 @@ TEST(Latency, CountsTheRankFromOneAndRoundsItUp) {
   EXPECT_EQ(percentile_ns(l, 1), 3);
 }
 
+TEST(Latency, InCoarserBucketsLosesNothingAndIsOffByLessThanAHundredth) {
+  latencies fine;
+  for (std::uint64_t ns = 1; ns < 100'000'000; ns += 1 + ns / 1000) fine.emplace_back(ns, 3);
+  const latencies wide = coarser(fine);
+  EXPECT_LT(wide.size(), fine.size() / 4);
+  EXPECT_EQ(count_of(wide), count_of(fine));
+  for (const double share : {0.01, 0.5, 0.9, 0.999, 1.0}) {
+    const double exact = percentile_ns(fine, share).value();
+    EXPECT_GE(percentile_ns(wide, share).value(), exact);
+    EXPECT_LE(percentile_ns(wide, share).value(), exact * 1.008);
+  }
+  EXPECT_EQ(coarser(wide), wide);
+}
+
 TEST(Latency, OfNothingHasNone) {
   EXPECT_EQ(percentile_ns({}, 0.5), std::nullopt);
   EXPECT_EQ(percentile_ns({{10, 0}}, 0.5), std::nullopt);

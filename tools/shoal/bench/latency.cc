@@ -1,6 +1,7 @@
 #include "bench/latency.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 namespace shoal::bench {
@@ -24,6 +25,21 @@ latencies merge(const latencies& one, const latencies& other) {
     }
   }
   return sum;
+}
+
+latencies coarser(const latencies& l) {
+  constexpr std::uint64_t exact = 256;
+  latencies wide;
+  for (const auto& [upper_ns, count] : l) {
+    const int dropped = static_cast<int>(std::bit_width(upper_ns / exact));
+    const std::uint64_t upper = (((upper_ns >> dropped) + 1) << dropped) - 1;
+    if (!wide.empty() && wide.back().first == upper) {
+      wide.back().second += count;
+    } else {
+      wide.emplace_back(upper, count);
+    }
+  }
+  return wide;
 }
 
 std::optional<double> percentile_ns(const latencies& l, double share) noexcept {

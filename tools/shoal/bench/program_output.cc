@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "bench/latency.h"
+
 namespace shoal::bench {
 namespace {
 
@@ -31,9 +33,11 @@ seen_by_load measured_by(const json& load) {
   m.seconds = load.at("seconds");
   m.answers = load.at("answers");
   m.errors = sum_of(load.at("errors"));
+  latencies fine;
   for (const auto& bucket : load.at("latency").at("buckets")) {
-    m.latency.emplace_back(bucket.at(0), bucket.at(1));
+    fine.emplace_back(bucket.at(0), bucket.at(1));
   }
+  m.latency = coarser(fine);
   const json& generator = load.at("generator");
   m.generator_busy = generator.at("busy");
   m.generator_limited = generator.at("limited");
