@@ -23,7 +23,7 @@ LAYERS = {
     "shoal": 7,  # tools/shoal, the program
 }
 DRIVERS = {"uring", "epoll", "sim"}
-PARTS_OF_THE_PROGRAM = {"bench"}  # folders of tools/shoal
+PARTS_OF_THE_PROGRAM = {"bench", "numa"}  # folders of tools/shoal
 
 # Who may include a driver's headers besides the driver itself.
 DRIVER_USERS = {

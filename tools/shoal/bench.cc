@@ -8,7 +8,6 @@
 #include <string>
 #include <vector>
 
-#include "base/utc_text.h"
 #include "bench/answer.h"
 #include "bench/bench_run.h"
 #include "bench/commands.h"
@@ -55,16 +54,6 @@ struct bench_options {
 int complain(const error& e, int code) {
   std::fprintf(stderr, "shoal: %s\n", e.message.c_str());
   return code;
-}
-
-/// "shoal-bench-20261129-155612", by UTC.
-std::string usual_directory() {
-  std::string digits;
-  for (const char c : show_utc(utc_milliseconds()).substr(0, 19)) {
-    if (c == 'T') digits += '-';
-    if (c >= '0' && c <= '9') digits += c;
-  }
-  return "shoal-bench-" + digits;
 }
 
 /// A name is what a plan and a report call it.
@@ -127,7 +116,7 @@ bool asks_for_uring(const bench::plan& plan) {
 /// Everything but what takes a look at the machine: what is wrong here is the command line's.
 result<bench_run> understand(const bench_options& asked) {
   bench_run run;
-  run.directory = asked.out.empty() ? usual_directory() : asked.out;
+  run.directory = asked.out.empty() ? bench::dated_directory("bench") : asked.out;
   run.peers = bench::known_peers();
   auto peers = asked_peers(asked, run.peers);
   if (!peers) return peers.error();

@@ -27,6 +27,7 @@ void add_events(CLI::App& app, int& exit_code);
 void add_kill(CLI::App& app, int& exit_code);
 void add_listeners(CLI::App& app, int& exit_code);
 void add_load(CLI::App& app, int& exit_code);
+void add_numa(CLI::App& app, int& exit_code);
 void add_processes(CLI::App& app, int& exit_code);
 void add_reload(CLI::App& app, int& exit_code);
 void add_reopen(CLI::App& app, int& exit_code);

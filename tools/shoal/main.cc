@@ -40,6 +40,7 @@ int main(int count, char** arguments) {
   shoal::tool::add_reopen(app, exit_code);
   shoal::tool::add_stop(app, exit_code);
   shoal::tool::add_bench(app, exit_code);
+  shoal::tool::add_numa(app, exit_code);
   shoal::tool::add_simulate(app, exit_code);
   shoal::tool::add_load(app, exit_code);
   shoal::tool::add_check(app, exit_code);

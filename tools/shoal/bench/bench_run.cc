@@ -160,6 +160,17 @@ std::vector<std::string> installed_peers() {
   return all;
 }
 
+std::string dated_directory(const std::string& command) {
+  std::string digits;
+  for (const char c : show_utc(utc_milliseconds()).substr(0, 19)) {
+    if (c == 'T') digits += '-';
+    if (c >= '0' && c <= '9') digits += c;
+  }
+  return "shoal-" + command + "-" + digits;
+}
+
+result<void> make_results_directory(const std::string& path) { return make_directory(path); }
+
 result<void> prepare(bench_run& run) {
   const interrupts kept;
   if (auto enough = check_descriptors(run.what); !enough) return enough;

@@ -41,4 +41,11 @@ struct bench_end {
 /// Those of the known peers that are installed.
 [[nodiscard]] std::vector<std::string> installed_peers();
 
+/// "shoal-bench-20261129-155612", by UTC: where results go if nobody says.
+[[nodiscard]] std::string dated_directory(const std::string& command);
+
+/// For results.json and what stands beside it. Errors: it holds results already, cannot be made or
+/// not be written to.
+[[nodiscard]] result<void> make_results_directory(const std::string& path);
+
 }  // namespace shoal::bench
