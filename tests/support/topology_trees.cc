@@ -1,6 +1,7 @@
 #include "support/topology_trees.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -75,7 +76,11 @@ void write_lists(fake_tree& tree, const machine_shape& s, const std::vector<unsi
 }  // namespace
 
 fake_tree::fake_tree() {
-  std::string name = std::filesystem::temp_directory_path() / "shoal_tree_XXXXXX";
+  // Hundreds of small files: a second and more on a disk that is busy.
+  const bool in_memory = ::access("/dev/shm", W_OK) == 0;
+  const std::filesystem::path above =
+      in_memory ? "/dev/shm" : std::filesystem::temp_directory_path();
+  std::string name = above / "shoal_tree_XXXXXX";
   SHOAL_CHECK(::mkdtemp(name.data()) != nullptr);
   root_ = name;
 }
@@ -91,6 +96,12 @@ void fake_tree::write(const std::string& path, std::string_view text) {
   std::ofstream out(file, std::ios::binary | std::ios::trunc);
   out << text;
   SHOAL_CHECK(out.good());
+}
+
+void fake_tree::link(const std::string& path, const std::string& target) {
+  const std::filesystem::path file = root_ + "/" + path;
+  std::filesystem::create_directories(file.parent_path());
+  std::filesystem::create_symlink(target, file);
 }
 
 void fake_tree::remove(const std::string& path) { std::filesystem::remove_all(root_ + "/" + path); }

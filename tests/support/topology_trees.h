@@ -21,6 +21,8 @@ class fake_tree final {
 
   /// Creates or replaces <root>/<path>, and the directories on the way.
   void write(const std::string& path, std::string_view text);
+  /// A symbolic link there, whether or not something is at its end.
+  void link(const std::string& path, const std::string& target);
   void remove(const std::string& path);
 
  private:
