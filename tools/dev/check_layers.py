@@ -41,6 +41,7 @@ DOORS = [
     (r"absl/.*", ["src/"]),
     (r"zlib\.h", ["src/http/files/"]),
     (r"seccomp\.h", ["src/cluster/rights/call_filter.cc"]),
+    (r"hwloc\.h|hwloc/.*", ["src/topology/hwloc_reader.cc"]),
     (r"CLI/.*", ["src/cluster/", "tools/"]),
     (r"toml\+\+/.*", ["src/cluster/options/toml_text.cc", "src/load/plan_file.cc"]),
     (r"nlohmann/.*", ["include/shoal/http/nlohmann.h", "tools/shoal/bench/"]),
