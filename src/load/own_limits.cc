@@ -16,10 +16,13 @@ std::string format(const char* text, Values... values) {
   return line;
 }
 
-// Of a closed loop, for each thread.
+// Of a closed loop, for each thread. Measured with both on cores of their own, at the highest
+// priority: 64 connections of which a turn finds 8 or 13 keep the server's core at 1.00, 20 or more
+// at 0.95.
 bool has_a_queue(const options& asked, const report& seen) noexcept {
   const double in_flight = static_cast<double>(asked.connections) * asked.pipeline / asked.threads;
-  return seen.answers_per_turn() >= std::min(in_flight * own_queue, own_queue_most);
+  const double most = own_queue_most * asked.pipeline;
+  return seen.answers_per_turn() >= std::min(in_flight * own_queue, most);
 }
 
 }  // namespace

@@ -18,8 +18,8 @@
 namespace shoal::load {
 
 inline constexpr double most_busy = 0.70;     ///< of a core
-inline constexpr double own_queue = 1.0 / 8;  ///< of what is in flight, answers that a turn finds
-inline constexpr double own_queue_most = 32;  ///< answers are always a queue
+inline constexpr double own_queue = 0.25;     ///< of what is in flight, found by a turn
+inline constexpr double own_queue_most = 32;  ///< connections; a turn brings 40 at most
 inline constexpr nanoseconds most_send_lag = std::chrono::microseconds(50);  ///< at the median
 inline constexpr double least_achieved = 0.99;  ///< of what was offered
 

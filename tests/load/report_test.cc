@@ -124,7 +124,7 @@ TEST(Report, IsATableForPeople) {
   seen->interrupted = true;
   asked.kinds[1].expected.may_refuse = true;
   seen->busiest = 0.83;
-  seen->turns = 10;
+  seen->turns = 5;
   const std::string table = as_table(asked, *seen);
   for (const char* part :
        {"INTERRUPTED", "light", "48.3 us", "1.40 s", "2 body", "LIMITED", "83 % busy",
