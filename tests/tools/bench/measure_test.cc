@@ -87,7 +87,7 @@ TEST(BenchMeasure, ReadsWhatTheGeneratorHasSeen) {
   const auto all = load_in(
       R"({"seconds":0.5,"answers":1000,"errors":{"broken":1,"lost":1,"body":2},
           "latency":{"p50_ns":1,"buckets":[[1000,990],[2000,10]]},
-          "generator":{"busy":0.4,"cpu_seconds":0.3,"send_lag":{"p50_ns":1500},"limited":true}})");
+          "generator":{"busy":0.4,"cpu_seconds":0.3,"send_lag":{"p50_ns":1500},"limited":true,"behind":true}})");
   ASSERT_TRUE(all.ok()) << all.error().message;
   const measurement& m = all.value().measured;
   EXPECT_EQ(m.answers, 1000U);
@@ -95,6 +95,7 @@ TEST(BenchMeasure, ReadsWhatTheGeneratorHasSeen) {
   EXPECT_THAT(m.latency, ElementsAre(Pair(1003U, 990U), Pair(2007U, 10U)));
   EXPECT_EQ(m.send_lag_ns, 1500);
   EXPECT_TRUE(m.generator_limited);
+  EXPECT_TRUE(m.behind);
   EXPECT_DOUBLE_EQ(all.value().spun_seconds, 0.1);
 }
 

@@ -179,6 +179,17 @@ TEST(Report, WarnsOfWrongAnswersAndOfAGeneratorAtItsLimit) {
   EXPECT_TRUE(has(html, "In 1 of "));
 }
 
+TEST(Report, SaysWhoDidNotKeepUpUnlessTheGeneratorWasTheLimit) {
+  results all = only(purpose::latency);
+  EXPECT_FALSE(has(to_html(all), "did not keep up"));
+  auto& pairs = all.points.front().pairs;
+  pairs.front().b.behind = true;
+  pairs.back().a.behind = pairs.back().a.generator_limited = true;
+  const std::string html = to_html(all);
+  EXPECT_TRUE(has(html, "In 1 measurement epoll did not keep up with what an open loop offered"));
+  EXPECT_TRUE(has(html, ">no</td>"));
+}
+
 TEST(Report, TakesNoNameForItsOwnWords) {
   results all = draw_results(1);
   const std::string hostile = "<script>alert('\"&\x1b[31m";

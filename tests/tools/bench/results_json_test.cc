@@ -50,7 +50,8 @@ results unusual() {
                 .steal_share = 0.012,
                 .generator_busy = 0.13,
                 .send_lag_ns = 14,
-                .generator_limited = true};
+                .generator_limited = true,
+                .behind = true};
   p.pairs.push_back({m, {}});
   p.pairs.push_back({{}, m});
   all.points = {p, {}};
@@ -73,6 +74,7 @@ void expect_same(const measurement& one, const measurement& other) {
   EXPECT_EQ(one.generator_busy, other.generator_busy);
   EXPECT_EQ(one.send_lag_ns, other.send_lag_ns);
   EXPECT_EQ(one.generator_limited, other.generator_limited);
+  EXPECT_EQ(one.behind, other.behind);
 }
 
 void expect_same(const point& one, const point& other) {
@@ -162,6 +164,12 @@ TEST(ResultsJson, NameTheFieldThatIsWrong) {
             "points[0].pairs[0].a.answers is no whole number");
   EXPECT_EQ(problem_of(with(R"("machine":[)", R"("machine":[7,)")), "machine[0].name is missing");
   EXPECT_EQ(problem_of(with(R"("name":"kernel")", R"("name":null)")), "machine[0].name is no text");
+}
+
+TEST(ResultsJson, OfBeforeAFieldWasAddedAreRead) {
+  const auto old = to_results(with(R"("behind":true,)", ""));
+  ASSERT_TRUE(old) << old.error().message;
+  EXPECT_FALSE(old.value().points[0].pairs[0].a.behind);
 }
 
 TEST(ResultsJson, WantLatenciesUpwardsAndWithACountForEach) {

@@ -41,6 +41,7 @@ seen_by_load measured_by(const json& load) {
   const json& generator = load.at("generator");
   m.generator_busy = generator.at("busy");
   m.generator_limited = generator.at("limited");
+  m.behind = generator.at("behind");
   if (!generator.at("send_lag").is_null()) m.send_lag_ns = generator.at("send_lag").at("p50_ns");
   const double cpu_seconds = generator.at("cpu_seconds");
   seen.spun_seconds = std::max(cpu_seconds - m.generator_busy * m.seconds, 0.0);

@@ -80,6 +80,26 @@ std::string limited(const results& all) {
          "than it seems.";
 }
 
+/// Who is behind has a queue that grows for as long as one looks: its latencies say how long that
+/// was. A generator that is the limit brings that about as well, and is told of as that.
+std::string behind(const results& all) {
+  std::set<std::string> who;
+  std::size_t how_many = 0;
+  for (const point& p : all.points) {
+    for (const measured_pair& pair : p.pairs) {
+      for (const auto& [name, m] : {std::pair(&p.a, &pair.a), std::pair(&p.b, &pair.b)}) {
+        if (!m->behind || m->generator_limited) continue;
+        who.insert(contender_name(*name));
+        ++how_many;
+      }
+    }
+  }
+  if (how_many == 0) return "";
+  return "In " + counted(how_many, "measurement") + " " + list_text({who.begin(), who.end()}) +
+         " did not keep up with what an open loop offered (less than 99 % was answered in time): "
+         "latencies there say how long the queue was, and no more.";
+}
+
 std::string banner(const std::string& text) {
   return text.empty() ? "" : "<p class=\"banner\" role=\"note\">" + escape(text) + "</p>\n";
 }
@@ -94,7 +114,7 @@ std::string paragraphs(const std::vector<std::string>& sentences) {
 
 std::string warnings(const results& all) {
   return banner(all.complete ? "" : missing(all)) + banner(wrong_answers(all)) +
-         banner(limited(all));
+         banner(limited(all)) + banner(behind(all));
 }
 
 std::string answer_section(const results& all) {

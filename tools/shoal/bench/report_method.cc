@@ -16,7 +16,8 @@ struct quality {
   double busy = 0;   ///< the greatest
   double lag_ns = 0;
   std::uint64_t errors = 0;
-  unsigned limited = 0;
+  bool limited = false;
+  bool behind = false;
 };
 
 quality quality_of(const point& p) {
@@ -27,7 +28,8 @@ quality quality_of(const point& p) {
       q.busy = std::max(q.busy, m->generator_busy);
       q.lag_ns = std::max(q.lag_ns, m->send_lag_ns);
       q.errors += m->errors;
-      q.limited += m->generator_limited ? 1 : 0;
+      q.limited |= m->generator_limited;
+      q.behind |= m->behind;
     }
   }
   return q;
@@ -35,16 +37,17 @@ quality quality_of(const point& p) {
 
 table points_table(const results& all) {
   table t{"all points, in the order of the plan",
-          {"point", "for", "pairs", "repeated", "errors", "generator busy", "its lag", "steal"},
+          {"point", "for", "pairs", "repeated", "errors", "generator busy", "its lag",
+           "all answered in time", "steal"},
           {}};
   for (const point& p : all.points) {
     const quality q = quality_of(p);
     t.rows.push_back({contender_name(p.a) + " : " + contender_name(p.b) + ", " + load_text(p.load),
                       std::string(name_of(p.why)), std::to_string(p.pairs.size()),
                       std::to_string(p.repeated), tool::format_count(q.errors),
-                      percent_text(q.busy) + (q.limited > 0 ? ", the limit" : ""),
+                      percent_text(q.busy) + (q.limited ? ", the limit" : ""),
                       open_loop(p.load) ? value_text(q.lag_ns / 1e9, unit::seconds) : "",
-                      percent_text(q.steal)});
+                      open_loop(p.load) ? (q.behind ? "no" : "yes") : "", percent_text(q.steal)});
   }
   return t;
 }

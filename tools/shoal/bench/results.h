@@ -49,6 +49,7 @@ struct measurement {
   double generator_busy = 0;       ///< share of its busiest core
   double send_lag_ns = 0;          ///< median of how late it sent; 0 in a closed loop
   bool generator_limited = false;  ///< it says that it was the limit itself
+  bool behind = false;             ///< less was answered than an open loop has offered
 };
 
 /// `a` and `b` as the point names them, whichever was first.

@@ -77,6 +77,12 @@ class place final {
     at(name).take(out);
   }
 
+  /// A field that files of the same version did not have from the beginning.
+  template <typename Value>
+  void take_if_there(const char* name, Value& out) const {
+    if (value_.is_object() && value_.contains(name)) take(name, out);
+  }
+
   void wrong(const std::string& what) const { say(path_, what); }
 
  private:
@@ -129,6 +135,7 @@ void take_measurement(const place& from, measurement& m) {
   from.take("generator_busy", m.generator_busy);
   from.take("send_lag_ns", m.send_lag_ns);
   from.take("generator_limited", m.generator_limited);
+  from.take_if_there("behind", m.behind);
   take_latency(from.at("latency"), m.latency);
 }
 

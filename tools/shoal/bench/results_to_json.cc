@@ -51,6 +51,7 @@ void write_measurement(json_writer& json, std::string_view name, const measureme
   json.member("generator_busy", m.generator_busy);
   json.member("send_lag_ns", m.send_lag_ns);
   json.member("generator_limited", m.generator_limited);
+  json.member("behind", m.behind);
   write_latency(json, m.latency);
   json.end_object();
 }
