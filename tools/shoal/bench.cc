@@ -34,9 +34,10 @@ constexpr const char* footer =
     "alternate. --peer takes nginx, haproxy, h2o or node where they are installed, or any "
     "command:\n"
     "NAME='CMD', with {port} for the port that it must listen on.\n"
-    "Exit codes: 0 done; 1 nothing could be measured, or the results not be written; 2 wrong "
-    "usage;\n"
-    "3 some answers were wrong, or it ended early; 130 interrupted. What was measured is kept.\n\n"
+    "Exit codes: 0 done; 1 nothing could be measured, or the results not be written or the answer\n"
+    "printed; 2 wrong usage; 3 some answers were wrong, or it ended early; 130 interrupted. What "
+    "was\n"
+    "measured is kept.\n\n"
     "  shoal bench --quick\n"
     "  shoal bench --plan mine.toml --out monday --cpus 2,3\n"
     "  shoal bench --peer nginx --peer other='./server --port {port}'";

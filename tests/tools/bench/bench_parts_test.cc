@@ -1,6 +1,9 @@
 // What the runner knows of machines, processes and other programs.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -15,11 +18,13 @@
 #include "bench/process_facts.h"
 #include "bench/spin.h"
 #include "support/scratch_directory.h"
+#include "topology/text.h"
 
 namespace shoal::bench {
 namespace {
 
 using ::testing::Contains;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 
 constexpr std::chrono::seconds patience{30};
@@ -28,6 +33,13 @@ bool never_stop() { return false; }
 
 topology::machine machine_of(const std::vector<topology::core>& cores) {
   return {.nodes = {{.id = 0}}, .cores = cores};
+}
+
+/// A zombie that nobody has waited for yet is none.
+bool is_alive(pid_t pid) {
+  const auto text = topology::read_what_is_there("/proc/" + std::to_string(pid) + "/stat");
+  const auto name_end = text.rfind(')');
+  return name_end != std::string::npos && text.substr(name_end, 3) != ") Z";
 }
 
 TEST(BenchCores, TakesTwoPhysicalOnesIfThereAre) {
@@ -116,6 +128,43 @@ TEST(BenchChild, IsGoneWithAllThatItHasStarted) {
     EXPECT_THAT(processes_of(pid), Contains(grandchild));
   }
   EXPECT_FALSE(use_of({pid}).has_value());
+}
+
+/// What one writes on stderr stays in neither memory nor pipe.
+TEST(BenchChild, IsRememberedByTheLastThatItHasSaid) {
+  auto child = child_process::start(
+      {.words = {"sh", "-c",
+                 "head -c 3000000 /dev/zero | tr '\\0' x >&2; echo; echo last >&2; read never"}});
+  ASSERT_TRUE(child.ok());
+  ASSERT_TRUE(child.value().read_line(read_clock() + patience, never_stop).ok())
+      << "it waits for nobody who reads";
+  EXPECT_THAT(child.value().wait(read_clock() + patience, never_stop).value(), 1) << "no stdin";
+  const auto said = child.value().last_words();
+  EXPECT_THAT(said, EndsWith("xlast"));
+  EXPECT_LE(said.size(), words_kept);
+}
+
+/// A process that is killed between us and what it has started.
+TEST(BenchChild, IsGoneWithAllThatItHasStartedWhenWeAreKilled) {
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  const pid_t us = ::fork();
+  if (us == 0) {
+    auto child = child_process::start({.words = {"sh", "-c", "sleep 1000 & echo $!; wait"}});
+    const auto line = child.value().read_line(read_clock() + patience, never_stop);
+    const auto text = line.value() + "\n";
+    if (::write(ends[1], text.data(), text.size()) < 0) ::_exit(1);
+    ::kill(::getpid(), SIGKILL);
+  }
+  ::close(ends[1]);
+  char text[32] = {};
+  ASSERT_GT(::read(ends[0], text, sizeof text - 1), 0);
+  ::close(ends[0]);
+  ::waitpid(us, nullptr, 0);
+  const pid_t grandchild = std::stoi(text);
+  const auto until = read_clock() + patience;
+  while (is_alive(grandchild) && read_clock() < until) ::poll(nullptr, 0, 1);
+  EXPECT_FALSE(is_alive(grandchild));
 }
 
 TEST(BenchChild, IsNotWaitedForBeyondAnInterruption) {

@@ -4,9 +4,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -24,7 +22,6 @@ namespace shoal::bench {
 namespace {
 
 constexpr std::chrono::seconds time_to_end{1};
-constexpr off_t words_kept = 4096;
 
 bool wait_for_end(int process, monotonic_time until) noexcept {
   pollfd end{process, POLLIN, 0};
@@ -64,6 +61,17 @@ bool wait_for_end(int process, monotonic_time until) noexcept {
   ::_exit(127);
 }
 
+struct pipe_ends {
+  descriptor out;
+  descriptor in;
+};
+
+result<pipe_ends> make_pipe() {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return system_error(errno, "cannot make a pipe");
+  return pipe_ends{descriptor(ends[0]), descriptor(ends[1])};
+}
+
 /// Three of them, in one line.
 std::string last_lines(std::string text) {
   while (!text.empty() && text.back() == '\n') text.pop_back();
@@ -100,37 +108,44 @@ bool sleep_until(monotonic_time until, const interruption& stop) noexcept {
 }
 
 child_process::child_process(pid_t pid, descriptor process, descriptor output,
-                             descriptor errors) noexcept
+                             child_keeper keeper) noexcept
     : pid_(pid),
       process_(std::move(process)),
       out_(std::move(output)),
-      errors_(std::move(errors)) {}
+      keeper_(std::move(keeper)) {}
 
 child_process::child_process(child_process&& other) noexcept
     : pid_(std::exchange(other.pid_, -1)),
       process_(std::move(other.process_)),
       out_(std::move(other.out_)),
-      errors_(std::move(other.errors_)),
+      keeper_(std::move(other.keeper_)),
       output_(std::move(other.output_)),
       status_(other.status_),
       reaped_(std::exchange(other.reaped_, true)) {}
 
 result<child_process> child_process::start(const command_line& what) {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) return system_error(errno, "cannot make a pipe");
-  descriptor read_end(ends[0]);
-  const descriptor write_end(ends[1]);
-  descriptor errors(::memfd_create("stderr", MFD_CLOEXEC));
-  if (!errors) return system_error(errno, "cannot make a file in memory");
+  auto output = make_pipe();
+  if (!output) return output.error();
+  auto errors = make_pipe();
+  if (!errors) return errors.error();
   std::vector<char*> words;
   for (const auto& word : what.words) words.push_back(const_cast<char*>(word.c_str()));
   words.push_back(nullptr);
   const pid_t parent = ::getpid();
   const pid_t pid = ::fork();
   if (pid < 0) return system_error(errno, "cannot start " + what.words.front());
-  if (pid == 0) become(what, words.data(), parent, write_end.get(), errors.get());
+  if (pid == 0) {
+    become(what, words.data(), parent, output.value().in.get(), errors.value().in.get());
+  }
+  auto keeper = child_keeper::start(pid, std::move(errors.value().out));
+  if (!keeper) {
+    ::kill(pid, SIGKILL);
+    ::waitpid(pid, nullptr, 0);
+    return keeper.error();
+  }
   descriptor process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
-  return child_process(pid, std::move(process), std::move(read_end), std::move(errors));
+  return child_process(pid, std::move(process), std::move(output.value().out),
+                       std::move(keeper).value());
 }
 
 child_process::~child_process() {
@@ -211,14 +226,6 @@ result<int> child_process::wait(monotonic_time until, const interruption& stop) 
   return WIFEXITED(status_) ? WEXITSTATUS(status_) : 128 + WTERMSIG(status_);
 }
 
-std::string child_process::last_words() const {
-  struct stat file{};
-  ::fstat(errors_.get(), &file);
-  const off_t from = std::max<off_t>(file.st_size - words_kept, 0);
-  std::string text(static_cast<std::size_t>(file.st_size - from), '\0');
-  const auto count = ::pread(errors_.get(), text.data(), text.size(), from);
-  text.resize(static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
-  return last_lines(std::move(text));
-}
+std::string child_process::last_words() const { return last_lines(keeper_.words()); }
 
 }  // namespace shoal::bench

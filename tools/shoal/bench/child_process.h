@@ -10,13 +10,14 @@
 #include "base/clock.h"
 #include "base/descriptor.h"
 #include "base/result.h"
+#include "bench/child_keeper.h"
 
 namespace shoal::bench {
 
 struct command_line {
   std::vector<std::string> words;  ///< the program first, as execvp finds it
   int cpu = -1;                    ///< that it and all it starts are pinned to; -1: none
-  std::string directory;           ///< that it starts in; "": this one
+  std::string directory = {};      ///< that it starts in; "": this one
   bool output_is_read = true;      ///< by us; else what it prints on stdout goes nowhere
 };
 
@@ -24,8 +25,8 @@ struct command_line {
 /// says.
 using interruption = std::function<bool()>;
 
-/// In a session of its own, so that a terminal's Ctrl-C is for us alone. It does not outlive us;
-/// what it has started itself does, if we are killed.
+/// In a session of its own, so that a terminal's Ctrl-C is for us alone. Neither it nor what it has
+/// started outlives us, unless that has made a session of its own.
 class child_process final {
  public:
   /// Errors: it could not be started; its name is in the message.
@@ -61,14 +62,14 @@ class child_process final {
   void stop() noexcept;
 
  private:
-  child_process(pid_t pid, descriptor process, descriptor output, descriptor errors) noexcept;
+  child_process(pid_t pid, descriptor process, descriptor output, child_keeper keeper) noexcept;
   [[nodiscard]] result<bool> read_more(monotonic_time until, const interruption& stop);
   void reap() noexcept;
 
   pid_t pid_ = -1;
   descriptor process_;  // a pidfd
   descriptor out_;
-  descriptor errors_;  // a file without a name, which is never full
+  child_keeper keeper_;
   std::string output_;
   int status_ = 0;
   bool reaped_ = false;
