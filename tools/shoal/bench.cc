@@ -6,16 +6,24 @@
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bench/answer.h"
 #include "bench/bench_run.h"
+#include "bench/child_process.h"
 #include "bench/commands.h"
 #include "bench/contender_spec.h"
+#include "bench/cores.h"
 #include "bench/file_text.h"
+#include "bench/local_host.h"
+#include "bench/peer_choice.h"
 #include "bench/plan_file.h"
+#include "bench/remote_host.h"
+#include "bench/spin.h"
 #include "commands.h"
 #include "io/open.h"
+#include "topology/machine.h"
 
 namespace shoal::tool {
 namespace {
@@ -34,13 +42,15 @@ constexpr const char* footer =
     "alternate. --peer takes nginx, haproxy, h2o or node where they are installed, or any "
     "command:\n"
     "NAME='CMD', with {port} for the port that it must listen on.\n"
+    "With --server the servers are on another machine, where `shoal bench serve --control` runs.\n"
     "Exit codes: 0 done; 1 nothing could be measured, or the results not be written or the answer\n"
     "printed; 2 wrong usage; 3 some answers were wrong, or it ended early; 130 interrupted. What "
     "was\n"
     "measured is kept.\n\n"
     "  shoal bench --quick\n"
     "  shoal bench --plan mine.toml --out monday --cpus 2,3\n"
-    "  shoal bench --peer nginx --peer other='./server --port {port}'";
+    "  shoal bench --peer nginx --peer other='./server --port {port}'\n"
+    "  shoal bench --server 10.0.0.1:7077";
 
 struct bench_options {
   bool quick = false;
@@ -48,6 +58,8 @@ struct bench_options {
   std::string plan_file;
   std::string out;
   std::string cpus;
+  std::string server;
+  std::string token;
   names drivers;
   names peers;
 };
@@ -57,53 +69,19 @@ int complain(const error& e, int code) {
   return code;
 }
 
-/// A name is what a plan and a report call it.
-result<void> check_name(const std::string& name, const std::vector<bench::peer>& known) {
-  const auto is_it = [&](const bench::peer& p) { return p.name == name; };
-  if (std::any_of(known.begin(), known.end(), is_it)) {
-    return error{0, "--peer " + name + "=: that name is taken; choose another"};
-  }
-  const auto words = bench::parse_contender(name);
-  if (words && !words.value().ours() && words.value().program == name) return {};
-  return error{0, "--peer " + name + "=: must be one word, and none of uring, epoll, asio"};
-}
-
-/// Those that were asked for by name, or by name and command. `known` gets the latter.
-result<names> asked_peers(const bench_options& asked, std::vector<bench::peer>& known) {
-  names all;
-  for (const auto& text : asked.peers) {
-    bench::peer given;
-    if (bench::parse_peer(text, given)) {
-      if (const auto good = check_name(given.name, known); !good) return good.error();
-      all.push_back(given.name);
-      known.push_back(std::move(given));
-      continue;
-    }
-    const auto found = std::find_if(known.begin(), known.end(),
-                                    [&](const bench::peer& p) { return p.name == text; });
-    if (found == known.end()) {
-      return error{0, "--peer " + text + ": must be nginx, haproxy, h2o or node, or NAME='CMD'"};
-    }
-    if (bench::find_program(found->words.front()).empty()) {
-      return error{0, "--peer " + text + ": it is not installed"};
-    }
-    all.push_back(text);
-  }
-  return all;
-}
-
-result<bench::plan> choose_plan(const bench_options& asked, const names& peers) {
+result<bench::plan> choose_plan(const bench_options& asked, const names& peers,
+                                std::size_t server_cores) {
   if (!asked.plan_file.empty()) return bench::load_plan(asked.plan_file);
   if (asked.quick) return bench::quick_plan(peers);
-  return asked.full ? bench::full_plan(peers) : bench::standard_plan(peers);
+  return asked.full ? bench::full_plan(peers) : bench::standard_plan(peers, server_cores > 1);
 }
 
 /// Leaves those points whose contenders are among these drivers, and other programs.
 void keep_drivers(const names& drivers, bench::plan& plan) {
   const auto stays = [&](const std::string& contender) {
     const auto who = bench::parse_contender(contender);
-    return !who || !who.value().ours() ||
-           std::find(drivers.begin(), drivers.end(), who.value().program) != drivers.end();
+    const bool other = !who || (!who.value().ours() && !who.value().cluster());
+    return other || std::find(drivers.begin(), drivers.end(), who.value().program) != drivers.end();
   };
   std::erase_if(plan.points, [&](const bench::point& p) { return !stays(p.a) || !stays(p.b); });
 }
@@ -114,43 +92,94 @@ bool asks_for_uring(const bench::plan& plan) {
                      [](const std::string& name) { return name.starts_with("uring"); });
 }
 
-/// Everything but what takes a look at the machine: what is wrong here is the command line's.
-result<bench_run> understand(const bench_options& asked) {
+/// Where contenders run, and who takes part beside ours. What is wrong here is the command line's.
+struct cast {
+  names peers;
+  names installed;
+  std::vector<bench::peer> known = bench::known_peers();  ///< on this machine
+  std::size_t server_cores = 1;
+};
+
+result<cast> choose_cast(const bench_options& asked, const bench::remote_host* there,
+                         std::size_t server_cores) {
+  cast chosen;
+  auto peers = there != nullptr ? bench::choose_remote_peers(asked.peers, there->welcome().peers)
+                                : bench::choose_peers(asked.peers, chosen.known);
+  if (!peers) return peers.error();
+  chosen.peers = std::move(peers).value();
+  chosen.installed = there != nullptr ? there->welcome().installed : bench::installed_peers();
+  chosen.server_cores = there != nullptr ? there->welcome().server_cores : server_cores;
+  return chosen;
+}
+
+/// Which contenders are left out where they do not start: nobody has asked for them.
+names only_welcome(const bench_options& asked, const bench::plan& plan, const names& installed) {
+  names all;
+  if (!asked.plan_file.empty()) return all;
+  if (asked.peers.empty() && !asked.quick) all = installed;
+  for (const auto& name : bench::contenders_of(plan)) {
+    if (name.starts_with("dispatch ")) all.push_back(name);
+  }
+  return all;
+}
+
+result<bench_run> understand(const bench_options& asked, const cast& chosen) {
   bench_run run;
   run.directory = asked.out.empty() ? bench::dated_directory("bench") : asked.out;
-  run.peers = bench::known_peers();
-  auto peers = asked_peers(asked, run.peers);
-  if (!peers) return peers.error();
-  if (asked.peers.empty() && asked.plan_file.empty() && !asked.quick) {
-    run.welcome = bench::installed_peers();
-    peers = run.welcome;
-  }
-  auto plan = choose_plan(asked, peers.value());
+  run.server = asked.server;
+  const bool all = asked.peers.empty() && asked.plan_file.empty() && !asked.quick;
+  auto plan = choose_plan(asked, all ? chosen.installed : chosen.peers, chosen.server_cores);
   if (!plan) return plan.error();
   run.what = std::move(plan).value();
   if (!asked.drivers.empty()) keep_drivers(asked.drivers, run.what);
   if (run.what.points.empty()) return error{0, "--driver leaves nothing of the plan to measure"};
-  if (!asked.cpus.empty()) {
-    const auto cores = bench::parse_cores(asked.cpus, bench::able_cores());
-    if (!cores) return error{0, "--cpus " + cores.error().message};
-    run.cores = cores.value();
-  }
+  run.welcome = only_welcome(asked, run.what, chosen.installed);
   return run;
 }
 
-/// What the machine has to say to it.
-result<void> settle(const bench_options& asked, bench_run& run) {
-  if (asked.cpus.empty()) {
-    const auto machine = topology::read_machine();
-    if (!machine) return machine.error();
-    const auto cores = bench::choose_cores(machine.value(), bench::able_cores());
-    if (!cores) return cores.error();
-    run.cores = cores.value();
+result<bench::bench_cores> usual_cores(bool generator_alone) {
+  const auto machine = topology::read_machine();
+  if (!machine) return machine.error();
+  const auto able = bench::able_cores();
+  if (!generator_alone) return bench::choose_cores(machine.value(), able);
+  return bench::bench_cores{{}, bench::choose_own_cores(machine.value(), able)};
+}
+
+result<bench::bench_cores> asked_cores(const std::string& text, bool generator_alone) {
+  if (!generator_alone) return bench::parse_cores(text, bench::able_cores());
+  auto own = bench::parse_range(text, bench::able_cores());
+  if (!own) return own.error();
+  return bench::bench_cores{{}, std::move(own).value()};
+}
+
+/// Without the server's if that is on another machine.
+result<bench::bench_cores> settle_cores(const bench_options& asked) {
+  const bool alone = !asked.server.empty();
+  auto cores = asked.cpus.empty() ? usual_cores(alone) : asked_cores(asked.cpus, alone);
+  if (!cores || alone) return cores;
+  const auto warning = bench::check_threads(cores.value(), bench::able_cores());
+  if (!warning) return warning.error();
+  if (!warning.value().empty()) std::fprintf(stderr, "shoal: %s\n", warning.value().c_str());
+  return cores;
+}
+
+/// What the machines have to say to it.
+result<void> settle(const bench::bench_cores& cores, cast&& chosen,
+                    std::unique_ptr<bench::remote_host> there, bench_run& run) {
+  run.generator_cpus = cores.generator;
+  if (there != nullptr) {
+    run.host = std::move(there);
+    return bench::prepare(run);
   }
   if (asks_for_uring(run.what)) {
-    const auto chosen = io::choose_driver(io::driver_kind::uring);
-    if (!chosen) return chosen.error();
+    const auto usable = io::choose_driver(io::driver_kind::uring);
+    if (!usable) return usable.error();
   }
+  run.host = std::make_unique<bench::local_host>(
+      bench::field_of_play{.program = bench::own_program(),
+                           .server_cpus = cores.server,
+                           .steps_in_a_microsecond = bench::steps_in_a_microsecond(),
+                           .peers = std::move(chosen.known)});
   return bench::prepare(run);
 }
 
@@ -185,17 +214,37 @@ int report(const bench_run& run, const bench::bench_end& end) {
   return all_right ? exit_ok : exit_partly;
 }
 
+void say_what_comes(const bench_run& run, const bench::bench_cores& cores) {
+  const auto server =
+      run.server.empty() ? "core " + topology::format_cpu_list(cores.server) : run.server;
+  std::fprintf(stderr, "%zu points, at most %.0f s; the server on %s, the generator on core %s\n",
+               run.what.points.size(), run.what.budget, server.c_str(),
+               topology::format_cpu_list(cores.generator).c_str());
+}
+
 int run_bench(const bench_options& asked) {
-  auto understood = understand(asked);
+  const auto cores = settle_cores(asked);
+  if (!cores && !asked.cpus.empty()) {
+    return complain({0, "--cpus: " + cores.error().message}, exit_usage);
+  }
+  std::unique_ptr<bench::remote_host> there;
+  if (!asked.server.empty()) {
+    auto connected = bench::remote_host::connect(asked.server, asked.token);
+    if (!connected) return complain(connected.error(), exit_failure);
+    there = std::move(connected).value();
+  }
+  auto chosen = choose_cast(asked, there.get(), cores ? cores.value().server.size() : 1);
+  if (!chosen) return complain(chosen.error(), exit_usage);
+  auto understood = understand(asked, chosen.value());
   if (!understood) return complain(understood.error(), exit_usage);
+  if (!cores) return complain(cores.error(), exit_failure);
   auto& run = understood.value();
-  if (const auto settled = settle(asked, run); !settled) {
+  const auto settled = settle(cores.value(), std::move(chosen).value(), std::move(there), run);
+  if (!settled) {
     const bool stopped = settled.error().code == EINTR;
     return complain(settled.error(), stopped ? exit_interrupted : exit_failure);
   }
-  std::fprintf(stderr,
-               "%zu points, at most %.0f s; the server on core %u, the generator on core %u\n",
-               run.what.points.size(), run.what.budget, run.cores.server, run.cores.generator);
+  say_what_comes(run, cores.value());
   const auto end = bench::carry_out(run);
   return end ? report(run, end.value()) : complain(end.error(), exit_failure);
 }
@@ -224,8 +273,16 @@ void add_bench(CLI::App& app, int& exit_code) {
   command->add_option("--peer", asked->peers, "Another program that takes part; may be repeated")
       ->type_name("NAME")
       ->allow_extra_args(false);
-  command->add_option("--cpus", asked->cpus, "The server's core and the generator's")
+  command
+      ->add_option("--cpus", asked->cpus,
+                   "The server's core and the generator's, or ranges: 0-1,2-3; with --server the "
+                   "generator's alone")
       ->type_name("S,G");
+  command->add_option("--server", asked->server, "Another machine, where the servers run")
+      ->type_name("HOST:PORT");
+  command->add_option("--token", asked->token, "That `shoal bench serve --control` there was given")
+      ->type_name("TEXT")
+      ->envname("SHOAL_BENCH_TOKEN");
   add_bench_compare(*command, exit_code);
   add_bench_explain(*command, exit_code);
   add_bench_serve(*command, exit_code);

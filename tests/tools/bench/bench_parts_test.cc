@@ -24,6 +24,7 @@ namespace shoal::bench {
 namespace {
 
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 
@@ -49,11 +50,36 @@ TEST(BenchCores, TakesTwoPhysicalOnesIfThereAre) {
                                    {.id = 3, .thread = 1}});
   const auto chosen = choose_cores(machine, {0, 1, 2, 3});
   ASSERT_TRUE(chosen.ok());
-  EXPECT_EQ(chosen.value().server, 0U);
-  EXPECT_EQ(chosen.value().generator, 2U);
+  EXPECT_THAT(chosen.value().server, ElementsAre(0U));
+  EXPECT_THAT(chosen.value().generator, ElementsAre(2U));
   const auto siblings = choose_cores(machine, {0, 1});
   ASSERT_TRUE(siblings.ok());
-  EXPECT_EQ(siblings.value().generator, 1U);
+  EXPECT_THAT(siblings.value().generator, ElementsAre(1U));
+}
+
+TEST(BenchCores, OfFourAndMoreGiveBothSidesTheirHalf) {
+  const auto machine = machine_of({{.id = 0}, {.id = 1}, {.id = 2}, {.id = 3}, {.id = 4}});
+  const auto chosen = choose_cores(machine, {0, 1, 2, 3, 4});
+  ASSERT_TRUE(chosen.ok());
+  EXPECT_THAT(chosen.value().server, ElementsAre(0U, 1U));
+  EXPECT_THAT(chosen.value().generator, ElementsAre(2U, 3U));
+  EXPECT_THAT(choose_own_cores(machine, {1, 2, 3, 4}), ElementsAre(1U, 2U));
+  EXPECT_THAT(choose_own_cores(machine, {3}), ElementsAre(3U));
+}
+
+TEST(BenchCores, OfOnePhysicalCoreAreRefusedWhereThereIsAnother) {
+  const testing::scratch_directory root;
+  for (const char* const cpu : {"cpu0", "cpu1"}) {
+    const std::string path = std::string("sys/devices/system/cpu/") + cpu + "/topology";
+    std::filesystem::create_directories(root / path.c_str());
+    static_cast<void>(root.write((path + "/thread_siblings_list").c_str(), "0-1\n"));
+  }
+  const bench_cores both{{0}, {1}};
+  const auto refused = check_threads(both, {0, 1, 2}, root / "");
+  ASSERT_FALSE(refused.ok());
+  EXPECT_THAT(refused.error().message, HasSubstr("core 2 is another one"));
+  EXPECT_THAT(check_threads(both, {0, 1}, root / "").value(), HasSubstr("two hardware threads"));
+  EXPECT_EQ(check_threads({{0}, {2}}, {0, 1, 2}, root / "").value(), "");
 }
 
 TEST(BenchCores, RefusesASingleOne) {
@@ -65,8 +91,11 @@ TEST(BenchCores, RefusesASingleOne) {
 TEST(BenchCores, ReadsWhichOnesSomebodyWants) {
   const auto two = parse_cores("1,0", {0, 1});
   ASSERT_TRUE(two.ok());
-  EXPECT_EQ(two.value().server, 1U);
-  for (const char* text : {"", "1", "1,", "1,1", "0,2", "0,1,2", "x,y"}) {
+  EXPECT_THAT(two.value().server, ElementsAre(1U));
+  const auto ranges = parse_cores("0-1,2-3", {0, 1, 2, 3});
+  ASSERT_TRUE(ranges.ok());
+  EXPECT_THAT(ranges.value().generator, ElementsAre(2U, 3U));
+  for (const char* text : {"", "1", "1,", "1,1", "0,2", "0,1,2", "x,y", "0-1,1"}) {
     EXPECT_FALSE(parse_cores(text, {0, 1}).ok()) << text;
   }
 }
@@ -176,8 +205,9 @@ TEST(BenchChild, IsNotWaitedForBeyondAnInterruption) {
 }
 
 TEST(BenchPeers, HaveTheirPortAndDirectory) {
-  EXPECT_EQ(filled_in("a {port} b {directory}/x {port} {target}", {80, "/tmp/y", "/z"}),
-            "a 80 b /tmp/y/x 80 /z");
+  EXPECT_EQ(filled_in("a {address}:{port} b {directory}/x {port} {target}",
+                      {"10.0.0.1", 80, "/tmp/y", "/z"}),
+            "a 10.0.0.1:80 b /tmp/y/x 80 /z");
   peer other;
   ASSERT_TRUE(parse_peer("mine='x'", other));
   EXPECT_EQ(other.name, "mine");

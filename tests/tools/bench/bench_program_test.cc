@@ -9,6 +9,7 @@
 
 #include "../program.h"
 #include "bench/cores.h"
+#include "bench/local_host.h"
 #include "bench/measure.h"
 #include "bench/plan.h"
 #include "bench/results_json.h"
@@ -21,34 +22,49 @@ namespace {
 using ::testing::HasSubstr;
 using tool::run;
 
-measuring how() {
-  return {.field = {.program = SHOAL_PROGRAM,
-                    .server_cpu = able_cores().front(),
-                    .steps_in_a_microsecond = 300},
-          .generator_cpu = able_cores().back(),
+field_of_play field() {
+  return {.program = SHOAL_PROGRAM,
+          .server_cpus = {able_cores().front()},
+          .steps_in_a_microsecond = 300};
+}
+
+measuring how(server_host& host) {
+  return {.host = &host,
+          .program = SHOAL_PROGRAM,
+          .generator_cpus = {able_cores().back()},
           .window = 0.1,
           .warm_up = 0.05};
 }
 
 bool never_stop() { return false; }
 
-result<measured_process> start(const std::string& contender, unsigned bytes = plaintext_bytes) {
-  return measured_process::start(contender, how().field, bytes, never_stop);
-}
-
 TEST(BenchServe, AnswersTheSameOnEachDriver) {
   for (const char* contender : {"epoll", "asio", "uring"}) {
     const bool uring = std::string_view(contender) == "uring";
     if (uring && !io::choose_driver(io::driver_kind::uring)) continue;
-    auto server = start(contender, 5000);
+    auto server = local_host(field()).start(contender, 5000, never_stop);
     ASSERT_TRUE(server.ok()) << server.error().message;
-    const auto before = server.value().counters();
-    const auto after = server.value().counters();
+    const auto before = server.value()->look_at();
+    const auto after = server.value()->look_at();
     ASSERT_TRUE(before.ok() && after.ok()) << contender;
-    EXPECT_EQ(after.value().requests, before.value().requests + 1);
-    EXPECT_GT(after.value().completions, before.value().completions);
-    EXPECT_EQ(after.value().system_calls.has_value(), std::string_view(contender) != "asio");
+    EXPECT_EQ(after.value().counters->requests, before.value().counters->requests + 1);
+    EXPECT_GT(after.value().counters->completions, before.value().counters->completions);
+    EXPECT_EQ(after.value().counters->system_calls.has_value(),
+              std::string_view(contender) != "asio");
+    EXPECT_TRUE(server.value()->stop().ok());
   }
+}
+
+TEST(BenchServe, IsAClusterWhoseProcessesAreAllLookedAt) {
+  auto server = local_host(field()).start("dispatch handoff", 5000, never_stop);
+  ASSERT_TRUE(server.ok()) << server.error().message;
+  const auto seen = server.value()->look_at();
+  ASSERT_TRUE(seen.ok()) << seen.error().message;
+  EXPECT_FALSE(seen.value().counters.has_value());
+  EXPECT_GT(seen.value().use.cpu_ns, 0U);
+  EXPECT_TRUE(server.value()->stop().ok());
+  EXPECT_EQ(run("bench serve --dispatch hope").exit_code, 2);
+  EXPECT_EQ(run("bench serve --dispatch shared --without registered-ring").exit_code, 2);
 }
 
 TEST(BenchServe, SaysWhyItDoesNotServe) {
@@ -61,7 +77,8 @@ TEST(BenchServe, SaysWhyItDoesNotServe) {
 
 TEST(BenchMeasurement, SaysWhatServerAndLoadHaveDone) {
   if (able_cores().size() < 2) GTEST_SKIP() << "a second core is missing";
-  const auto seen = observe("epoll", {.connections = 4}, how(), never_stop);
+  local_host host(field());
+  const auto seen = observe("epoll", {.connections = 4}, how(host), never_stop);
   ASSERT_TRUE(seen.ok()) << seen.error().message;
   const measurement& m = seen.value().measured;
   EXPECT_GT(m.answers, 0U);
@@ -72,12 +89,13 @@ TEST(BenchMeasurement, SaysWhatServerAndLoadHaveDone) {
 }
 
 TEST(BenchMeasurement, NamesAContenderThatEndsAndWhatItHasSaid) {
-  auto dying = how();
-  dying.field.peers.push_back({.name = "dying", .words = {"sh", "-c", "echo no luck >&2; exit 1"}});
-  const auto m = observe("dying", {}, dying, never_stop);
+  auto dying = field();
+  dying.peers.push_back({.name = "dying", .words = {"sh", "-c", "echo no luck >&2; exit 1"}});
+  local_host host(dying);
+  const auto m = observe("dying", {}, how(host), never_stop);
   ASSERT_FALSE(m.ok());
   EXPECT_THAT(m.error().message, HasSubstr("dying: it has ended with exit code 1 (no luck)"));
-  EXPECT_THAT(observe("nobody", {}, dying, never_stop).error().message, HasSubstr("nobody"));
+  EXPECT_THAT(observe("nobody", {}, how(host), never_stop).error().message, HasSubstr("nobody"));
 }
 
 TEST(BenchProgram, MeasuresAPlanAndReportsIt) {

@@ -11,6 +11,7 @@ namespace {
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsSupersetOf;
 using ::testing::Not;
 using ::testing::Pair;
 
@@ -69,18 +70,21 @@ TEST(BenchMeasure, TakesWhatTheGeneratorHasSpunForNobodysWork) {
 }
 
 TEST(BenchMeasure, AsksForTheLoadThatThePointHas) {
-  const measuring how{
-      .field = {.program = "/shoal"}, .generator_cpu = 3, .window = 0.4, .warm_up = 0.1};
-  const auto closed = load_command({.connections = 8, .body_bytes = 100}, how, 4711);
-  EXPECT_THAT(closed, Contains("http://127.0.0.1:4711/bytes/100"));
+  const measuring how{.program = "/shoal", .window = 0.4, .warm_up = 0.1};
+  const std::string where = "10.0.0.1:4711";
+  const auto closed = load_command({.connections = 8, .body_bytes = 100}, how, where, {3});
+  EXPECT_THAT(closed, Contains("http://10.0.0.1:4711/bytes/100"));
   EXPECT_THAT(closed, Contains(std::string(100, 'x')));
   EXPECT_THAT(closed, Not(Contains("--rate")));
   EXPECT_THAT(closed, Contains("--gather")) << "a sleep would be part of each round trip";
-  const auto open = load_command({.work_us = 10, .rate = 2500}, how, 4711);
-  EXPECT_THAT(open, Contains("http://127.0.0.1:4711/spin/10"));
+  const auto open = load_command({.work_us = 10, .rate = 2500}, how, where, {2, 3});
+  EXPECT_THAT(open, Contains("http://10.0.0.1:4711/spin/10"));
+  EXPECT_THAT(open, Contains("2-3"));
   EXPECT_THAT(open, Contains("Hello, World!"));
   EXPECT_THAT(open, Contains("2500"));
   EXPECT_THAT(open, Contains("poisson"));
+  const auto mixed = load_command({.work_us = 10, .work_percent = 5}, how, where, {3});
+  EXPECT_THAT(mixed, IsSupersetOf({"5 GET /spin/10", "95 GET /plaintext", "http://10.0.0.1:4711"}));
 }
 
 TEST(BenchMeasure, ReadsWhatTheGeneratorHasSeen) {

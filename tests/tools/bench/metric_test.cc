@@ -77,7 +77,7 @@ TEST(Metric, LeadsWithCpuInAClosedLoopAndWithLatencyInAnOpenOne) {
 
 TEST(Metric, KnowsEveryPurposeByItsName) {
   for (const purpose why : {purpose::noise, purpose::throughput, purpose::latency, purpose::cost,
-                            purpose::ablation, purpose::memory}) {
+                            purpose::ablation, purpose::memory, purpose::dispatch}) {
     EXPECT_EQ(parse_purpose(name_of(why)), why);
   }
   EXPECT_EQ(parse_purpose("speed"), std::nullopt);

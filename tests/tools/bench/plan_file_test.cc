@@ -18,6 +18,8 @@ TEST(BenchPlanFile, HasWhatItSays) {
 contenders = ["epoll", "uring without multishot-receive"]
 connections = [1, 8]
 pipeline = 16
+work = 20
+work-share = 5
 shares = [50, 90]
 noise = false
 pairs = 7
@@ -33,6 +35,7 @@ time = "2m"
   EXPECT_EQ(p.points[0].a, "epoll");
   EXPECT_EQ(p.points[0].b, "uring without multishot-receive");
   EXPECT_EQ(p.points[0].load.pipeline, 16U);
+  EXPECT_EQ(p.points[0].load.work_percent, 5U);
   EXPECT_EQ(p.points[2].load.share, 0.9);
   EXPECT_EQ(p.points[3].load.connections, 8U);
   EXPECT_EQ(p.pairs, 7U);

@@ -15,7 +15,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 std::vector<plan> built_in() {
-  return {quick_plan({"nginx"}), standard_plan({"nginx"}), full_plan({"nginx"})};
+  return {quick_plan({"nginx"}), standard_plan({"nginx"}, true), full_plan({"nginx"})};
 }
 
 TEST(BenchPlan, EachContenderOfABuiltInPlanIsOne) {
@@ -40,11 +40,34 @@ TEST(BenchPlan, EachShareHasAClosedLoopToBeAShareOf) {
 
 /// A start, a warm-up, a window and an end, for both of a pair.
 TEST(BenchPlan, ABuiltInPlanHasTimeForSixPairsOfEachPoint) {
-  for (const auto& p : {quick_plan({}), standard_plan({}), full_plan({})}) {
+  for (const auto& p : {quick_plan({}), standard_plan({}, true), full_plan({})}) {
     const double pair = 2 * (p.window + p.warm_up + 0.1);
     EXPECT_GE(p.budget / (pair * static_cast<double>(p.points.size())), 6) << p.name;
   }
   EXPECT_LE(quick_plan({}).budget, 90);
+}
+
+TEST(BenchPlan, ClustersAreComparedByHowConnectionsFindTheirWorker) {
+  const auto points = points_of({.contenders = {"dispatch ebpf", "dispatch shared"},
+                                 .requests_each = {10},
+                                 .work_us = {0, 500},
+                                 .work_percent = 5,
+                                 .shares = {70},
+                                 .noise = false});
+  ASSERT_TRUE(points.ok()) << points.error().message;
+  ASSERT_EQ(points.value().size(), 4U);
+  for (const point& p : points.value()) EXPECT_EQ(p.why, purpose::dispatch);
+  EXPECT_EQ(points.value()[0].load.work_percent, 100U);
+  EXPECT_EQ(points.value()[3].load.work_percent, 5U);
+  const auto any = [](const plan& p) {
+    return std::any_of(p.points.begin(), p.points.end(),
+                       [](const point& each) { return each.why == purpose::dispatch; });
+  };
+  EXPECT_FALSE(any(standard_plan({}, false)));
+  EXPECT_TRUE(any(standard_plan({}, true)));
+  for (const char* text : {"dispatch", "dispatch hope", "dispatch ebpf slower 5"}) {
+    EXPECT_FALSE(parse_contender(text).ok()) << text;
+  }
 }
 
 TEST(BenchPlan, TheFirstContenderMeetsEachOther) {

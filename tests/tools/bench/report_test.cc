@@ -59,7 +59,7 @@ results only(purpose why) {
 TEST(Report, IsWellFormedWhateverWasMeasured) {
   std::vector<results> cases = {draw_results(1), {}};
   for (const purpose why : {purpose::noise, purpose::throughput, purpose::latency, purpose::cost,
-                            purpose::ablation, purpose::memory}) {
+                            purpose::ablation, purpose::memory, purpose::dispatch}) {
     cases.push_back(only(why));
   }
   results empty = draw_results(1);
@@ -115,8 +115,8 @@ TEST(Report, BeginsWithTheAnswerAndHasItsPartsInOrder) {
   for (const char* part :
        {"<h1>io_uring against epoll</h1>", "class=\"answer\">On this machine io_uring serves 1.",
         "id=\"why\"", "id=\"throughput\"", "id=\"cpu-second\"", "id=\"latency\"", "id=\"cost\"",
-        "id=\"ablations\"", "id=\"memory\"", "id=\"noise\"", "id=\"machine\"", "id=\"method\"",
-        "href=\"results.json\""}) {
+        "id=\"ablations\"", "id=\"dispatch\"", "id=\"memory\"", "id=\"noise\"", "id=\"machine\"",
+        "id=\"method\"", "href=\"results.json\""}) {
     const auto at = html.find(part);
     ASSERT_NE(at, std::string::npos) << part;
     EXPECT_GT(at, before) << part;
@@ -129,7 +129,7 @@ TEST(Report, HasNoSectionOfWhatWasNotMeasured) {
   const std::string html = to_html(only(purpose::memory));
   EXPECT_TRUE(has(html, "id=\"memory\""));
   for (const char* part : {"id=\"why\"", "id=\"throughput\"", "id=\"cpu-second\"", "id=\"latency\"",
-                           "id=\"cost\"", "id=\"ablations\"", "id=\"noise\""}) {
+                           "id=\"cost\"", "id=\"ablations\"", "id=\"dispatch\"", "id=\"noise\""}) {
     EXPECT_FALSE(has(html, part)) << part;
   }
   EXPECT_FALSE(has(to_html(results{}), "<section"));
@@ -157,6 +157,12 @@ TEST(Report, NamesThePlannedKindsOfWhichNothingWasMeasured) {
   }
   EXPECT_TRUE(
       has(to_html(all), "1 of 3 points has pairs; nothing was measured of latency and noise.<"));
+}
+
+TEST(Report, SaysOnWhichCoresClustersWere) {
+  results all = only(purpose::dispatch);
+  all.machine = {{"server: " + std::string(cluster_fact), "2 on core 0, shared"}};
+  EXPECT_TRUE(has(to_html(all), "Workers of each: 2 on core 0, shared."));
 }
 
 TEST(Report, SaysWhatMemoryIsAndHowManyPairsOfItCount) {

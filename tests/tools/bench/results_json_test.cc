@@ -28,12 +28,13 @@ results unusual() {
               .system_call_ns = 1.0 / 3,
               .wake_ns = 5e-324,
               .points = {}};
-  point p{.why = purpose::ablation, .a = "uring", .b = "epoll", .repeated = 3};
+  point p{.why = purpose::dispatch, .a = "uring", .b = "epoll", .repeated = 3};
   p.load = {.connections = 4294967295U,
             .pipeline = 16,
             .requests_each = 10,
             .body_bytes = 0,
             .work_us = 100,
+            .work_percent = 5,
             .rate = 1e21,
             .share = 0.7};
   measurement m{.seconds = 1.25,
@@ -86,6 +87,7 @@ void expect_same(const point& one, const point& other) {
   EXPECT_EQ(one.load.requests_each, other.load.requests_each);
   EXPECT_EQ(one.load.body_bytes, other.load.body_bytes);
   EXPECT_EQ(one.load.work_us, other.load.work_us);
+  EXPECT_EQ(one.load.work_percent, other.load.work_percent);
   EXPECT_EQ(one.load.rate, other.load.rate);
   EXPECT_EQ(one.load.share, other.load.share);
   EXPECT_EQ(one.repeated, other.repeated);
@@ -154,7 +156,7 @@ TEST(ResultsJson, NameTheFieldThatIsWrong) {
   EXPECT_EQ(problem_of(with(R"("seconds":0.1)", R"("seconds":"0.1")")), "seconds is no number");
   EXPECT_EQ(problem_of(with(R"("complete":false)", R"("complete":0)")),
             "complete is neither true nor false");
-  EXPECT_EQ(problem_of(with(R"("why":"ablation")", R"("why":"speed")")),
+  EXPECT_EQ(problem_of(with(R"("why":"dispatch")", R"("why":"speed")")),
             "points[0].why is \"speed\", which this shoal does not know");
   EXPECT_EQ(problem_of(with(R"("connections":4294967295)", R"("connections":4294967296)")),
             "points[0].load.connections is too large");
@@ -170,6 +172,9 @@ TEST(ResultsJson, OfBeforeAFieldWasAddedAreRead) {
   const auto old = to_results(with(R"("behind":true,)", ""));
   ASSERT_TRUE(old) << old.error().message;
   EXPECT_FALSE(old.value().points[0].pairs[0].a.behind);
+  const auto older = to_results(with(R"("work_percent":5,)", ""));
+  ASSERT_TRUE(older) << older.error().message;
+  EXPECT_EQ(older.value().points[0].load.work_percent, 100U);
 }
 
 TEST(ResultsJson, WantLatenciesUpwardsAndWithACountForEach) {

@@ -120,6 +120,10 @@ class author final {
         {.connections = 64, .rate = 31'000, .share = 0.5});
     add(purpose::memory, "uring", uring_at(1000), "epoll", epoll_at(1000), {.connections = 1000},
         6);
+    true_figures handoff = uring_at(64);
+    handoff.median_us *= 1.4;
+    add(purpose::dispatch, "dispatch reuseport", uring_at(64), "dispatch handoff", handoff,
+        {.connections = 64, .requests_each = 10});
     all_.points.front().repeated = 1;
   }
 

@@ -14,14 +14,12 @@
 #include "base/utc_text.h"
 #include "bench/idle_memory.h"
 #include "bench/interrupts.h"
-#include "bench/machine_costs.h"
 #include "bench/machine_facts.h"
 #include "bench/measure.h"
 #include "bench/number_text.h"
 #include "bench/progress_line.h"
 #include "bench/report.h"
 #include "bench/results_json.h"
-#include "bench/spin.h"
 #include "topology/pin.h"
 
 namespace shoal::bench {
@@ -30,11 +28,10 @@ namespace {
 constexpr unsigned spare_descriptors = 128;
 
 measuring how_of(const bench_run& run) {
-  return {.field = {.program = own_program(),
-                    .server_cpu = run.cores.server,
-                    .steps_in_a_microsecond = steps_in_a_microsecond(),
-                    .peers = run.peers},
-          .generator_cpu = run.cores.generator,
+  return {.host = run.host.get(),
+          .apart = !run.server.empty(),
+          .program = own_program(),
+          .generator_cpus = run.generator_cpus,
           .window = run.what.window,
           .warm_up = run.what.warm_up};
 }
@@ -63,11 +60,11 @@ result<void> make_directory(const std::string& path) {
   return {};
 }
 
-result<void> rehearse(const std::string& contender, const plan& what, const field_of_play& field) {
+result<void> rehearse(const std::string& contender, const plan& what, server_host& host) {
   for (const unsigned bytes : body_sizes_of(what, contender)) {
-    auto started = measured_process::start(contender, field, bytes, &interrupts::came);
+    auto started = host.start(contender, bytes, &interrupts::came);
     if (!started) return started.error();
-    started.value().stop();
+    if (const auto stopped = started.value()->stop(); !stopped) return stopped;
   }
   return {};
 }
@@ -78,9 +75,9 @@ void leave_out(const std::string& contender, const std::string& why, plan& what)
 }
 
 /// Each contender once, with a body of each size: what does not work is better known now.
-result<void> rehearse_all(bench_run& run, const field_of_play& field) {
+result<void> rehearse_all(bench_run& run) {
   for (const auto& contender : contenders_of(run.what)) {
-    const auto works = rehearse(contender, run.what, field);
+    const auto works = rehearse(contender, run.what, *run.host);
     if (works) continue;
     const bool only_welcome =
         std::find(run.welcome.begin(), run.welcome.end(), contender) != run.welcome.end();
@@ -90,18 +87,24 @@ result<void> rehearse_all(bench_run& run, const field_of_play& field) {
   return {};
 }
 
-std::vector<fact> facts_of(const bench_run& run) {
-  auto all = machine_facts();
-  all.emplace_back("server's core", std::to_string(run.cores.server));
-  all.emplace_back("generator's core", std::to_string(run.cores.generator));
-  for (auto& each : build_facts()) all.push_back(std::move(each));
-  std::vector<std::string> programs;
-  for (const auto& name : contenders_of(run.what)) {
-    const bool known = std::any_of(run.peers.begin(), run.peers.end(),
-                                   [&](const peer& p) { return p.name == name && !p.starts_here; });
-    if (known) programs.push_back(name);
+void add(std::vector<fact> some, const std::string& whose, std::vector<fact>& all) {
+  for (auto& [name, value] : some) all.emplace_back(whose + name, std::move(value));
+}
+
+/// Of one machine, or of both and whose.
+std::vector<fact> facts_of(const bench_run& run, const host_facts& there) {
+  const fact asks{"generator's cores", topology::format_cpu_list(run.generator_cpus)};
+  std::vector<fact> all;
+  if (run.server.empty()) {
+    add(there.facts, "", all);
+    all.push_back(asks);
+    return all;
   }
-  for (auto& each : peer_facts(programs)) all.push_back(std::move(each));
+  all.emplace_back("two machines", "the server's is " + run.server);
+  add(there.facts, "server: ", all);
+  add(machine_facts(), "generator: ", all);
+  add({asks}, "generator: ", all);
+  add(build_facts(), "generator: ", all);
   return all;
 }
 
@@ -115,23 +118,22 @@ std::uint64_t wrong_answers(const results& all) {
 
 result<measurement> measure(const point& p, const std::string& who, const measuring& how) {
   if (p.why == purpose::memory) {
-    return measure_idle(who, p.load.connections, how.field, &interrupts::came);
+    return measure_idle(who, p.load.connections, *how.host, &interrupts::came);
   }
   auto seen = observe(who, p.load, how, &interrupts::came);
   if (!seen) return seen.error();
   return std::move(seen).value().measured;
 }
 
-/// Which share of the machine's time was neither the server's nor the generator's: the median of
-/// all measurements. Some of it is the kernel's own.
-double others_share(const results& all) {
-  const auto cores = static_cast<double>(std::max(::sysconf(_SC_NPROCESSORS_ONLN), 1L));
+/// Which share of the time of the server's machine was neither the server's nor the generator's, if
+/// that is there: the median of all measurements. Some of it is the kernel's own.
+double others_share(const results& all, double cores, bool apart) {
   std::vector<double> shares;
   for (const point& p : all.points) {
     for (const measured_pair& pair : p.pairs) {
       for (const measurement* m : {&pair.a, &pair.b}) {
         if (m->server_seconds < 0 || m->seconds <= 0) continue;
-        const double ours = m->server_seconds + m->generator_busy * m->seconds;
+        const double ours = m->server_seconds + (apart ? 0 : m->generator_busy * m->seconds);
         shares.push_back((m->machine_seconds - ours) / (m->seconds * cores));
       }
     }
@@ -152,14 +154,6 @@ void mark_unfinished(results& all) {
 
 }  // namespace
 
-std::vector<std::string> installed_peers() {
-  std::vector<std::string> all;
-  for (const auto& each : known_peers()) {
-    if (!find_program(each.words.front()).empty()) all.push_back(each.name);
-  }
-  return all;
-}
-
 std::string dated_directory(const std::string& command) {
   std::string digits;
   for (const char c : show_utc(utc_milliseconds()).substr(0, 19)) {
@@ -175,7 +169,7 @@ result<void> prepare(bench_run& run) {
   const interrupts kept;
   if (auto enough = check_descriptors(run.what); !enough) return enough;
   if (auto made = make_directory(run.directory); !made) return made;
-  return rehearse_all(run, how_of(run).field);
+  return rehearse_all(run);
 }
 
 result<bench_end> carry_out(const bench_run& run) {
@@ -184,13 +178,16 @@ result<bench_end> carry_out(const bench_run& run) {
   results& all = end.measured;
   all.plan = run.what.name;
   all.began = show_utc(utc_milliseconds());
-  all.machine = facts_of(run);
-  all.system_call_ns = system_call_ns();
-  all.wake_ns = wake_ns(run.cores.generator, run.cores.server);
+  const auto there = run.host->describe(contenders_of(run.what));
+  if (!there) return there.error();
+  all.machine = facts_of(run, there.value());
+  all.system_call_ns = there.value().system_call_ns;
+  all.wake_ns = there.value().wake_ns;
   mark_unfinished(all);
   const auto how = how_of(run);
   // What we do beside a measurement is done on the generator's core.
-  if (auto pinned = topology::pin_this_thread(run.cores.generator); !pinned) return pinned.error();
+  const auto pinned = topology::pin_this_thread(run.generator_cpus.front());
+  if (!pinned) return pinned.error();
   const std::string json = run.directory + "/results.json";
   progress_line line;
   const world around{
@@ -205,8 +202,11 @@ result<bench_end> carry_out(const bench_run& run) {
           }};
   end.how = shoal::bench::run(run.what, around, all);
   end.wrong = wrong_answers(all);
-  end.others = others_share(all);
-  all.machine.emplace_back("used by others", percent_text(end.others));
+  const double others = others_share(all, there.value().cores, how.apart);
+  if (!how.apart) end.others = others;
+  all.machine.emplace_back(
+      how.apart ? "server: used by others and by interrupts" : "used by others",
+      percent_text(others));
   auto written = write_results(all, json);
   if (written) written = write_report(all, run.directory + "/report.html");
   if (!written) end.unwritten = written.error().message;

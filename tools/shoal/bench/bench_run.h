@@ -1,21 +1,23 @@
 // `shoal bench` as a whole: looks whether it can be done, measures, and keeps what there is.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
-#include "bench/cores.h"
-#include "bench/peers.h"
 #include "bench/plan.h"
 #include "bench/schedule.h"
+#include "bench/server_host.h"
+#include "topology/cpu_list.h"
 
 namespace shoal::bench {
 
 struct bench_run {
   plan what;
-  two_cores cores;
-  std::vector<peer> peers;           ///< that contenders are looked for among
+  std::unique_ptr<server_host> host;  ///< where contenders run
+  std::string server;                 ///< "HOST:PORT" of its agent; "": it is this machine
+  topology::cpu_list generator_cpus;
   std::vector<std::string> welcome;  ///< contenders that nobody has asked for
   std::string directory;             ///< for results.json and report.html
 };
@@ -25,7 +27,9 @@ struct bench_end {
   results measured;
   std::uint64_t wrong = 0;  ///< answers, of all measurements
   std::string unwritten;    ///< why results or report could not be written; "": they are
-  double others = 0;        ///< of the machine's time: what others have used meanwhile
+  /// Of the machine's time: what others have used meanwhile. 0 with two machines, where interrupts
+  /// of the network card cannot be told from it.
+  double others = 0;
 };
 
 /// Makes the directory, and takes those out of the plan who are only welcome and do not start.
@@ -37,9 +41,6 @@ struct bench_end {
 /// results.json is written after each round, so that not even SIGKILL loses more than one. Errors:
 /// it could not begin.
 [[nodiscard]] result<bench_end> carry_out(const bench_run& run);
-
-/// Those of the known peers that are installed.
-[[nodiscard]] std::vector<std::string> installed_peers();
 
 /// "shoal-bench-20261129-155612", by UTC: where results go if nobody says.
 [[nodiscard]] std::string dated_directory(const std::string& command);

@@ -32,6 +32,15 @@ bool wait_for_end(int process, monotonic_time until) noexcept {
   return found > 0;
 }
 
+bool keep_on(const topology::cpu_list& cpus) noexcept {
+  cpu_set_t some;
+  CPU_ZERO(&some);
+  for (const unsigned cpu : cpus) {
+    if (cpu < CPU_SETSIZE) CPU_SET(cpu, &some);
+  }
+  return ::sched_setaffinity(0, sizeof some, &some) == 0;
+}
+
 /// After fork(): what failed is said on stderr, which the parent reads.
 [[noreturn]] void become(const command_line& what, char* const* words, pid_t parent, int output,
                          int errors) noexcept {
@@ -42,14 +51,10 @@ bool wait_for_end(int process, monotonic_time until) noexcept {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   ::dup2(nothing, STDIN_FILENO);
   raise_descriptor_limit();
-  if (what.cpu >= 0) {
-    cpu_set_t one;
-    CPU_ZERO(&one);
-    CPU_SET(what.cpu, &one);
-    if (::sched_setaffinity(0, sizeof one, &one) != 0) {
-      ::dprintf(STDERR_FILENO, "cannot be pinned to core %d: %s\n", what.cpu, std::strerror(errno));
-      ::_exit(127);
-    }
+  if (!what.cpus.empty() && !keep_on(what.cpus)) {
+    ::dprintf(STDERR_FILENO, "cannot be kept on core %u: %s\n", what.cpus.front(),
+              std::strerror(errno));
+    ::_exit(127);
   }
   if (!what.directory.empty() && ::chdir(what.directory.c_str()) != 0) {
     ::dprintf(STDERR_FILENO, "%s: %s\n", what.directory.c_str(), std::strerror(errno));

@@ -11,12 +11,13 @@
 #include "base/descriptor.h"
 #include "base/result.h"
 #include "bench/child_keeper.h"
+#include "topology/cpu_list.h"
 
 namespace shoal::bench {
 
 struct command_line {
   std::vector<std::string> words;  ///< the program first, as execvp finds it
-  int cpu = -1;                    ///< that it and all it starts are pinned to; -1: none
+  topology::cpu_list cpus = {};    ///< that it and all it starts are kept on; empty: any
   std::string directory = {};      ///< that it starts in; "": this one
   bool output_is_read = true;      ///< by us; else what it prints on stdout goes nowhere
 };

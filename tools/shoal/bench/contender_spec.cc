@@ -15,6 +15,11 @@ bool is_feature(std::string_view word) noexcept {
                      [&](const auto& each) { return each.first == word; });
 }
 
+bool is_mechanism(std::string_view word) noexcept {
+  constexpr std::string_view all[] = {"ebpf", "cbpf", "handoff", "reuseport", "shared"};
+  return std::find(std::begin(all), std::end(all), word) != std::end(all);
+}
+
 std::string all_features() {
   std::string all;
   for (const auto& [name, member] : io::uring_feature_names) {
@@ -32,6 +37,12 @@ result<contender_spec> parse_contender(std::string_view text) {
   contender_spec out;
   out.program = topology::take_word(text);
   if (out.program.empty()) return refuse("a name is missing");
+  if (out.program == "dispatch") {
+    out.dispatch = topology::take_word(text);
+    if (!is_mechanism(out.dispatch)) {
+      return refuse("dispatch takes ebpf, cbpf, handoff, reuseport or shared");
+    }
+  }
   for (auto word = topology::take_word(text); !word.empty(); word = topology::take_word(text)) {
     const auto value = topology::take_word(text);
     if (word == "without" && out.program == "uring") {

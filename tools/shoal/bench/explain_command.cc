@@ -12,6 +12,7 @@
 #include "bench/explain.h"
 #include "bench/file_text.h"
 #include "bench/interrupts.h"
+#include "bench/local_host.h"
 #include "bench/machine_costs.h"
 #include "bench/measure.h"
 #include "bench/plan.h"
@@ -51,21 +52,31 @@ int complain(const error& e, int code) {
   return code;
 }
 
-result<two_cores> settle_cores(const explain_options& asked) {
-  if (!asked.cpus.empty()) return parse_cores(asked.cpus, able_cores());
+result<bench_cores> usual_cores() {
   const auto machine = topology::read_machine();
   if (!machine) return machine.error();
   return choose_cores(machine.value(), able_cores());
 }
 
+result<bench_cores> settle_cores(const explain_options& asked) {
+  auto cores = asked.cpus.empty() ? usual_cores() : parse_cores(asked.cpus, able_cores());
+  if (!cores) return cores;
+  const auto warning = check_threads(cores.value(), able_cores());
+  if (!warning) return warning.error();
+  if (!warning.value().empty()) std::fprintf(stderr, "shoal: %s\n", warning.value().c_str());
+  return cores;
+}
+
 /// The exit code that what was seen has earned.
-int look_into(const explain_options& asked, const two_cores& cores, explained& all) {
+int look_into(const explain_options& asked, const bench_cores& cores, explained& all) {
   const interrupts kept;
-  const measuring how{.field = {.program = own_program(),
-                                .server_cpu = cores.server,
-                                .steps_in_a_microsecond = steps_in_a_microsecond(),
-                                .batches = true},
-                      .generator_cpu = cores.generator,
+  local_host host({.program = own_program(),
+                   .server_cpus = cores.server,
+                   .steps_in_a_microsecond = steps_in_a_microsecond(),
+                   .batches = true});
+  const measuring how{.host = &host,
+                      .program = own_program(),
+                      .generator_cpus = cores.generator,
                       .window = asked.seconds,
                       .warm_up = 0.25};
   int code = exit_done;

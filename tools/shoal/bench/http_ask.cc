@@ -1,13 +1,12 @@
 #include "bench/http_ask.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
 #include <cerrno>
 #include <chrono>
 
+#include "cluster/listen/address.h"
 #include "topology/text.h"
 
 namespace shoal::bench {
@@ -41,19 +40,17 @@ std::optional<std::size_t> content_length(std::string_view head) noexcept {
   return std::nullopt;
 }
 
-result<http_asker> http_asker::connect(std::uint16_t port, nanoseconds patience) {
-  descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+result<http_asker> http_asker::connect(const std::string& authority, nanoseconds patience) {
+  const auto to = cluster::parse_address(authority);
+  if (!to) return to.error();
+  descriptor socket(::socket(to.value().storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!socket) return system_error(errno, "cannot open a socket");
   const auto us = std::chrono::duration_cast<std::chrono::microseconds>(patience).count();
   const timeval limit{us / 1'000'000, us % 1'000'000};
   ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
   ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
-  sockaddr_in to{};
-  to.sin_family = AF_INET;
-  to.sin_port = htons(port);
-  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (::connect(socket.get(), reinterpret_cast<sockaddr*>(&to), sizeof to) != 0) {
-    return system_error(errno, "cannot connect to 127.0.0.1:" + std::to_string(port));
+  if (::connect(socket.get(), to.value().raw(), to.value().size) != 0) {
+    return system_error(errno, "cannot connect to " + authority);
   }
   return http_asker(std::move(socket));
 }

@@ -15,8 +15,9 @@ namespace shoal::bench {
 
 class http_asker final {
  public:
-  /// To 127.0.0.1. What is asked then has an answer within `patience`, or none.
-  [[nodiscard]] static result<http_asker> connect(std::uint16_t port, nanoseconds patience);
+  /// To "127.0.0.1:4711". What is asked then has an answer within `patience`, or none.
+  [[nodiscard]] static result<http_asker> connect(const std::string& authority,
+                                                  nanoseconds patience);
 
   /// The body of a 200 answer with a Content-Length. Errors say what came instead.
   [[nodiscard]] result<std::string> get(const std::string& target);

@@ -5,8 +5,9 @@
 #include <utility>
 #include <vector>
 
+#include "bench/http_ask.h"
+#include "bench/peers.h"
 #include "bench/plan.h"
-#include "bench/process_facts.h"
 
 namespace shoal::bench {
 namespace {
@@ -14,8 +15,8 @@ namespace {
 constexpr std::chrono::seconds patience{10};  // with each answer
 
 /// Adds a connection that has had an answer.
-result<void> add_one(std::uint16_t port, std::vector<http_asker>& all) {
-  auto one = http_asker::connect(port, patience);
+result<void> add_one(const std::string& authority, std::vector<http_asker>& all) {
+  auto one = http_asker::connect(authority, patience);
   if (!one) return one.error();
   const auto answered = one.value().get(target_of(plaintext_bytes, 0));
   if (!answered) return answered.error();
@@ -26,27 +27,29 @@ result<void> add_one(std::uint16_t port, std::vector<http_asker>& all) {
 }  // namespace
 
 result<measurement> measure_idle(const std::string& contender, unsigned connections,
-                                 const field_of_play& field, const interruption& stop) {
-  auto started = measured_process::start(contender, field, plaintext_bytes, stop);
+                                 server_host& host, const interruption& stop) {
+  auto started = host.start(contender, plaintext_bytes, stop);
   if (!started) return started.error();
-  const auto processes = started.value().processes();
+  auto& server = *started.value();
   const auto began = read_clock();
-  const auto before = use_of(processes);
+  const auto before = server.look_at();
+  if (!before) return before.error();
   std::vector<http_asker> all;
   while (all.size() < connections) {
     if (stop()) return error{EINTR, "interrupted"};
-    const auto added = add_one(started.value().port(), all);
+    const auto added = add_one(server.authority(), all);
     if (added) continue;
     return error{added.error().code, contender + ": connection " + std::to_string(all.size() + 1) +
                                          ": " + added.error().message};
   }
-  const auto after = use_of(processes);
-  if (!before || !after) return error{ESRCH, contender + ": it has ended"};
+  const auto after = server.look_at();
+  if (!after) return after.error();
   measurement m;
   m.seconds = std::chrono::duration<double>(read_clock() - began).count();
   m.answers = all.size();
-  m.resident_bytes =
-      static_cast<double>(after->resident_bytes) - static_cast<double>(before->resident_bytes);
+  m.resident_bytes = static_cast<double>(after.value().use.resident_bytes) -
+                     static_cast<double>(before.value().use.resident_bytes);
+  if (const auto stopped = server.stop(); !stopped) return stopped.error();
   return m;
 }
 

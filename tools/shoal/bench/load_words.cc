@@ -14,6 +14,12 @@ std::string rate_words(const load_shape& load) {
   return "at " + round_text(load.rate, unit::count) + " a second";
 }
 
+std::string work_words(const load_shape& load) {
+  const auto much = std::to_string(load.work_us) + " µs of work";
+  if (load.work_percent == usual.work_percent) return much;
+  return much + " for " + std::to_string(load.work_percent) + " % of requests";
+}
+
 }  // namespace
 
 std::string contender_name(std::string_view name) {
@@ -40,7 +46,7 @@ std::string peculiarities(const load_shape& load) {
   if (load.body_bytes != usual.body_bytes) {
     add("bodies of " + tool::format_bytes(load.body_bytes));
   }
-  if (load.work_us != 0) add(std::to_string(load.work_us) + " µs of work");
+  if (load.work_us != 0) add(work_words(load));
   return text;
 }
 
@@ -58,7 +64,7 @@ bool same_but_connections(const load_shape& one, const load_shape& other) noexce
       one.share > 0 || other.share > 0 ? one.share == other.share : one.rate == other.rate;
   return same_rate && open_loop(one) == open_loop(other) && one.pipeline == other.pipeline &&
          one.requests_each == other.requests_each && one.body_bytes == other.body_bytes &&
-         one.work_us == other.work_us;
+         one.work_us == other.work_us && one.work_percent == other.work_percent;
 }
 
 }  // namespace shoal::bench

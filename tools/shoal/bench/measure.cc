@@ -6,6 +6,9 @@
 #include <chrono>
 #include <utility>
 
+#include "bench/contender_spec.h"
+#include "bench/peers.h"
+
 namespace shoal::bench {
 namespace {
 
@@ -21,22 +24,6 @@ std::string decimal(double number) {
   char text[32];
   const auto end = std::to_chars(text, text + sizeof text, number).ptr;
   return {text, end};
-}
-
-result<look> look_at(measured_process& server, const std::vector<pid_t>& processes) {
-  look now;
-  if (server.has_counters()) {
-    const auto counters = server.counters();
-    if (!counters) return counters.error();
-    now.counters = counters.value();
-  }
-  now.at_ns = now.counters ? now.counters->now_ns : to_ns(read_clock());
-  const auto use = use_of(processes);
-  if (!use) return error{ESRCH, "it has ended"};
-  now.use = *use;
-  if (now.counters) now.use.cpu_ns = now.counters->cpu_ns;
-  now.machine = read_machine_time();
-  return now;
 }
 
 error of(const std::string& contender, const error& why, const std::string& said) {
@@ -56,6 +43,18 @@ result<steady_time> window_of(child_process& generator, const interruption& stop
   return window_in(told.value());
 }
 
+double steal_between(const machine_time& before, const machine_time& after) noexcept {
+  const double all = after.all - before.all;
+  return all > 0 ? (after.stolen - before.stolen) / all : 0;
+}
+
+/// One core asks one worker; a cluster wants more.
+topology::cpu_list cpus_against(const std::string& contender, const measuring& how) {
+  const auto who = parse_contender(contender);
+  if (who && who.value().cluster()) return how.generator_cpus;
+  return {how.generator_cpus.front()};
+}
+
 /// What the generator ended with; 3 says that some answers were wrong, which is a result.
 result<seen_by_load> result_of(child_process& generator, const load_shape& load,
                                const interruption& stop) {
@@ -71,10 +70,12 @@ result<seen_by_load> result_of(child_process& generator, const load_shape& load,
 }  // namespace
 
 std::vector<std::string> load_command(const load_shape& load, const measuring& how,
-                                      std::uint16_t port) {
-  std::vector<std::string> words = {how.field.program, "load",
+                                      const std::string& authority,
+                                      const topology::cpu_list& cpus) {
+  std::vector<std::string> words = {how.program,       "load",
                                     "--json",          "--announce",
-                                    "--cpus",          std::to_string(how.generator_cpu),
+                                    "--threads",       std::to_string(cpus.size()),
+                                    "--cpus",          topology::format_cpu_list(cpus),
                                     "--connections",   std::to_string(load.connections),
                                     "--pipeline",      std::to_string(load.pipeline),
                                     "--requests-each", std::to_string(load.requests_each),
@@ -89,8 +90,15 @@ std::vector<std::string> load_command(const load_shape& load, const measuring& h
     // Its sleep would be in every round trip of few connections, whoever serves.
     words.insert(words.end(), {"--gather", "0"});
   }
-  words.push_back("http://127.0.0.1:" + std::to_string(port) +
-                  target_of(load.body_bytes, load.work_us));
+  const auto target = target_of(load.body_bytes, load.work_us);
+  if (load.work_us == 0 || load.work_percent >= 100) {
+    words.push_back("http://" + authority + target);
+    return words;
+  }
+  const auto others = target_of(load.body_bytes, 0);
+  words.insert(words.end(),
+               {"--request", std::to_string(load.work_percent) + " GET " + target, "--request",
+                std::to_string(100 - load.work_percent) + " GET " + others, "http://" + authority});
   return words;
 }
 
@@ -118,35 +126,38 @@ measurement with_server(const look& before, const look& after, const seen_by_loa
   }
   const double busy = (after.machine.busy - before.machine.busy) * m.seconds / seconds;
   m.machine_seconds = std::max(busy - seen.spun_seconds, 0.0);
-  const double all = after.machine.all - before.machine.all;
-  if (all > 0) m.steal_share = (after.machine.stolen - before.machine.stolen) / all;
+  m.steal_share = steal_between(before.machine, after.machine);
   return m;
 }
 
 result<observation> observe(const std::string& contender, const load_shape& load,
                             const measuring& how, const interruption& stop) {
-  auto started = measured_process::start(contender, how.field, load.body_bytes, stop);
+  auto started = how.host->start(contender, load.body_bytes, stop);
   if (!started) return started.error();
-  auto& server = started.value();
-  const auto processes = server.processes();
-  auto generator = child_process::start({.words = load_command(load, how, server.port()),
-                                         .cpu = static_cast<int>(how.generator_cpu)});
+  auto& server = *started.value();
+  const auto cpus = cpus_against(contender, how);
+  auto generator = child_process::start(
+      {.words = load_command(load, how, server.authority(), cpus), .cpus = cpus});
   if (!generator) return generator.error();
   const auto window = window_of(generator.value(), stop);
   if (!window) return of(contender, window.error(), generator.value().last_words());
   look looks[2];
+  machine_time here[2];
   const monotonic_time moments[] = {window.value().begin + margin, window.value().end - margin};
   for (int i = 0; i < 2; ++i) {
     if (!sleep_until(moments[i], stop)) return error{EINTR, "interrupted"};
-    const auto now = look_at(server, processes);
-    if (!now) return server.told(now.error());
+    const auto now = server.look_at();
+    if (!now) return now.error();
     looks[i] = now.value();
+    here[i] = read_machine_time();
   }
-  const auto seen = result_of(generator.value(), load, stop);
+  auto seen = result_of(generator.value(), load, stop);
   if (!seen) return of(contender, seen.error(), generator.value().last_words());
-  if (server.ended()) return server.told({0, "it has ended"});
-  server.stop();
-  return observation{with_server(looks[0], looks[1], seen.value()), looks[0], looks[1]};
+  if (const auto stopped = server.stop(); !stopped) return stopped.error();
+  if (how.apart) seen.value().spun_seconds = 0;  // not the machine's that was looked at
+  auto measured = with_server(looks[0], looks[1], seen.value());
+  measured.steal_share = std::max(measured.steal_share, steal_between(here[0], here[1]));
+  return observation{std::move(measured), looks[0], looks[1]};
 }
 
 }  // namespace shoal::bench

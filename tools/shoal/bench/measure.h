@@ -1,4 +1,5 @@
-// One measurement: a fresh server on one core, `shoal load` on another, and what both have used.
+// One measurement: a fresh server on its cores, `shoal load` on others, of this machine or another
+// one, and what both have used.
 //
 // The server is looked at twice while the load is steady, after the warm-up and shortly before the
 // end: what it has done between is scaled to the load's own window by the requests of both, or, of
@@ -6,30 +7,25 @@
 // nobody has to meet at a moment.
 #pragma once
 
-#include <optional>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "bench/measured_process.h"
-#include "bench/process_facts.h"
 #include "bench/program_output.h"
 #include "bench/results.h"
+#include "bench/server_host.h"
+#include "topology/cpu_list.h"
 
 namespace shoal::bench {
 
 struct measuring {
-  field_of_play field;
-  unsigned generator_cpu = 1;
-  double window = 1;  ///< seconds
+  server_host* host = nullptr;           ///< outlives what measures
+  bool apart = false;                    ///< the host is another machine than this one
+  std::string program;                   ///< this one: the generator is a child of it
+  topology::cpu_list generator_cpus{1};  ///< the first one, but all against a cluster
+  double window = 1;                     ///< seconds
   double warm_up = 0.25;
-};
-
-/// What is known of a server at one moment.
-struct look {
-  std::uint64_t at_ns = 0;
-  process_use use;
-  std::optional<server_counters> counters;
-  machine_time machine;
 };
 
 struct observation {
@@ -42,9 +38,10 @@ struct observation {
 [[nodiscard]] result<observation> observe(const std::string& contender, const load_shape& load,
                                           const measuring& how, const interruption& stop);
 
-/// The words of the generator's command line.
+/// The words of the generator's command line, with a thread on each of these cores.
 [[nodiscard]] std::vector<std::string> load_command(const load_shape& load, const measuring& how,
-                                                    std::uint16_t port);
+                                                    const std::string& authority,
+                                                    const topology::cpu_list& cpus);
 
 /// What `seen` lacks, from two looks at the server. The machine's time is without what the
 /// generator spun: that would be the same core for every contender.

@@ -25,8 +25,8 @@ constexpr metric_facts all_facts[] = {
     {"resident", "resident bytes for a connection", unit::bytes, better::less},
 };
 
-constexpr std::string_view purposes[] = {"noise", "throughput", "latency",
-                                         "cost",  "ablation",   "memory"};
+constexpr std::string_view purposes[] = {"noise",    "throughput", "latency", "cost",
+                                         "ablation", "memory",     "dispatch"};
 
 /// Nothing for what is not known and for what no number came of.
 value known(double number) noexcept {

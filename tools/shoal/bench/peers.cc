@@ -19,7 +19,7 @@ http {
   client_body_temp_path t; proxy_temp_path t; fastcgi_temp_path t; uwsgi_temp_path t;
   scgi_temp_path t;
   server {
-    listen 127.0.0.1:{port} backlog=4096;
+    listen {address}:{port} backlog=4096;
     location = /plaintext { return 200 "Hello, World!"; }
     location / { root {directory}/www; sendfile on; open_file_cache max=100; }
   }
@@ -35,13 +35,14 @@ defaults
   timeout connect 5s
   timeout http-keep-alive 1h
 frontend measured
-  bind 127.0.0.1:{port} backlog 4096
+  bind {address}:{port} backlog 4096
   http-request return status 200 content-type text/plain file {directory}/www{target} if { path {target} }
 )";
 
 constexpr const char* h2o_config = R"(num-threads: 1
 max-connections: 65000
-listen: { host: 127.0.0.1, port: {port} }
+http1-request-timeout: 3600
+listen: { host: {address}, port: {port} }
 hosts:
   default:
     paths:
@@ -49,7 +50,7 @@ hosts:
 )";
 
 constexpr const char* node_script = R"(const http = require('http');
-const [port, target] = process.argv.slice(2);
+const [address, port, target] = process.argv.slice(2);
 const body = require('fs').readFileSync('www' + target);
 const server = http.createServer((request, answer) => {
   const found = request.url === target;
@@ -58,7 +59,7 @@ const server = http.createServer((request, answer) => {
   answer.end(found ? body : '');
 });
 server.keepAliveTimeout = 3600000;
-server.listen({ host: '127.0.0.1', port: Number(port), backlog: 4096 });
+server.listen({ host: address, port: Number(port), backlog: 4096 });
 )";
 
 }  // namespace
@@ -83,8 +84,16 @@ std::vector<peer> known_peers() {
            .words = {"h2o", "-c", "{directory}/h2o.conf"},
            .files = {{"h2o.conf", h2o_config}}},
           {.name = "node",
-           .words = {"node", "{directory}/server.js", "{port}", "{target}"},
+           .words = {"node", "{directory}/server.js", "{address}", "{port}", "{target}"},
            .files = {{"server.js", node_script}}}};
+}
+
+std::vector<std::string> installed_peers() {
+  std::vector<std::string> all;
+  for (const auto& each : known_peers()) {
+    if (!find_program(each.words.front()).empty()) all.push_back(each.name);
+  }
+  return all;
 }
 
 bool parse_peer(std::string_view text, peer& out) {
@@ -111,7 +120,8 @@ std::string find_program(std::string_view name) {
 }
 
 std::string filled_in(std::string text, const blanks& with) {
-  const std::pair<std::string_view, std::string> all[] = {{"{port}", std::to_string(with.port)},
+  const std::pair<std::string_view, std::string> all[] = {{"{address}", with.address},
+                                                          {"{port}", std::to_string(with.port)},
                                                           {"{directory}", with.directory},
                                                           {"{target}", with.target}};
   for (const auto& [name, value] : all) {

@@ -10,9 +10,9 @@
 
 namespace shoal::bench {
 
-/// {port}, {directory} and {target} stand in words and files for what is known when it is started:
-/// where it listens, where its files are, and what it will be asked for. It finds that body in
-/// {directory}/www{target}.
+/// {address}, {port}, {directory} and {target} stand in words and files for what is known when it
+/// is started: where it listens, where its files are, and what it will be asked for. It finds that
+/// body in {directory}/www{target}.
 struct peer {
   std::string name;
   std::vector<std::string> words;
@@ -22,6 +22,7 @@ struct peer {
 
 /// What the braces stand for.
 struct blanks {
+  std::string address;
   std::uint16_t port = 0;
   std::string directory;
   std::string target;
@@ -29,6 +30,9 @@ struct blanks {
 
 /// nginx, haproxy, h2o, node: whether they are installed or not.
 [[nodiscard]] std::vector<peer> known_peers();
+
+/// The names of those that are installed.
+[[nodiscard]] std::vector<std::string> installed_peers();
 
 /// "name='cmd'" of a command line: the shell runs it. False if there is no name or no command.
 [[nodiscard]] bool parse_peer(std::string_view text, peer& out);

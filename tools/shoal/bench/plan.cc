@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "bench/contender_spec.h"
 #include "io/uring_features.h"
 
 namespace shoal::bench {
@@ -14,7 +15,12 @@ constexpr double usual_shares[] = {0.3, 0.5, 0.7, 0.8, 0.9};
 bool same_shape(const load_shape& one, const load_shape& other) noexcept {
   return one.connections == other.connections && one.pipeline == other.pipeline &&
          one.requests_each == other.requests_each && one.body_bytes == other.body_bytes &&
-         one.work_us == other.work_us;
+         one.work_us == other.work_us && one.work_percent == other.work_percent;
+}
+
+bool is_cluster(const std::string& contender) {
+  const auto who = parse_contender(contender);
+  return who && who.value().cluster();
 }
 
 point with_share(const point& capacity, purpose why, double share) {
@@ -59,6 +65,16 @@ class builder final {
                        .load = load});
   }
 
+  /// Of how connections find their workers, in a closed loop and an open one.
+  void dispatch(const std::string& mechanism, const load_shape& load, double share) {
+    const point closed{.why = purpose::dispatch,
+                       .a = "dispatch " + mechanism,
+                       .b = "dispatch reuseport",
+                       .load = load};
+    points_.push_back(closed);
+    points_.push_back(with_share(closed, purpose::dispatch, share));
+  }
+
   std::vector<point> take() && { return std::move(points_); }
 
  private:
@@ -70,6 +86,15 @@ void add_ablations(builder& b) {
   for (const auto& [feature, member] : io::uring_feature_names) {
     const bool of_accepting = member == &io::uring_features::multishot_accept;
     b.ablation(feature, {.connections = 64, .requests_each = of_accepting ? 10U : 0U});
+  }
+}
+
+/// Connections that are opened anew all the time, some of whose requests take a hundred times as
+/// long: what a hash of addresses cannot see.
+void add_dispatch(builder& b) {
+  for (const char* const mechanism : {"ebpf", "handoff", "shared"}) {
+    b.dispatch(mechanism,
+               {.connections = 64, .requests_each = 10, .work_us = 1000, .work_percent = 5}, 0.7);
   }
 }
 
@@ -88,8 +113,9 @@ result<void> check(const plan_axes& axes, const load_shape& load) {
   }
   if (load.work_us == 0) return {};
   for (const auto& name : axes.contenders) {
-    const bool ours = name.starts_with("uring") || name.starts_with("epoll") || name == "asio";
-    if (!ours) return error{0, "work: " + name + " has no handler that computes"};
+    const auto who = parse_contender(name);
+    if (who && !who.value().ours() && !who.value().cluster())
+      return error{0, "work: " + name + " has no handler that computes"};
   }
   return {};
 }
@@ -99,13 +125,17 @@ void add_points(const plan_axes& axes, const load_shape& load, std::vector<point
   if (axes.noise) others.push_back(axes.contenders.front());
   for (const auto& other : others) {
     const bool noise = other == axes.contenders.front();
-    const point closed{.why = noise ? purpose::noise : purpose::throughput,
+    const bool clusters = is_cluster(other) && is_cluster(axes.contenders.front());
+    const point closed{.why = noise      ? purpose::noise
+                              : clusters ? purpose::dispatch
+                                         : purpose::throughput,
                        .a = axes.contenders.front(),
                        .b = other,
                        .load = load};
     all.push_back(closed);
     for (const unsigned share : axes.shares) {
-      all.push_back(with_share(closed, noise ? purpose::noise : purpose::latency, share / 100.0));
+      const bool kept = noise || clusters;
+      all.push_back(with_share(closed, kept ? closed.why : purpose::latency, share / 100.0));
     }
   }
 }
@@ -126,7 +156,8 @@ result<std::vector<point>> points_of(const plan_axes& axes) {
                                   .pipeline = pipeline,
                                   .requests_each = requests,
                                   .body_bytes = body,
-                                  .work_us = work};
+                                  .work_us = work,
+                                  .work_percent = work == 0 ? 100 : axes.work_percent};
             if (auto fits = check(axes, load); !fits) return fits.error();
             add_points(axes, load, all);
             if (all.size() > most_planned_points) {
@@ -162,7 +193,7 @@ plan quick_plan(const names& peers) {
           .budget = 82};
 }
 
-plan standard_plan(const names& peers) {
+plan standard_plan(const names& peers, bool clusters) {
   builder b;
   for (const unsigned n : {1U, 8U, 64U, 512U, 4096U}) b.closed("epoll", {.connections = n});
   b.closed("epoll", {.connections = 64, .pipeline = 16});
@@ -175,6 +206,7 @@ plan standard_plan(const names& peers) {
   b.noise({.connections = 64}, 0.5);
   add_shares(b, {.connections = 64});
   for (const unsigned n : {8U, 512U}) b.open({.connections = n}, purpose::cost, 0.5);
+  if (clusters) add_dispatch(b);
   b.memory(1000);
   return {.name = "standard",
           .points = std::move(b).take(),
@@ -205,6 +237,7 @@ plan full_plan(const names& peers) {
     add_shares(b, {.connections = n});
   }
   for (const unsigned n : {1U, 8U, 1024U}) b.open({.connections = n}, purpose::cost, 0.5);
+  add_dispatch(b);
   b.memory(10'000);
   return {.name = "full",
           .points = std::move(b).take(),

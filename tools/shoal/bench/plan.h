@@ -33,6 +33,7 @@ struct plan_axes {
   std::vector<unsigned> requests_each{0};
   std::vector<unsigned> body_bytes{plaintext_bytes};
   std::vector<unsigned> work_us{0};
+  unsigned work_percent = 100;   ///< of the requests, where work is not 0
   std::vector<unsigned> shares;  ///< percent; open loops beside the closed one
   bool noise = true;             ///< the first against itself, too
 };
@@ -40,10 +41,11 @@ struct plan_axes {
 /// Errors say which values do not go together, or are too many.
 [[nodiscard]] result<std::vector<point>> points_of(const plan_axes& axes);
 
-// At most 90 seconds, about ten minutes, an hour. `peers` are other programs that take part.
+// At most 90 seconds, about ten minutes, an hour. `peers` are other programs that take part. The
+// standard one has clusters if they have cores enough to show something in that time.
 
 [[nodiscard]] plan quick_plan(const std::vector<std::string>& peers);
-[[nodiscard]] plan standard_plan(const std::vector<std::string>& peers);
+[[nodiscard]] plan standard_plan(const std::vector<std::string>& peers, bool clusters);
 [[nodiscard]] plan full_plan(const std::vector<std::string>& peers);
 
 /// Its contenders, each once.

@@ -59,7 +59,7 @@ class reader final {
     std::string_view name;
     void (reader::*take)(const toml_value&);
   };
-  static const key keys[12];
+  static const key keys[13];
 
   static std::string unknown(const std::string& word) {
     std::vector<std::string_view> all;
@@ -128,6 +128,9 @@ class reader final {
   void requests(const toml_value& v) { numbers(v, {0, 1'000'000}, false, axes_.requests_each); }
   void body(const toml_value& v) { numbers(v, {1, 1 << 20}, false, axes_.body_bytes); }
   void work(const toml_value& v) { numbers(v, {0, 1'000'000}, false, axes_.work_us); }
+  void work_share(const toml_value& v) {
+    if (const auto n = number(v, {1, 100})) axes_.work_percent = *n;
+  }
   void shares(const toml_value& v) { numbers(v, {1, 99}, true, axes_.shares); }
   void noise(const toml_value& v) {
     if (v.what != type::truth) return wrong(v, "true or false");
@@ -147,12 +150,13 @@ class reader final {
   std::string problems_;
 };
 
-const reader::key reader::keys[12] = {{"contenders", &reader::contenders},
+const reader::key reader::keys[13] = {{"contenders", &reader::contenders},
                                       {"connections", &reader::connections},
                                       {"pipeline", &reader::pipeline},
                                       {"requests", &reader::requests},
                                       {"body", &reader::body},
                                       {"work", &reader::work},
+                                      {"work-share", &reader::work_share},
                                       {"shares", &reader::shares},
                                       {"noise", &reader::noise},
                                       {"pairs", &reader::pairs},

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/json_writer.h"
 #include "bench/latency.h"
 
 namespace shoal::bench {
@@ -64,6 +65,29 @@ result<steady_time> window_in(std::string_view text) {
 result<std::uint16_t> port_in(std::string_view text) {
   return read<std::uint16_t>(text, "what the server says of its port",
                              [](const json& said) { return said.at("port").get<std::uint16_t>(); });
+}
+
+std::string to_json(const server_counters& counters) {
+  std::string text;
+  json_writer json(text);
+  json.begin_object();
+  json.member("now_ns", counters.now_ns);
+  json.member("cpu_ns", counters.cpu_ns);
+  json.member("kernel_ns", counters.kernel_ns);
+  json.member("requests", counters.requests);
+  if (counters.system_calls) {
+    json.member("system_calls", *counters.system_calls);
+  } else {
+    json.member("system_calls", nullptr);
+  }
+  json.member("turns", counters.turns);
+  json.member("completions", counters.completions);
+  json.key("batches");
+  json.begin_array();
+  for (const auto turns : counters.batches) json.value(turns);
+  json.end_array();
+  json.end_object();
+  return text;
 }
 
 result<server_counters> counters_in(std::string_view text) {

@@ -25,7 +25,9 @@ struct steady_time {
 /// Of {"port":N,...}.
 [[nodiscard]] result<std::uint16_t> port_in(std::string_view json);
 
-/// Of an answer to GET /counters (serve.h).
+/// What GET /counters answers: {"now_ns", "cpu_ns", "kernel_ns", "requests", "system_calls" (null:
+/// nobody counts them), "turns", "completions", "batches"} (counters.h).
+[[nodiscard]] std::string to_json(const server_counters& counters);
 [[nodiscard]] result<server_counters> counters_in(std::string_view json);
 
 /// The load's own figures, and nothing of the server's: seconds, answers, errors, latency, and how

@@ -36,9 +36,9 @@ std::string to_html(const results& all) {
   return head(title) + "<body>\n<main>\n" + element("h1", title) + "\n" + warnings(all) +
          answer_section(all) + why_section(all) + throughput_section(all, colours) +
          cpu_second_section(all, colours) + latency_section(all, colours) +
-         cost_section(all, colours) + ablation_section(all) + memory_section(all, colours) +
-         noise_section(all) + machine_section(all) + method_section(all) + foot() +
-         "</main>\n</body>\n</html>\n";
+         cost_section(all, colours) + ablation_section(all) + dispatch_section(all) +
+         memory_section(all, colours) + noise_section(all) + machine_section(all) +
+         method_section(all) + foot() + "</main>\n</body>\n</html>\n";
 }
 
 result<void> write_report(const results& all, const std::string& path) {

@@ -10,8 +10,9 @@
 namespace shoal::bench {
 namespace {
 
-constexpr purpose shown[] = {purpose::throughput, purpose::latency, purpose::cost,
-                             purpose::ablation,   purpose::memory,  purpose::noise};
+constexpr purpose shown[] = {purpose::throughput, purpose::latency,  purpose::cost,
+                             purpose::ablation,   purpose::dispatch, purpose::memory,
+                             purpose::noise};
 
 std::vector<const measurement*> measurements_of(const results& all) {
   std::vector<const measurement*> each;

@@ -1,5 +1,6 @@
-// Sections that are a row for each ratio: what each feature is worth, memory, and what this machine
-// cannot tell apart. And the CPU that a request costs by load.
+// Sections that are a row for each ratio: what each feature is worth, how connections find their
+// worker, memory, and what this machine cannot tell apart. And the CPU that a request costs by
+// load.
 #include <algorithm>
 
 #include "bench/load_words.h"
@@ -138,6 +139,18 @@ std::string ablation_section(const results& all) {
                          "One feature of a driver is taken away at a time. Right of 1 there is "
                          "more with the feature than without.") +
                      "\n" + html);
+}
+
+std::string dispatch_section(const results& all) {
+  const auto points = points_of(all, purpose::dispatch);
+  const auto html = charts(all, points, name_among(points), "");
+  if (html.empty()) return "";
+  std::string words = "Clusters of workers whose connections find their worker in different ways.";
+  for (const auto& [name, value] : all.machine) {
+    if (name.ends_with(cluster_fact)) words += " Workers of each: " + value + ".";
+  }
+  return section("dispatch", "How connections find their worker",
+                 element("p", words) + "\n" + html);
 }
 
 std::string memory_section(const results& all, const palette& colours) {

@@ -19,6 +19,7 @@ namespace shoal::bench {
 [[nodiscard]] std::string latency_section(const results& all, const palette& colours);
 [[nodiscard]] std::string cost_section(const results& all, const palette& colours);
 [[nodiscard]] std::string ablation_section(const results& all);
+[[nodiscard]] std::string dispatch_section(const results& all);
 [[nodiscard]] std::string memory_section(const results& all, const palette& colours);
 [[nodiscard]] std::string noise_section(const results& all);
 [[nodiscard]] std::string machine_section(const results& all);

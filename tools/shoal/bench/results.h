@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -21,10 +22,11 @@ using latencies = std::vector<std::pair<std::uint64_t, std::uint64_t>>;
 struct load_shape {
   unsigned connections = 64;
   unsigned pipeline = 1;
-  unsigned requests_each = 0;  ///< for a connection, then it is closed; 0: no limit
-  unsigned body_bytes = 13;    ///< of each answer
-  unsigned work_us = 0;        ///< that the handler computes for
-  double rate = 0;             ///< requests a second by the clock; 0: closed loop
+  unsigned requests_each = 0;   ///< for a connection, then it is closed; 0: no limit
+  unsigned body_bytes = 13;     ///< of each answer
+  unsigned work_us = 0;         ///< that the handler computes for
+  unsigned work_percent = 100;  ///< of the requests; the others compute nothing
+  double rate = 0;              ///< requests a second by the clock; 0: closed loop
   double share = 0;  ///< which share of the slower contender's capacity `rate` is; 0: none
 };
 
@@ -66,6 +68,7 @@ enum class purpose : std::uint8_t {
   cost,        ///< open loop at equal rates: CPU and system calls for a request
   ablation,    ///< one feature of a driver taken away
   memory,      ///< idle connections
+  dispatch,    ///< how connections find their worker
 };
 
 struct point {
@@ -79,6 +82,9 @@ struct point {
 
 /// One line about the machine or the program: {"kernel", "6.18.4"}.
 using fact = std::pair<std::string, std::string>;
+
+/// The name of the fact that says how many workers a cluster has, and on which cores.
+inline constexpr std::string_view cluster_fact = "a cluster's workers";
 
 struct results {
   std::string plan;            ///< "quick", "standard", "full" or the file's name

@@ -1,4 +1,3 @@
-// The only door to nlohmann/json of the program.
 #include "bench/results_json.h"
 
 #include <cstddef>
@@ -101,6 +100,7 @@ void take_load(const place& from, load_shape& load) {
   from.take("requests_each", load.requests_each);
   from.take("body_bytes", load.body_bytes);
   from.take("work_us", load.work_us);
+  from.take_if_there("work_percent", load.work_percent);
   from.take("rate", load.rate);
   from.take("share", load.share);
 }

@@ -14,6 +14,7 @@ void write_load(json_writer& json, const load_shape& load) {
   json.member("requests_each", load.requests_each);
   json.member("body_bytes", load.body_bytes);
   json.member("work_us", load.work_us);
+  json.member("work_percent", load.work_percent);
   json.member("rate", load.rate);
   json.member("share", load.share);
   json.end_object();

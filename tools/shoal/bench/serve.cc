@@ -1,7 +1,5 @@
 #include "bench/serve.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -18,13 +16,15 @@
 #include <utility>
 
 #include "base/descriptor_limit.h"
-#include "base/json_writer.h"
 #include "bench/asio_driver.h"
+#include "bench/counters.h"
+#include "bench/measured_routes.h"
+#include "bench/program_output.h"
 #include "bench/spin.h"
+#include "cluster/listen/address.h"
 #include "http/server.h"
 #include "io/loop.h"
 #include "io/open.h"
-#include "shoal/http/error.h"
 #include "shoal/http/response.h"
 #include "shoal/http/routes.h"
 #include "topology/pin.h"
@@ -32,8 +32,6 @@
 namespace shoal::bench {
 namespace {
 
-constexpr std::uint64_t most_body_bytes = 1 << 20;
-constexpr std::uint64_t most_work_us = 1'000'000;
 constexpr int backlog = 4096;
 
 std::uint64_t process_cpu_ns() noexcept {
@@ -93,19 +91,14 @@ std::uint64_t kernel_ns() noexcept {
          static_cast<std::uint64_t>(used.ru_stime.tv_usec) * 1000U;
 }
 
-std::uint64_t at_most(std::uint64_t value, std::uint64_t limit) {
-  if (value > limit) throw http_error(status::bad_request, "at most " + std::to_string(limit));
-  return value;
-}
-
 class measured_server final {
  public:
   measured_server(std::unique_ptr<io::driver> driver, const serve_options& asked, double steps)
       : driver_(std::move(driver)),
         loop_(*driver_),
-        self_({.cpu = asked.cpu, .driver = driver_->name()}),
-        steps_(steps),
-        filler_(most_body_bytes, 'x') {
+        self_({.cpu = asked.cpus.empty() ? -1 : static_cast<int>(asked.cpus.front()),
+               .driver = driver_->name()}),
+        answers_(steps) {
     if (asked.slower_percent > 0) {
       loop_.observe(&ballast_.emplace(asked.slower_percent));
     } else if (asked.batches) {
@@ -113,93 +106,55 @@ class measured_server final {
     }
   }
 
-  [[nodiscard]] result<void> listen(std::uint16_t port);
+  [[nodiscard]] result<void> listen(const std::string& address, std::uint16_t port);
   [[noreturn]] void run() noexcept {
     while (true) loop_.run_turn();
   }
 
  private:
-  void add_routes();
-  [[nodiscard]] std::string counters() const;
+  [[nodiscard]] server_counters counters() const;
 
   std::unique_ptr<io::driver> driver_;
   io::loop loop_;
   worker self_;
-  const double steps_;
-  const std::string filler_;
+  const measured_routes answers_;
   std::optional<ballast> ballast_;
   std::optional<batch_book> batches_;
   http::routes routes_;
   std::optional<http::server> server_;
 };
 
-/// All on the loop, whatever it takes: where handlers run is not what is compared.
-void measured_server::add_routes() {
-  constexpr route_options here{run::inlined};
-  routes_.get<"/plaintext">([] { return "Hello, World!"; }, here);
-  routes_.get<"/bytes/{count}">(
-      [this](std::uint64_t count) {
-        const auto bytes = at_most(count, most_body_bytes);
-        return response::borrowed_text(std::string_view(filler_).substr(0, bytes));
-      },
-      here);
-  routes_.get<"/spin/{us}">(
-      [this](std::uint64_t us) {
-        volatile std::uint64_t used = spin(
-            static_cast<std::uint64_t>(steps_ * static_cast<double>(at_most(us, most_work_us))));
-        static_cast<void>(used);
-        return "Hello, World!";
-      },
-      here);
-  routes_.get<"/counters">([this] { return response::json(counters()); }, here);
-}
-
-std::string measured_server::counters() const {
+server_counters measured_server::counters() const {
   const auto& done = driver_->counters();
-  std::string text;
-  json_writer json(text);
-  json.begin_object();
-  json.member("now_ns", to_ns(read_clock()));
-  json.member("cpu_ns", process_cpu_ns());
-  json.member("kernel_ns", kernel_ns());
-  json.member("requests", server_->counters().requests_total + 1);
-  if (driver_->name() == "asio") {
-    json.member("system_calls", nullptr);
-  } else {
-    json.member("system_calls", done.system_calls);
-  }
-  json.member("turns", done.waits);
-  json.member("completions", done.completions);
-  json.key("batches");
-  json.begin_array();
-  if (batches_) {
-    for (const auto turns : batches_->turns()) json.value(turns);
-  }
-  json.end_array();
-  json.end_object();
-  return text;
+  server_counters now{.now_ns = to_ns(read_clock()),
+                      .cpu_ns = process_cpu_ns(),
+                      .kernel_ns = kernel_ns(),
+                      .requests = server_->counters().requests_total + 1,
+                      .turns = done.waits,
+                      .completions = done.completions};
+  if (driver_->name() != "asio") now.system_calls = done.system_calls;
+  if (batches_) now.batches.assign(batches_->turns().begin(), batches_->turns().end());
+  return now;
 }
 
-result<void> measured_server::listen(std::uint16_t port) {
-  add_routes();
+result<void> measured_server::listen(const std::string& address, std::uint16_t port) {
+  const auto wanted = cluster::parse_address(address + ":" + std::to_string(port));
+  if (!wanted) return wanted.error();
+  answers_.add_to(routes_);
+  routes_.get<"/counters">([this] { return response::json(to_json(counters())); },
+                           route_options{run::inlined});
   std::string problem;
   const auto* const table = routes_.freeze(problem);
   if (table == nullptr) return error{0, problem};
   http::server_options options;
   options.max_connections = 100'000;
   server_.emplace(loop_, *table, self_, options);
-  io::socket_address where;
-  auto& name = reinterpret_cast<sockaddr_in&>(where.bytes);
-  name.sin_family = AF_INET;
-  name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  name.sin_port = htons(port);
-  where.size = sizeof name;
+  io::socket_address where{wanted.value().storage, wanted.value().size};
   const int listener = driver_->listen(where, backlog);
-  if (listener < 0) {
-    return system_error(-listener, "cannot listen on 127.0.0.1:" + std::to_string(port));
-  }
+  if (listener < 0) return system_error(-listener, "cannot listen on " + show(wanted.value()));
+  const cluster::address bound{where.bytes, where.size};
   server_->listen(listener);
-  std::printf("{\"port\":%u,\"pid\":%d,\"driver\":\"%s\"}\n", ntohs(name.sin_port), ::getpid(),
+  std::printf("{\"port\":%u,\"pid\":%d,\"driver\":\"%s\"}\n", bound.port(), ::getpid(),
               std::string(driver_->name()).c_str());
   if (std::fflush(stdout) != 0) return system_error(errno, "cannot say the port on stdout");
   return {};
@@ -207,10 +162,10 @@ result<void> measured_server::listen(std::uint16_t port) {
 
 result<std::unique_ptr<io::driver>> open_driver(const serve_options& asked) {
   if (asked.driver == "asio") return open_asio_driver();
+  const std::string wanted = asked.driver.empty() ? "uring" : asked.driver;
   io::driver_kind kind = io::driver_kind::automatic;
-  if (!io::parse_driver_kind(asked.driver, kind) || kind == io::driver_kind::automatic) {
-    return error{0,
-                 "no driver is called \"" + asked.driver + "\"; there are uring, epoll and asio"};
+  if (!io::parse_driver_kind(wanted, kind) || kind == io::driver_kind::automatic) {
+    return error{0, "no driver is called \"" + wanted + "\"; there are uring, epoll and asio"};
   }
   io::driver_options options;
   for (const auto& [name, feature] : io::uring_feature_names) {
@@ -225,8 +180,8 @@ result<std::unique_ptr<io::driver>> open_driver(const serve_options& asked) {
 
 result<void> serve(const serve_options& asked) {
   raise_descriptor_limit();
-  if (asked.cpu >= 0) {
-    const auto pinned = topology::pin_this_thread(static_cast<unsigned>(asked.cpu));
+  if (!asked.cpus.empty()) {
+    const auto pinned = topology::pin_this_thread(asked.cpus.front());
     if (!pinned) return pinned.error();
   }
   const double steps =
@@ -234,7 +189,8 @@ result<void> serve(const serve_options& asked) {
   auto driver = open_driver(asked);
   if (!driver) return driver.error();
   measured_server server(std::move(driver).value(), asked, steps);
-  if (const auto listens = server.listen(asked.port); !listens) return listens.error();
+  if (const auto listens = server.listen(asked.address, asked.port); !listens)
+    return listens.error();
   server.run();
 }
 

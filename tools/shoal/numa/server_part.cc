@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/utc_text.h"
 #include "bench/child_process.h"
+#include "bench/local_host.h"
 #include "bench/measure.h"
 #include "bench/number_text.h"
 #include "bench/progress_line.h"
@@ -33,27 +34,35 @@ bench::peer peer_of(const arrangement& how, const server_findings& found,
   return who;
 }
 
-bench::measuring measuring_of(const server_findings& found, const plan& what) {
-  const std::string program = what.program.empty() ? bench::own_program() : what.program;
-  bench::measuring how{.field = {.program = program, .server_cpu = found.cores.front()},
-                       .generator_cpu = found.generator,
-                       .window = what.server_window,
-                       .warm_up = what.server_warm_up};
-  for (const auto& each : found.arrangements)
-    how.field.peers.push_back(peer_of(each, found, program));
-  return how;
+std::string program_of(const plan& what) {
+  return what.program.empty() ? bench::own_program() : what.program;
+}
+
+bench::field_of_play field_of(const server_findings& found, const plan& what) {
+  bench::field_of_play field{.program = program_of(what), .server_cpus = {found.cores.front()}};
+  for (const auto& each : found.arrangements) {
+    field.peers.push_back(peer_of(each, found, field.program));
+  }
+  return field;
+}
+
+bench::measuring measuring_of(bench::server_host& host, const server_findings& found,
+                              const plan& what) {
+  return {.host = &host,
+          .program = program_of(what),
+          .generator_cpus = {found.generator},
+          .window = what.server_window,
+          .warm_up = what.server_warm_up};
 }
 
 /// Each once: an arrangement that does not serve here is left out, with what it says.
-result<void> rehearse(const bench::measuring& how, const watch& by, study& into) {
+result<void> rehearse(bench::server_host& host, const watch& by, study& into) {
   auto& all = into.server->arrangements;
   for (std::size_t i = 0; i < all.size();) {
     by.tell("server: tries " + all[i].name);
-    auto started =
-        bench::measured_process::start(all[i].name, how.field, bench::plaintext_bytes, by.stop);
+    auto started = host.start(all[i].name, bench::plaintext_bytes, by.stop);
     if (by.stop()) return error{EINTR, "interrupted"};
     if (started) {
-      started.value().stop();
       ++i;
       continue;
     }
@@ -131,8 +140,9 @@ result<void> measure_server(const plan& what, const watch& by, const std::functi
   found.generator = cores.value().generator;
   choose_arrangements(what, into);
   say_what_is_unseen(into);
-  const auto how = measuring_of(found, what);
-  if (auto works = rehearse(how, by, into); !works) return works;
+  bench::local_host host(field_of(found, what));
+  const auto how = measuring_of(host, found, what);
+  if (auto works = rehearse(host, by, into); !works) return works;
   // What we do beside a measurement is done on the generator's core.
   if (auto pinned = topology::pin_this_thread(found.generator); !pinned) return pinned;
   const bench::world around{
