@@ -70,7 +70,8 @@ class driver {
   virtual void release(int socket) noexcept = 0;
 
   /// After wait(): all that was received for connections on offer is known, so that others may take
-  /// those of which nothing was. False where a queue has overflowed.
+  /// those of which nothing was. False where a queue has overflowed, and for good in a driver that
+  /// receives between waits, too.
   [[nodiscard]] virtual bool knows_all_received() const noexcept { return true; }
 
   /// Hands over what was started, now: something follows that takes long.

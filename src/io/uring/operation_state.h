@@ -14,6 +14,7 @@ enum : std::uint8_t {
   ended = 8,        ///< its last outcome, kept in index_, waits for that completion or its turn
   parked = 16,      ///< waits for a buffer in the driver's queue
   incomplete = 32,  ///< a send that the kernel could not finish at once
+  lent = 64,        ///< a send whose bytes are the kernel's, or may be (zero_copy.h)
 };
 
 inline bool has(const operation& op, std::uint8_t bits) noexcept { return (op.state_ & bits) != 0; }

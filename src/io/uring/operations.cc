@@ -65,11 +65,13 @@ void uring_driver::start(receive_op& op) noexcept {
 void uring_driver::start(send_op& op) noexcept {
   begin(op);
   op.progress_ = 0;
+  const std::uint8_t fixed = sockets_.flag_for(op.socket, ring_);
   io_uring_sqe& entry = request_for(op, request::send_now);
   const int flags = MSG_DONTWAIT | MSG_WAITALL | MSG_NOSIGNAL | (op.more_follows ? MSG_MORE : 0);
   io_uring_prep_send(&entry, op.socket, op.bytes.data(), op.bytes.size(), flags);
-  entry.flags = send_flags_;
-  submitted_.push(op);
+  entry.flags = send_flags_ | fixed;
+  if (zero_copy_.takes(op)) return lend_bytes(op, entry);
+  if (send_flags_ != 0) submitted_.push(op);
 }
 
 void uring_driver::start(connect_op& op) noexcept {
@@ -95,10 +97,11 @@ void uring_driver::arm(accept_op& op) noexcept {
 
 void uring_driver::arm(receive_op& op, std::uint16_t multishot) noexcept {
   set(op, armed);
+  const std::uint8_t fixed = sockets_.flag_for(op.socket, ring_);
   io_uring_sqe& entry = request_for(op, request::receive);
   io_uring_prep_recv(&entry, op.socket, nullptr, 0, 0);
   entry.ioprio = multishot;
-  entry.flags = IOSQE_BUFFER_SELECT;
+  entry.flags = IOSQE_BUFFER_SELECT | fixed;
   entry.buf_group = buffer_ring::group;
 }
 
@@ -106,8 +109,10 @@ void uring_driver::send_rest(send_op& op) noexcept {
   set(op, armed);
   const auto rest = op.bytes.subspan(op.progress_);
   const int flags = MSG_WAITALL | MSG_NOSIGNAL | (op.more_follows ? MSG_MORE : 0);
-  io_uring_prep_send(&request_for(op, request::send_rest), op.socket, rest.data(), rest.size(),
-                     flags);
+  const std::uint8_t fixed = sockets_.flag_for(op.socket, ring_);
+  io_uring_sqe& entry = request_for(op, request::send_rest);
+  io_uring_prep_send(&entry, op.socket, rest.data(), rest.size(), flags);
+  entry.flags = fixed;
 }
 
 // Sends what the socket takes. Whatever comes of it is seen to in a later deliver().
@@ -133,6 +138,7 @@ void uring_driver::cancel(operation& op) noexcept {
   if (has(op, parked)) parked_cancelled_ = true;
   // Not armed: a send that the next enter decides, or an operation whose outcome is being told.
   if (has(op, armed)) request_cancel(op);
+  if (has(op, lent)) demand_bytes_back(static_cast<send_op&>(op));
 }
 
 void uring_driver::request_cancel(operation& op) noexcept {
@@ -145,7 +151,7 @@ void uring_driver::request_cancel(operation& op) noexcept {
 
 void uring_driver::shutdown_send(int socket) noexcept {
   // IORING_OP_SHUTDOWN goes to a kernel thread, and what is queued must leave before FIN.
-  if (!submitted_.empty()) flush();
+  if (!submitted_.empty() || tells_of_sends_) flush();
   ++counters_.system_calls;
   ::shutdown(socket, SHUT_WR);
 }
@@ -157,6 +163,7 @@ void uring_driver::flush() noexcept {
 }
 
 void uring_driver::close(int socket) noexcept {
+  sockets_.forget(socket, ring_);
   // In the queue's order: an accept that is started afterwards may have the number.
   io_uring_sqe& entry = ring_.next_entry();
   io_uring_prep_close(&entry, socket);
@@ -211,8 +218,10 @@ void uring_driver::park_or_arm(receive_op& op) noexcept {
 }
 
 void uring_driver::on_send(send_op& op, const completion& c) noexcept {
-  if (c.result < 0 && c.result != -EAGAIN) return end(op, c.result);
-  op.progress_ += static_cast<std::uint32_t>(std::max(c.result, 0));
+  const bool attempt = has(op, lent) && request_of(c.token) == request::send_now;
+  const int result = attempt ? after_attempt(op, c) : c.result;
+  if (result < 0 && result != -EAGAIN) return end(op, result);
+  op.progress_ += static_cast<std::uint32_t>(std::max(result, 0));
   if (op.progress_ == op.bytes.size()) return end(op, static_cast<int>(op.progress_));
   if (has(op, cancelled)) return end(op, -ECANCELED);
   send_rest(op);  // also after an error that came behind some bytes: now it comes alone
@@ -232,16 +241,21 @@ void uring_driver::on_file_turn(send_file_op& op) noexcept {
 
 void uring_driver::on_cancel(operation& op, int code) noexcept {
   clear(op, cancelling);
-  if (has(op, ended)) return finish(op, ended_value(op));
+  if (has(op, ended)) return finish_ended(op);
   // Not found, and yet it is there: the kernel had it between two states.
   if (code == -ENOENT && has(op, armed)) request_cancel(op);
 }
 
-// An operation whose cancel request is under way waits for it, so that nothing of it is left.
+// An operation whose cancel request is under way waits for it, so that nothing of it is left, and
+// one for its bytes.
 void uring_driver::end(operation& op, int value) noexcept {
-  if (!has(op, cancelling)) return finish(op, value);
+  if (!has(op, cancelling | lent)) return finish(op, value);
   set(op, ended);
   op.index_ = static_cast<std::uint16_t>(std::max(-value, 0));
+}
+
+void uring_driver::finish_ended(operation& op) noexcept {
+  if (!has(op, cancelling | lent)) finish(op, ended_value(op));
 }
 
 void uring_driver::finish(operation& op, int value) noexcept {

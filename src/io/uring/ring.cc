@@ -16,6 +16,15 @@ namespace {
 // idle connections); eight queues' worth is 64 KiB at the default size and seldom overflows.
 constexpr unsigned completions_per_entry = 8;
 
+// For so long the kernel's thread of a polled ring looks for requests before it sleeps: the least
+// that there is, since it takes a core meanwhile.
+constexpr unsigned sqpoll_idle_ms = 1;
+
+unsigned kind_of(const uring_features& used) noexcept {
+  if (used.sqpoll) return IORING_SETUP_SQPOLL;
+  return used.deferred_task_work ? IORING_SETUP_DEFER_TASKRUN : 0;
+}
+
 }  // namespace
 
 int ring::open(unsigned entries, const uring_features& used) noexcept {
@@ -23,8 +32,8 @@ int ring::open(unsigned entries, const uring_features& used) noexcept {
   // No COOP_TASKRUN or plain ring below this: they would be a second set of semantics to test, for
   // kernels older than 6.1 where epoll serves as well.
   parameters.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_SUBMIT_ALL | IORING_SETUP_CQSIZE |
-                     IORING_SETUP_CLAMP | IORING_SETUP_R_DISABLED |
-                     (used.deferred_task_work ? IORING_SETUP_DEFER_TASKRUN : 0);
+                     IORING_SETUP_CLAMP | IORING_SETUP_R_DISABLED | kind_of(used);
+  parameters.sq_thread_idle = sqpoll_idle_ms;
   parameters.cq_entries = entries * completions_per_entry;
   // A queue of one hands over what it holds whenever there is more.
   const unsigned carried = used.batched_submissions ? entries : 1;
@@ -43,12 +52,19 @@ int ring::open(unsigned entries, const uring_features& used) noexcept {
   return 0;
 }
 
-int ring::enable() noexcept {
-  if (const int code = restrict_and_enable(ring_); code != 0) return code;
-  return enter(waiting::poll);  // a filter may permit io_uring_setup and deny io_uring_enter
+int ring::enable(const uring_features& used) noexcept {
+  if (const int code = restrict_and_enable(ring_, used); code != 0) return code;
+  // A filter may permit io_uring_setup and deny io_uring_enter.
+  return call(waiting::poll, never, 0);
 }
 
 int ring::enter(waiting how, monotonic_time until) noexcept {
+  // Without SQPOLL the kernel reads the queue within the call only.
+  io_uring_smp_store_release(ring_.sq.ktail, ring_.sq.sqe_tail);
+  return polled() ? enter_polled(how, until) : call(how, until, 0);
+}
+
+int ring::call(waiting how, monotonic_time until, unsigned more_flags) noexcept {
   __kernel_timespec timeout{};
   io_uring_getevents_arg argument{.sigmask_sz = _NSIG / 8};
   const bool timed = how == waiting::block && until != never;
@@ -57,11 +73,10 @@ int ring::enter(waiting how, monotonic_time until) noexcept {
     timeout = {.tv_sec = left / 1'000'000'000, .tv_nsec = left % 1'000'000'000};
     argument.ts = reinterpret_cast<std::uintptr_t>(&timeout);
   }
-  const unsigned flags = enter_flags_ | (how != waiting::submit_only ? IORING_ENTER_GETEVENTS : 0) |
+  const unsigned flags = enter_flags_ | more_flags |
+                         (how != waiting::submit_only ? IORING_ENTER_GETEVENTS : 0) |
                          (timed ? IORING_ENTER_EXT_ARG : 0);
 
-  // Without SQPOLL the kernel reads the queue within enter only.
-  io_uring_smp_store_release(ring_.sq.ktail, ring_.sq.sqe_tail);
   ++system_calls_;
   const int code = io_uring_enter2(
       static_cast<unsigned>(ring_.enter_ring_fd), queued(), how == waiting::block ? 1 : 0, flags,
@@ -90,7 +105,8 @@ void ring::cancel_everything() noexcept {
   io_uring_sync_cancel_reg all{};
   all.flags = IORING_ASYNC_CANCEL_ANY | IORING_ASYNC_CANCEL_ALL;
   all.timeout = {.tv_sec = -1, .tv_nsec = -1};
-  io_uring_register_sync_cancel(&ring_, &all);
+  // A polled ring's thread ends what was found when it comes to it; within get_events() we do.
+  while (io_uring_register_sync_cancel(&ring_, &all) > 0 && polled()) ::sched_yield();
   get_events();
 }
 

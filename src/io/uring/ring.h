@@ -18,7 +18,8 @@ struct completion {
 };
 
 /// Threads   the one that opened it (SINGLE_ISSUER)
-/// Cost      one system call for each enter(); next_entry() makes one only when the queue is full
+/// Cost      one system call for each enter(), with sqpoll seldom one; next_entry() makes one only
+///           when the queue is full
 class ring final {
  public:
   /// Counts its system calls there.
@@ -32,7 +33,7 @@ class ring final {
   [[nodiscard]] int open(unsigned entries, const uring_features& used) noexcept;
 
   /// When all is registered: from now on it takes what restrictions.h lists. 0 or a negated errno.
-  [[nodiscard]] int enable() noexcept;
+  [[nodiscard]] int enable(const uring_features& used) noexcept;
 
   /// Ends everything in flight before it returns, so that no request holds a socket any longer.
   /// What was queued and not submitted does not happen, but for closes. Calls `unread(completion)`
@@ -40,6 +41,7 @@ class ring final {
   template <typename Function>
   void shut_down(Function unread) noexcept {
     if (!is_open()) return;
+    if (polled()) await_thread();
     close_queued_sockets();
     cancel_everything();
     do {
@@ -100,6 +102,10 @@ class ring final {
 
  private:
   [[nodiscard]] bool is_open() const noexcept { return ring_.ring_fd >= 0; }
+  [[nodiscard]] bool polled() const noexcept { return (ring_.flags & IORING_SETUP_SQPOLL) != 0; }
+  [[nodiscard]] int call(waiting how, monotonic_time until, unsigned more_flags) noexcept;
+  [[nodiscard]] int enter_polled(waiting how, monotonic_time until) noexcept;
+  void await_thread() noexcept;
   void make_room() noexcept;
   void close_queued_sockets() noexcept;
   void cancel_everything() noexcept;

@@ -12,7 +12,7 @@ namespace shoal::io::uring {
 enum class request : std::uint8_t {
   accept,
   receive,
-  send_now,   ///< never waits; has a completion only if it could not send everything
+  send_now,   ///< never waits; has a completion if it could not send everything, or copies nothing
   send_rest,  ///< waits in the kernel for room: a send with its bytes, a send_file without
   connect,
   cancel,   ///< of the operation in the token

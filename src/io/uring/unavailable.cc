@@ -69,4 +69,13 @@ std::string why_no_uring(int code, const uring_surroundings& around) {
   }
 }
 
+std::string why_no_feature(const feature_needs& needs, int code, const uring_surroundings& around) {
+  const std::string name(needs.name);
+  if (code == EINVAL || code == EOPNOTSUPP) {
+    return name + ": Linux " + around.kernel_release +
+           " does not have it: " + std::string(needs.kernel) + " or newer is needed";
+  }
+  return system_error(code, name + ": io_uring refuses it").message;
+}
+
 }  // namespace shoal::io::uring

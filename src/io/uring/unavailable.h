@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 namespace shoal::io::uring {
 
@@ -17,5 +18,13 @@ struct uring_surroundings {
 
 /// One line, no full stop: the reason and the cure. `code` is an errno from opening a ring.
 [[nodiscard]] std::string why_no_uring(int code, const uring_surroundings&);
+
+struct feature_needs {
+  std::string_view name;    ///< io/uring_features.h
+  std::string_view kernel;  ///< "6.9", the first that has it
+};
+
+/// The same for a feature that this kernel does not have, or refuses.
+[[nodiscard]] std::string why_no_feature(const feature_needs&, int code, const uring_surroundings&);
 
 }  // namespace shoal::io::uring

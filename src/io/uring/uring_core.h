@@ -6,6 +6,9 @@
 //
 // Whatever ends a multishot request silently (a full completion queue does) is armed again here;
 // the operation above it hears of nothing.
+//
+// What is used only where somebody asks for it has its own files: zero_copy, registered_files,
+// ring_polled (sqpoll), napi.
 #pragma once
 
 #include <string_view>
@@ -16,8 +19,10 @@
 #include "io/uring/buffer_ring.h"
 #include "io/uring/operation_queue.h"
 #include "io/uring/operation_state.h"
+#include "io/uring/registered_files.h"
 #include "io/uring/ring.h"
 #include "io/uring/token.h"
+#include "io/uring/zero_copy.h"
 
 namespace shoal::io::uring {
 
@@ -38,11 +43,11 @@ class uring_driver final : public driver {
   void cancel(operation&) noexcept override;
   void shutdown_send(int socket) noexcept override;
   void close(int socket) noexcept override;
-  void release(int) noexcept override {}
+  void release(int socket) noexcept override { sockets_.forget(socket, ring_); }
   void flush() noexcept override;
   // Nothing is held back, and every receive and cancel that was asked for is in the kernel.
   [[nodiscard]] bool knows_all_received() const noexcept override {
-    return !overflow_counted_ && ring_.queued() == 0;
+    return receives_in_waits_ && !overflow_counted_ && ring_.queued() == 0;
   }
   void wait(monotonic_time until) noexcept override;
   void deliver() noexcept override;
@@ -54,6 +59,7 @@ class uring_driver final : public driver {
   [[nodiscard]] const driver_counters& counters() const noexcept override { return counters_; }
 
  private:
+  [[nodiscard]] result<void> add_extras(const uring_features& used);
   void begin(operation& op) noexcept;
 
   // Requests to the kernel.
@@ -64,6 +70,13 @@ class uring_driver final : public driver {
   void go_on(send_file_op& op) noexcept;
   void request_cancel(operation& op) noexcept;
   void arm_wake() noexcept;
+
+  // Sends without copies: zero_copy.cc.
+  void lend_bytes(send_op& op, io_uring_sqe& entry) noexcept;
+  [[nodiscard]] int after_attempt(send_op& op, const completion& c) noexcept;
+  void have_bytes_back(send_op& op) noexcept;
+  void on_bytes_back(send_op& op) noexcept;
+  void demand_bytes_back(send_op& op) noexcept;
 
   // Before and after the enter.
   void unpark() noexcept;
@@ -87,17 +100,22 @@ class uring_driver final : public driver {
   void on_cancel(operation& op, int code) noexcept;
   void park_or_arm(receive_op& op) noexcept;
   void end(operation& op, int value) noexcept;
+  void finish_ended(operation& op) noexcept;
   void finish(operation& op, int value) noexcept;
 
   driver_counters counters_;
   buffer_ring buffers_;
   ring ring_{counters_.system_calls};
+  registered_files sockets_;
+  zero_copy zero_copy_;
   descriptor event_;
   // How requests are made: uring_features.
   std::uint16_t multishot_accept_ = IORING_ACCEPT_MULTISHOT;
   std::uint16_t multishot_receive_ = IORING_RECV_MULTISHOT;
   std::uint8_t send_flags_ = IOSQE_CQE_SKIP_SUCCESS;
-  unsigned scanned_ = 0;  // completions before this position have been through scan()
+  bool tells_of_sends_ = false;    // some sends always have a completion, and are in no queue
+  bool receives_in_waits_ = true;  // and never between them
+  unsigned scanned_ = 0;           // completions before this position have been through scan()
   bool overflow_counted_ = false;
   bool parked_cancelled_ = false;
   operation_queue submitted_;  // sends of which a completion may still tell

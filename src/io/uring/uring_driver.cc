@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "io/uring/napi.h"
 #include "io/uring/unavailable.h"
 #include "io/uring/uring_core.h"
 
@@ -23,27 +24,53 @@ constexpr unsigned outcomes_per_turn = 256;
 }  // namespace
 
 uring_driver::~uring_driver() {
+  sockets_.close(ring_.raw());
   ring_.shut_down([](const completion& c) {
     if (request_of(c.token) == request::accept && c.result >= 0) ::close(c.result);
   });
+  zero_copy_.reset_all();
 }
 
 result<void> uring_driver::open(const driver_options& options) {
   const unsigned buffers =
       std::bit_ceil(std::clamp(options.receive_buffers, 1U, buffer_ring::most_buffers));
-  multishot_accept_ = options.uring.multishot_accept ? IORING_ACCEPT_MULTISHOT : 0;
-  multishot_receive_ = options.uring.multishot_receive ? IORING_RECV_MULTISHOT : 0;
-  send_flags_ = options.uring.skipped_completions ? IOSQE_CQE_SKIP_SUCCESS : 0;
-  int code = ring_.open(std::max(options.queue_entries, 1U), options.uring);
+  const uring_features& used = options.uring;
+  multishot_accept_ = used.multishot_accept ? IORING_ACCEPT_MULTISHOT : 0;
+  multishot_receive_ = used.multishot_receive ? IORING_RECV_MULTISHOT : 0;
+  send_flags_ = used.skipped_completions && !used.sqpoll ? IOSQE_CQE_SKIP_SUCCESS : 0;
+  tells_of_sends_ = send_flags_ == 0 || used.zero_copy_send;
+  receives_in_waits_ = used.deferred_task_work && !used.sqpoll;
+  int code = ring_.open(std::max(options.queue_entries, 1U), used);
   if (code == 0) {
     code = buffers_.open(ring_.raw(), buffers, std::max(options.receive_buffer_bytes, 1U));
   }
-  if (code == 0) code = ring_.enable();
-  if (code != 0) return error{-code, why_no_uring(-code, look_around())};
+  if (code == 0) {
+    if (auto added = add_extras(used); !added) return added;
+    code = ring_.enable(used);
+  }
+  if (code != 0) {
+    return error{-code, (used.sqpoll ? "sqpoll: " : "") + why_no_uring(-code, look_around())};
+  }
   event_.reset(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
   if (!event_) return system_error(errno, "eventfd");
   arm_wake();
   now_ = read_clock();
+  return {};
+}
+
+result<void> uring_driver::add_extras(const uring_features& used) {
+  const auto refused = [](int code, const feature_needs& needs) {
+    return error{-code, why_no_feature(needs, -code, look_around())};
+  };
+  if (used.zero_copy_send) zero_copy_.open();
+  if (used.registered_files) {
+    const int code = sockets_.open(ring_.raw());
+    if (code != 0) return refused(code, {"registered-files", "6.14"});
+  }
+  if (used.napi_busy_poll) {
+    const int code = register_busy_poll(ring_.raw());
+    if (code != 0) return refused(code, {"napi-busy-poll", "6.9, with CONFIG_NET_RX_BUSY_POLL,"});
+  }
   return {};
 }
 
@@ -185,6 +212,7 @@ unsigned uring_driver::deliver_files(unsigned most) noexcept {
 void uring_driver::dispatch(const completion& c) noexcept {
   operation* op = operation_of(c.token);
   const request what = request_of(c.token);
+  if ((c.flags & IORING_CQE_F_NOTIF) != 0) return on_bytes_back(static_cast<send_op&>(*op));
   if (op != nullptr && what != request::cancel && (c.flags & IORING_CQE_F_MORE) == 0) {
     clear(*op, armed);
   }

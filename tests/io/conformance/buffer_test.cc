@@ -87,6 +87,8 @@ TEST_P(Buffers, OneThatReturnsGoesRoundEveryoneWhoWaits) {
 }
 
 TEST_P(Buffers, ThoseWhoHoldOneUntilTheTurnEndsDoNotStarveAnotherForEver) {
+  if (!keeps_turns_apart())
+    GTEST_SKIP() << "a thread may give what has come back to those again, each time";
   std::vector<connection> all;
   std::vector<receiver*> eager;
   for (unsigned i = 0; i < buffers + 2; ++i) {

@@ -120,10 +120,16 @@ class conformance : public testing::TestWithParam<driver_under_test> {
     delivering = false;
   }
 
-  /// Turns that do not block: enough for whatever has already happened to come out.
+  /// Turns that do not block, or for a moment where a thread has to come up: enough for whatever
+  /// has already happened to come out.
   void settle(int turns = 16) {
-    for (int i = 0; i < turns; ++i) turn({});
+    const bool waits = GetParam().keeps == pace::its_own;
+    for (int i = 0; i < turns; ++i) {
+      turn(waits ? io().now() + std::chrono::milliseconds(1) : monotonic_time{});
+    }
   }
+
+  [[nodiscard]] bool keeps_turns_apart() const { return GetParam().keeps == pace::of_turns; }
 
   /// Runs turns until `condition` holds: 4,000 of at most a millisecond, and then says false.
   template <typename Condition>

@@ -85,9 +85,16 @@ class world {
 /// A world with a newly opened driver, or why this machine cannot have it (the test is skipped).
 using open_world = result<std::unique_ptr<world>> (*)(const driver_options&);
 
+/// When a driver does what it was asked to do.
+enum class pace {
+  of_turns,  ///< within the next wait(), in order, as far as it goes at once
+  its_own,   ///< a thread of the kernel's does it, soon: tests that tell turns apart skip it
+};
+
 struct driver_under_test {
   std::string_view name;
   open_world open;
+  pace keeps = pace::of_turns;
 };
 
 /// Filled before main() by one `const registration` in a file for each driver; meson decides which
@@ -95,8 +102,8 @@ struct driver_under_test {
 [[nodiscard]] std::vector<driver_under_test>& drivers_under_test();
 
 struct registration {
-  registration(std::string_view name, open_world open) {
-    drivers_under_test().push_back({name, open});
+  registration(std::string_view name, open_world open, pace keeps = pace::of_turns) {
+    drivers_under_test().push_back({name, open, keeps});
   }
 };
 

@@ -46,7 +46,7 @@ TEST_P(Send, FarMoreThanTheSocketHoldsArrivesExact) {
 }
 
 TEST_P(Send, APeerThatStopsReadingHoldsItUpAndThenGetsEveryByte) {
-  auto [socket, far] = scene().connected(1 << 13);
+  auto [socket, far] = scene().connected();
   const std::string all = pattern(1 << 20);
   auto& op = make<sender>();
   send(op, socket, all);
@@ -75,7 +75,7 @@ TEST_P(Send, OneThatIsStuckDoesNotHoldUpReceiving) {
 }
 
 TEST_P(Send, BothDirectionsAtOnceKeepTheirBytes) {
-  auto [socket, far] = scene().connected(1 << 14);
+  auto [socket, far] = scene().connected();
   auto& receive = started<receiver>(socket);
   const std::string all = pattern(300'000);
   auto& op = make<sender>();

@@ -35,6 +35,7 @@ TEST_P(Wake, FromAnotherThreadEndsAWait) {
 }
 
 TEST_P(Wake, ManyAreOne) {
+  if (!keeps_turns_apart()) GTEST_SKIP() << "a thread may have told of some before others come";
   const auto wakes = io().counters().wakes;
   for (int i = 0; i < 10000; ++i) io().wake();
   settle();

@@ -70,6 +70,8 @@ TEST(BenchServe, IsAClusterWhoseProcessesAreAllLookedAt) {
 TEST(BenchServe, SaysWhyItDoesNotServe) {
   EXPECT_EQ(run("bench serve --driver epoll --without registered-ring").exit_code, 2);
   EXPECT_EQ(run("bench serve --without hope").exit_code, 2);
+  EXPECT_EQ(run("bench serve --driver epoll --with sqpoll").exit_code, 2);
+  EXPECT_EQ(run("bench serve --with registered-ring").exit_code, 2);
   const auto taken = run("bench serve --driver epoll --port 1 --cpu 8000");
   EXPECT_EQ(taken.exit_code, 1);
   EXPECT_THAT(taken.text, HasSubstr("cannot pin to core 8000"));

@@ -104,11 +104,13 @@ TEST(BenchPlan, NamesTheSizesOfBodiesThatAContenderNeedsOnce) {
   EXPECT_THAT(body_sizes_of(p, "nginx"), ElementsAre(13U));
 }
 
-TEST(BenchContender, SaysWhatItGoesWithout) {
+TEST(BenchContender, SaysWhatItGoesWithAndWithout) {
   const auto one = parse_contender("uring without multishot-receive without registered-ring");
   ASSERT_TRUE(one.ok());
   EXPECT_EQ(one.value().program, "uring");
   EXPECT_THAT(one.value().without, ElementsAre("multishot-receive", "registered-ring"));
+  EXPECT_THAT(parse_contender("uring with sqpoll without registered-ring").value().with,
+              ElementsAre("sqpoll"));
   EXPECT_EQ(parse_contender("epoll slower 5").value().slower_percent, 5U);
   EXPECT_FALSE(parse_contender("nginx").value().ours());
 }
@@ -116,7 +118,8 @@ TEST(BenchContender, SaysWhatItGoesWithout) {
 TEST(BenchContender, RefusesWordsThatMeanNothing) {
   for (const char* text :
        {"", "uring without", "uring without hope", "epoll without multishot-receive",
-        "nginx slower 5", "epoll slower", "epoll slower x", "uring with sugar"}) {
+        "nginx slower 5", "epoll slower", "epoll slower x", "uring with sugar", "uring with",
+        "epoll with sqpoll", "uring without sqpoll"}) {
     EXPECT_FALSE(parse_contender(text).ok()) << text;
   }
 }

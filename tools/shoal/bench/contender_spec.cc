@@ -1,6 +1,7 @@
 #include "bench/contender_spec.h"
 
 #include <algorithm>
+#include <span>
 
 #include "io/uring_features.h"
 #include "topology/text.h"
@@ -10,9 +11,10 @@ namespace {
 
 constexpr unsigned most_percent = 1000;
 
-bool is_feature(std::string_view word) noexcept {
-  return std::any_of(io::uring_feature_names.begin(), io::uring_feature_names.end(),
-                     [&](const auto& each) { return each.first == word; });
+using feature_names = std::span<const io::uring_feature_name>;
+
+bool is_among(feature_names all, std::string_view word) noexcept {
+  return std::any_of(all.begin(), all.end(), [&](const auto& each) { return each.name == word; });
 }
 
 bool is_mechanism(std::string_view word) noexcept {
@@ -20,11 +22,9 @@ bool is_mechanism(std::string_view word) noexcept {
   return std::find(std::begin(all), std::end(all), word) != std::end(all);
 }
 
-std::string all_features() {
+std::string list_of(feature_names names) {
   std::string all;
-  for (const auto& [name, member] : io::uring_feature_names) {
-    all.append(all.empty() ? "" : ", ").append(name);
-  }
+  for (const auto& each : names) all.append(all.empty() ? "" : ", ").append(each.name);
   return all;
 }
 
@@ -46,8 +46,15 @@ result<contender_spec> parse_contender(std::string_view text) {
   for (auto word = topology::take_word(text); !word.empty(); word = topology::take_word(text)) {
     const auto value = topology::take_word(text);
     if (word == "without" && out.program == "uring") {
-      if (!is_feature(value)) return refuse("uring can go without " + all_features());
+      if (!is_among(io::uring_feature_names, value)) {
+        return refuse("uring can go without " + list_of(io::uring_feature_names));
+      }
       out.without.emplace_back(value);
+    } else if (word == "with" && out.program == "uring") {
+      if (!is_among(io::uring_extra_names, value)) {
+        return refuse("uring can go with " + list_of(io::uring_extra_names));
+      }
+      out.with.emplace_back(value);
     } else if (word == "slower" && out.ours()) {
       const auto percent = topology::parse_number<unsigned>(value);
       if (!percent || *percent > most_percent) return refuse("slower takes a number of percent");

@@ -1,7 +1,8 @@
 // The names by which contenders stand in plans and results.
 //
 //   uring, epoll, asio            our HTTP engine on that driver
-//   uring without FEATURE         io/uring_features.h has them
+//   uring without FEATURE         io/uring_features.h has them, and those of:
+//   uring with FEATURE
 //   epoll slower 5                with so many percent more CPU time: for tests of what measures it
 //   dispatch ebpf                 a cluster of ours whose connections find their workers so
 //   nginx, haproxy, node, ...     another program
@@ -18,6 +19,7 @@ namespace shoal::bench {
 struct contender_spec {
   std::string program;  ///< "uring", "epoll", "asio", "nginx", ...
   std::vector<std::string> without;
+  std::vector<std::string> with;
   unsigned slower_percent = 0;
   std::string dispatch;  ///< of a cluster: "ebpf", "cbpf", "handoff", "reuseport" or "shared"
 

@@ -24,7 +24,7 @@ std::string work_words(const load_shape& load) {
 
 std::string contender_name(std::string_view name) {
   constexpr std::string_view ours = "uring";
-  const bool is_ours = name == ours || name.starts_with("uring without ");
+  const bool is_ours = name == ours || name.starts_with("uring with");  // or without
   return (is_ours ? "io_" : "") + std::string(name);
 }
 

@@ -87,6 +87,7 @@ command_line command_of_ours(const contender_spec& who, const field_of_play& fie
   add({"--driver", who.program});
   if (field.batches) add({"--batches"});
   for (const auto& feature : who.without) add({"--without", feature});
+  for (const auto& feature : who.with) add({"--with", feature});
   if (who.slower_percent > 0) add({"--slower", std::to_string(who.slower_percent)});
   return command;
 }

@@ -75,6 +75,13 @@ class builder final {
     points_.push_back(with_share(closed, purpose::dispatch, share));
   }
 
+  void addition(std::string_view feature, const load_shape& load) {
+    points_.push_back({.why = purpose::ablation,
+                       .a = "uring with " + std::string(feature),
+                       .b = "uring",
+                       .load = load});
+  }
+
   std::vector<point> take() && { return std::move(points_); }
 
  private:
@@ -96,6 +103,14 @@ void add_dispatch(builder& b) {
     b.dispatch(mechanism,
                {.connections = 64, .requests_each = 10, .work_us = 1000, .work_percent = 5}, 0.7);
   }
+}
+
+/// What is copied seldom costs nothing where bodies are small. Busy polling is not measured: there
+/// is nothing to poll on the loopback interface.
+void add_additions(builder& b) {
+  b.addition("zero-copy-send", {.connections = 64, .body_bytes = 64 * 1024});
+  b.addition("registered-files", {.connections = 64});
+  for (const unsigned n : {8U, 64U}) b.addition("sqpoll", {.connections = n});
 }
 
 void add_shares(builder& b, const load_shape& load) {
@@ -203,6 +218,7 @@ plan standard_plan(const names& peers, bool clusters) {
   for (const unsigned n : {1U, 64U}) b.closed("asio", {.connections = n});
   for (const auto& peer : peers) b.closed(peer, {.connections = 64});
   add_ablations(b);
+  add_additions(b);
   b.noise({.connections = 64}, 0.5);
   add_shares(b, {.connections = 64});
   for (const unsigned n : {8U, 512U}) b.open({.connections = n}, purpose::cost, 0.5);
@@ -232,6 +248,7 @@ plan full_plan(const names& peers) {
   for (const unsigned us : {10U, 100U}) b.closed("epoll", {.connections = 64, .work_us = us});
   for (const auto& peer : peers) b.closed(peer, {.connections = 64});
   add_ablations(b);
+  add_additions(b);
   for (const unsigned n : {64U, 512U}) {
     b.noise({.connections = n}, 0.5);
     add_shares(b, {.connections = n});

@@ -2,6 +2,8 @@
 // worker, memory, and what this machine cannot tell apart. And the CPU that a request costs by
 // load.
 #include <algorithm>
+#include <cstring>
+#include <utility>
 
 #include "bench/load_words.h"
 #include "bench/number_text.h"
@@ -21,12 +23,14 @@ std::vector<const point*> points_of(const results& all, purpose why) {
 
 double rate_of(const load_shape& load) { return load.rate; }
 
-/// "multishot receive" of "uring without multishot receive".
-std::string removed(const std::string& contender) {
-  constexpr std::string_view without = " without ";
-  const auto at = contender.find(without);
-  return at == std::string::npos ? contender_name(contender)
-                                 : contender.substr(at + without.size());
+/// "multishot-receive" of uring against "uring without multishot-receive", "sqpoll" of "uring with
+/// sqpoll" against uring.
+std::string feature_of(const point& p) {
+  for (const auto& [contender, word] : {std::pair{&p.b, " without "}, {&p.a, " with "}}) {
+    const auto at = contender->find(word);
+    if (at != std::string::npos) return contender->substr(at + std::strlen(word));
+  }
+  return contender_name(p.b);
 }
 
 /// The metrics that some of `points` lead with, each once.
@@ -131,13 +135,13 @@ std::string cost_section(const results& all, const palette& colours) {
 std::string ablation_section(const results& all) {
   const auto html = charts(
       all, points_of(all, purpose::ablation),
-      [](const point& p) { return removed(p.b) + ", " + load_text(p.load); },
+      [](const point& p) { return feature_of(p) + ", " + load_text(p.load); },
       "With it, against without it: ");
   if (html.empty()) return "";
   return section("ablations", "What each feature is worth",
                  element("p",
-                         "One feature of a driver is taken away at a time. Right of 1 there is "
-                         "more with the feature than without.") +
+                         "One feature of a driver is taken away or added at a time. Right of 1 "
+                         "there is more with the feature than without.") +
                      "\n" + html);
 }
 

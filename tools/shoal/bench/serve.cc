@@ -167,11 +167,15 @@ result<std::unique_ptr<io::driver>> open_driver(const serve_options& asked) {
   if (!io::parse_driver_kind(wanted, kind) || kind == io::driver_kind::automatic) {
     return error{0, "no driver is called \"" + wanted + "\"; there are uring, epoll and asio"};
   }
+  const auto names = [](const std::vector<std::string>& all, std::string_view name) {
+    return std::find(all.begin(), all.end(), name) != all.end();
+  };
   io::driver_options options;
   for (const auto& [name, feature] : io::uring_feature_names) {
-    const bool left_out =
-        std::find(asked.without.begin(), asked.without.end(), name) != asked.without.end();
-    options.uring.*feature = !left_out;
+    options.uring.*feature = !names(asked.without, name);
+  }
+  for (const auto& [name, feature] : io::uring_extra_names) {
+    options.uring.*feature = names(asked.with, name);
   }
   return io::open_driver(kind, options);
 }

@@ -14,6 +14,7 @@ namespace shoal::bench {
 struct serve_options {
   std::string driver;                ///< "uring", "epoll" or "asio"; "": uring, of a cluster auto
   std::vector<std::string> without;  ///< features of the uring driver that it goes without
+  std::vector<std::string> with;     ///< ... that it uses only where asked to
   topology::cpu_list cpus;           ///< one worker is pinned to the first; empty: none
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;       ///< 0: one that is free

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -38,6 +39,7 @@ constexpr const char* footer =
     "that you trust. A port alone is 127.0.0.1's; other addresses have to be named.\n\n"
     "  shoal bench serve --driver epoll --cpu 0 --port 8080\n"
     "  shoal bench serve --without multishot-receive --without registered-ring\n"
+    "  shoal bench serve --with zero-copy-send\n"
     "  shoal bench serve --dispatch handoff --workers 2 --cpu 0-1\n"
     "  shoal bench serve --control 10.0.0.1:7077     then, elsewhere: shoal bench --server "
     "10.0.0.1:7077";
@@ -55,9 +57,9 @@ int complain(const std::string& what, int code) {
   return code;
 }
 
-std::vector<std::string> features() {
+std::vector<std::string> names_of(std::span<const io::uring_feature_name> features) {
   std::vector<std::string> names;
-  for (const auto& [name, feature] : io::uring_feature_names) names.emplace_back(name);
+  for (const auto& each : features) names.emplace_back(each.name);
   return names;
 }
 
@@ -98,8 +100,9 @@ int run_serve(serve_flags& asked) {
   if (!asked.control.empty()) return run_control(asked);
   const bool uring_alone =
       serve.dispatch.empty() && (serve.driver.empty() || serve.driver == "uring");
-  if (!serve.without.empty() && !uring_alone) {
-    return complain("--without is about features of uring, in a server of one worker", exit_usage);
+  if (!(serve.without.empty() && serve.with.empty()) && !uring_alone) {
+    return complain("--with and --without are about features of uring, in a server of one worker",
+                    exit_usage);
   }
   if (!serve.dispatch.empty()) return serve_cluster(serve);
   return complain(bench::serve(serve).error().message, exit_failure);
@@ -132,7 +135,14 @@ void add_bench_serve(CLI::App& bench, int& exit_code) {
                        "A feature that uring goes without; may be repeated")
           ->type_name("FEATURE")
           ->allow_extra_args(false)
-          ->check(CLI::IsMember(features()));
+          ->check(CLI::IsMember(names_of(io::uring_feature_names)));
+  CLI::Option* const with =
+      command
+          ->add_option("--with", serve.with,
+                       "A feature that uring uses only where asked to; may be repeated")
+          ->type_name("FEATURE")
+          ->allow_extra_args(false)
+          ->check(CLI::IsMember(names_of(io::uring_extra_names)));
   CLI::Option* const slower =
       command
           ->add_option("--slower", serve.slower_percent,
@@ -165,7 +175,7 @@ void add_bench_serve(CLI::App& bench, int& exit_code) {
                        "Start contenders for another machine that asks for them here")
           ->type_name("ADDR:PORT");
   for (CLI::Option* const each :
-       {driver, address, port, without, slower, batches, dispatch, workers}) {
+       {driver, address, port, without, with, slower, batches, dispatch, workers}) {
     control->excludes(each);
   }
   command->add_option("--peer", asked->peers, "A program that it may start, too; may be repeated")
