@@ -138,7 +138,7 @@ TEST(BenchAgent, EndsWhatItHasStartedWithTheConnection) {
 std::string tiny_plan(const testing::scratch_directory& place) {
   return place.write("tiny.toml",
                      "contenders = [\"epoll\"]\nconnections = 4\npairs = 1\n"
-                     "window = \"60ms\"\nwarm-up = \"20ms\"\ntime = \"1s\"\n");
+                     "window = \"150ms\"\nwarm-up = \"20ms\"\ntime = \"1s\"\n");
 }
 
 std::vector<std::string> names_of(const results& all) {

@@ -31,10 +31,13 @@ constexpr int backlog = 16;
 class session final {
  public:
   session(const agent_options& asked, descriptor socket)
-      : asked_(asked), channel_(std::move(socket)), host_(field_for(asked, channel_)) {}
+      : asked_(asked),
+        channel_(std::move(socket)),
+        who_(channel_.peer_address()),
+        host_(field_for(asked, channel_)) {}
 
   [[nodiscard]] int socket() const noexcept { return channel_.socket(); }
-  [[nodiscard]] std::string who() const { return channel_.peer_address(); }
+  [[nodiscard]] const std::string& who() const noexcept { return who_; }
 
   /// Answers the next request. Errors: this is its end, and why.
   [[nodiscard]] result<void> serve_one() {
@@ -113,6 +116,7 @@ class session final {
 
   const agent_options& asked_;
   line_channel channel_;
+  const std::string who_;  // a connection that is lost does not say any more
   local_host host_;
   bool greeted_ = false;
   std::unique_ptr<measured_process> running_;  // ends before the host
