@@ -26,7 +26,7 @@ TEST(NumaAnswer, StaysWithTheDefaultWhereAllElseIsWorse) {
       served({compared("--nodes=2", "default", 0.9), compared("--workers=2", "default", 0.8)}));
   EXPECT_THAT(text,
               StartsWith("Run it without flags: none of --nodes=2 and --workers=2 is better"));
-  EXPECT_THAT(text, HasSubstr("with --workers=2 default serves 1.25"));
+  EXPECT_THAT(text, HasSubstr("Furthest behind is --workers=2: default serves 1.25"));
 }
 
 TEST(NumaAnswer, SaysThatNothingMakesADifference) {

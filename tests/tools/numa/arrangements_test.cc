@@ -68,6 +68,31 @@ TEST(NumaArrangements, OfOneCoreAreOneProcessAgainstTwo) {
   EXPECT_THAT(all, Not(Contains("--policy=kernel")));
 }
 
+TEST(NumaArrangements, OfTwoNodesAreItsPlacementsAndPolicies) {
+  const auto all = names(cores_of(2, 1, 2, 1), 2);
+  for (const char* const name :
+       {"--unit=none", "--placement=remote", "--placement=interleave", "--policy=kernel",
+        "--policy=local", "--memory=bind", "--memory=default", "few:pack", "few:spread"}) {
+    EXPECT_THAT(all, Contains(name));
+  }
+  EXPECT_THAT(all, Not(Contains("--unit=llc")));
+  EXPECT_THAT(names(cores_of(1, 2, 2, 1), 1), Contains("--unit=llc"));
+}
+
+TEST(NumaArrangements, OfFewWorkersAreHeldAgainstEachOther) {
+  auto all = arrangements_for(cores_of(2, 1, 2, 1), 2);
+  const auto packs = [](const std::vector<arrangement>& some) {
+    unsigned points = 0;
+    for (const auto& p : server_plan(some, full_plan()).points) {
+      points += p.a == "few:spread" && p.b == "few:pack" ? 1 : 0;
+    }
+    return points;
+  };
+  EXPECT_EQ(packs(all), 3U);
+  std::erase_if(all, [](const arrangement& each) { return each.name == "few:pack"; });
+  EXPECT_EQ(packs(all), 0U) << "who was left out is nobody's measure";
+}
+
 TEST(NumaPlan, TakesAWorkingSetThatNoCacheHolds) {
   EXPECT_EQ(largest_working_set(256UL << 20, 32UL << 20, 8UL << 30), 128UL << 20);
   EXPECT_EQ(largest_working_set(256UL << 20, 480UL << 20, 8UL << 30), 256UL << 20);

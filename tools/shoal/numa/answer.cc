@@ -165,7 +165,7 @@ std::string server_sentence(const server_findings& found) {
   }
   if (const record* const worst = worst_of(all)) {
     return "Run it without flags: none of " + names_of(all) +
-           " is better without being worse in something, and with " + worst->name + " " +
+           " is better without being worse in something. Furthest behind is " + worst->name + ": " +
            told(worst->worse) + ".";
   }
   return "Run it without flags: nothing that was tried (" + names_of(all) +

@@ -17,12 +17,6 @@ constexpr const char* two_processes = "--nodes=2";
 constexpr const char* two_workers = "--workers=2";
 constexpr double latency_share = 0.5;  // of what the slower of two can do
 
-bool any_siblings(const std::vector<core_place>& cores) {
-  std::set<unsigned> physical;
-  for (const core_place& core : cores) physical.insert(core.physical);
-  return physical.size() < cores.size();
-}
-
 std::size_t count_of(const std::vector<core_place>& cores, unsigned core_place::* group) {
   std::set<unsigned> all;
   for (const core_place& core : cores) all.insert(core.*group);
@@ -76,6 +70,19 @@ void add_points(const std::string& a, const std::string& b, bool large, bench::p
   into.points.push_back(open_loop(a, b));
 }
 
+/// Half as many workers as there are cores, in processes of one each.
+void add_few(std::size_t workers, std::vector<arrangement>& all) {
+  const std::vector<std::string> few = {"--nodes=" + std::to_string(workers), "--workers=1"};
+  for (const std::string how : {"pack", "spread"}) {
+    auto flags = few;
+    flags.push_back("--placement=" + how);
+    all.push_back({"few:" + how, flags,
+                   how == "pack" ? "workers for half of the cores, on as few nodes as hold them"
+                                 : "as many, on all nodes",
+                   how == "pack" ? usual_arrangement : "few:pack"});
+  }
+}
+
 }  // namespace
 
 result<split> split_cores(const std::vector<core_place>& cores) {
@@ -107,11 +114,25 @@ std::vector<arrangement> arrangements_for(const std::vector<core_place>& server,
     all.push_back({flag, {flag}, says});
   };
   const std::size_t on_nodes = count_of(server, &core_place::node);
+  if (on_nodes > 1) add("--unit=none", "one process for all nodes");
+  if (nodes > 1) {
+    add("--placement=remote", "memory on the farthest other node");
+    add("--placement=interleave", "memory page by page over all nodes");
+  }
   if (on_nodes < 2) add(two_processes, "two processes on the same cores");
+  if (count_of(server, &core_place::llc) > std::max<std::size_t>(on_nodes, 1)) {
+    add("--unit=llc", "one process for each last-level cache");
+  }
   if (server.size() == 1) add(two_workers, "one process with two workers on the one core");
   if (server.size() > 1) add("--policy=kernel", "connections where the kernel puts them, blindly");
-  static_cast<void>(nodes);
-  static_cast<void>(any_siblings);
+  if (on_nodes > 1) {
+    add("--policy=local", "connections to the node where their packets come in");
+    add_few(server.size() / 2, all);
+  }
+  if (nodes > 1) {
+    add("--memory=bind", "memory on the process's node and nowhere else");
+    add("--memory=default", "memory as the kernel does it: where it is touched first");
+  }
   return all;
 }
 
@@ -124,7 +145,9 @@ bench::plan server_plan(const std::vector<arrangement>& all, const plan& what) {
   const std::string& usual = all.front().name;
   const bool large = all.size() <= what.large_bodies_up_to;
   add_points(usual, usual, large, made);
-  for (std::size_t i = 1; i < all.size(); ++i) add_points(all[i].name, usual, large, made);
+  for (std::size_t i = 1; i < all.size(); ++i) {
+    add_points(all[i].name, has(all, all[i].against) ? all[i].against : usual, large, made);
+  }
   if (has(all, two_processes) && has(all, two_workers)) {
     made.points.push_back(closed_loop(two_processes, two_workers, bench::plaintext_bytes));
   }

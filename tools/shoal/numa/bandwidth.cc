@@ -52,21 +52,24 @@ double rate(std::uint64_t moved, nanoseconds took) noexcept {
          static_cast<double>(std::max<nanoseconds::rep>(took.count(), 1));
 }
 
-/// Threads that begin together, and the time that all of them take.
+/// Threads that begin together. Each looks at the clock itself: who only waits for them comes to
+/// run when a core is free, which is late where all of them work.
 class crew final {
  public:
   crew(unsigned members, std::uint64_t bytes_each)
-      : bytes_(bytes_each), gate_(static_cast<std::ptrdiff_t>(members) + 1) {}
+      : bytes_(bytes_each), gate_(static_cast<std::ptrdiff_t>(members) + 1), spans_(members) {}
 
-  /// What each member does: each motion so many times, in turn, when the gate opens.
-  result<void> work(unsigned repeats) {
+  /// What member number `who` does: each motion so many times, in turn, when the gate opens.
+  result<void> work(std::size_t who, unsigned repeats) {
     auto memory = arena::reserve(bytes_, page_kind::huge);
     if (memory) memory.value().touch();
     for (unsigned i = 0; i < repeats * std::size(motions); ++i) {
       gate_.arrive_and_wait();
+      spans_[who].began = read_clock();
       if (memory && !stopped_.load(std::memory_order_relaxed)) {
         pass(memory.value().data(), bytes_, motions[i % std::size(motions)]);
       }
+      spans_[who].ended = read_clock();
       gate_.arrive_and_wait();
     }
     return memory ? result<void>() : memory.error();
@@ -75,20 +78,29 @@ class crew final {
   /// One who could not begin; the others must not wait for it.
   void leave() { gate_.arrive_and_drop(); }
 
-  /// From the gate's opening to its closing.
+  /// From the first one's beginning to the last one's end.
   nanoseconds time_one() {
     gate_.arrive_and_wait();
-    const auto began = read_clock();
     gate_.arrive_and_wait();
-    return read_clock() - began;
+    span all{never, {}};
+    for (const span& each : spans_) {
+      all = {std::min(all.began, each.began), std::max(all.ended, each.ended)};
+    }
+    return all.ended - all.began;
   }
 
   /// What is still to come is passed over.
   void stop() { stopped_.store(true, std::memory_order_relaxed); }
 
  private:
+  struct alignas(128) span {
+    monotonic_time began = never;
+    monotonic_time ended{};
+  };
+
   const std::uint64_t bytes_;
-  std::barrier<> gate_;
+  std::barrier<> gate_;               // members are done when it opens for whoever reads spans
+  std::vector<span> spans_;           // each written by its member alone, between two gates
   std::atomic<bool> stopped_{false};  // the timing thread writes it, the members read it
 };
 
@@ -123,12 +135,12 @@ result<std::vector<std::vector<double>>> bandwidth_together(
   crew all(static_cast<unsigned>(cpus.size()), bytes_each);
   first_error failed;
   std::vector<std::thread> threads;
-  for (const unsigned cpu : cpus) {
-    threads.emplace_back([&, cpu] {
+  for (std::size_t who = 0; who < cpus.size(); ++who) {
+    threads.emplace_back([&, who] {
       bool began = false;
-      failed.note(on_core(machine, {cpu, memory_node}, [&] {
+      failed.note(on_core(machine, {cpus[who], memory_node}, [&] {
         began = true;
-        return all.work(repeats);
+        return all.work(who, repeats);
       }));
       if (!began) all.leave();
     });

@@ -48,7 +48,7 @@ std::size_t widest(const std::vector<std::vector<std::string>>& rows) noexcept {
 std::string cell(double x, double y, double width, double height, double dark) {
   char opacity[16];
   std::snprintf(opacity, sizeof opacity, "%.2f", faintest + (darkest - faintest) * dark);
-  return "<rect class=\"c1\" stroke=\"none\" fill-opacity=\"" + std::string(opacity) + "\" x=\"" +
+  return "<rect class=\"c1\" style=\"stroke:none;fill-opacity:" + std::string(opacity) + "\" x=\"" +
          svg::number(x) + "\" y=\"" + svg::number(y) + "\" width=\"" + svg::number(width) +
          "\" height=\"" + svg::number(height) + "\"/>\n";
 }

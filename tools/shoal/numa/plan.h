@@ -27,10 +27,10 @@ struct plan {
   unsigned rounds = 2000;         ///< of the line, back and forth, in each repeat
   unsigned all_pairs_up_to = 16;  ///< cores; of more a sample is taken
 
-  unsigned server_pairs = 12;  ///< of each point
+  unsigned server_pairs = 16;  ///< of each point
   double server_window = 0.3;  ///< seconds
   double server_warm_up = 0.12;
-  double server_seconds = 70;
+  double server_seconds = 85;
   unsigned most_arrangements = 6;   ///< of the server, that there is time for
   unsigned large_bodies_up_to = 4;  ///< arrangements: beyond, there is no time for large bodies
 };

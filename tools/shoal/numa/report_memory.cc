@@ -8,6 +8,8 @@
 namespace shoal::numa {
 namespace {
 
+constexpr double gibibyte = 1024.0 * 1024 * 1024;
+
 /// Every eighth power of two.
 bench::axis sizes_axis(std::uint64_t largest) {
   bench::axis along{
@@ -45,7 +47,7 @@ std::string latency_figure(const memory_findings& found, const bench::table& fig
 }
 
 std::string bandwidth_figure(const memory_findings& found, const bench::table& figures) {
-  bench::chart c{.title = "Bytes a second that one core moves, by working set",
+  bench::chart c{.title = "GiB a second that one core moves, by working set",
                  .says = "the same figures are in the table below",
                  .x = sizes_axis(found.largest_bytes)};
   std::vector<double> values;
@@ -54,13 +56,14 @@ std::string bandwidth_figure(const memory_findings& found, const bench::table& f
   for (const auto& [name, member] : kinds) {
     bench::line l{name, static_cast<unsigned>(c.lines.size()), {}, false};
     for (const bandwidth_point& point : found.bandwidth_curve) {
-      l.marks.push_back({static_cast<double>(point.bytes), point.rate.*member});
+      l.marks.push_back(
+          {static_cast<double>(point.bytes), scaled(point.rate.*member, 1 / gibibyte)});
     }
     add_values(l, values);
     c.lines.push_back(std::move(l));
   }
   if (values.empty()) return "";
-  c.y = bench::logarithmic("", values, bench::unit::bytes);
+  c.y = bench::logarithmic("", values, bench::unit::count);
   return bench::figure(c, figures);
 }
 
@@ -117,7 +120,9 @@ std::string memory_section(const study& all) {
   html += matrix_figure(
       found, "What one core reads a second, by node",
       [](const memory_cell& cell) -> const estimate& { return cell.alone.read; }, short_rate);
-  if (!found.matrix.empty()) html += bench::to_html(matrix_table(found));
+  if (!found.matrix.empty()) {
+    html += bench::to_html(matrix_table(found)) + bench::to_html(together_table(found));
+  }
   if (!found.touches.empty()) {
     html += bench::element("h3", "First touch") + "\n" + bench::to_html(touch_table(found));
   }

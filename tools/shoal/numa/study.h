@@ -109,9 +109,10 @@ struct handoff_findings {
 
 /// An arrangement of the server: the words that a contender's name stands for.
 struct arrangement {
-  std::string name;                ///< as in `server.points`
-  std::vector<std::string> flags;  ///< of a server
-  std::string says;                ///< what it is, in a few words
+  std::string name;                 ///< as in `server.points`
+  std::vector<std::string> flags;   ///< of a server
+  std::string says;                 ///< what it is, in a few words
+  std::string against = "default";  ///< with which it is compared
 };
 
 struct server_findings {

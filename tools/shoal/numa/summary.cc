@@ -48,6 +48,7 @@ std::string to_text(const study& all) {
   if (all.memory) {
     text += block("Memory", working_set_table(*all.memory, all.cores, true));
     text += block("By node", matrix_table(*all.memory));
+    text += block("Together", together_table(*all.memory));
     text += block("First touch", touch_table(*all.memory));
   }
   if (all.handoff) text += block("Hand-off", pair_table(*all.handoff));

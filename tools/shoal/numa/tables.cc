@@ -90,18 +90,28 @@ table working_set_table(const memory_findings& found, const std::vector<core_pla
 }
 
 table matrix_table(const memory_findings& found) {
-  table t{"working set of " + size_text(found.largest_bytes) + ", huge pages",
-          {"cores of", "memory of", "latency", "one core reads", "writes", "copies",
-           "all together read", "write", "copy", "pages there"},
+  table t{"one core, working set of " + size_text(found.largest_bytes) + ", huge pages",
+          {"cores of", "memory of", "latency", "reads", "writes", "copies", "pages there"},
           {}};
   for (const memory_cell& cell : found.matrix) {
-    t.rows.push_back(
-        {"node " + std::to_string(cell.cpu_node), "node " + std::to_string(cell.memory_node),
-         time_text(cell.latency_ns), rate_text(cell.alone.read), rate_text(cell.alone.write),
-         rate_text(cell.alone.copy),
-         short_rate(cell.together.read) + " (" + bench::counted(cell.cores, "core") + ")",
-         short_rate(cell.together.write), short_rate(cell.together.copy),
-         cell.placed < 0 ? "unknown" : bench::percent_text(cell.placed)});
+    t.rows.push_back({"node " + std::to_string(cell.cpu_node),
+                      "node " + std::to_string(cell.memory_node), time_text(cell.latency_ns),
+                      rate_text(cell.alone.read), rate_text(cell.alone.write),
+                      rate_text(cell.alone.copy),
+                      cell.placed < 0 ? "unknown" : bench::percent_text(cell.placed)});
+  }
+  return t;
+}
+
+table together_table(const memory_findings& found) {
+  table t{"all cores of a node at once",
+          {"cores of", "memory of", "cores", "read", "write", "copy"},
+          {}};
+  for (const memory_cell& cell : found.matrix) {
+    t.rows.push_back({"node " + std::to_string(cell.cpu_node),
+                      "node " + std::to_string(cell.memory_node), std::to_string(cell.cores),
+                      rate_text(cell.together.read), rate_text(cell.together.write),
+                      rate_text(cell.together.copy)});
   }
   return t;
 }

@@ -12,7 +12,9 @@ namespace shoal::numa {
 [[nodiscard]] bench::table working_set_table(const memory_findings& found,
                                              const std::vector<core_place>& cores, bool few);
 
+/// From each node to each: one core alone, and all of the node together.
 [[nodiscard]] bench::table matrix_table(const memory_findings& found);
+[[nodiscard]] bench::table together_table(const memory_findings& found);
 
 [[nodiscard]] bench::table touch_table(const memory_findings& found);
 
