@@ -24,13 +24,14 @@ sys.dont_write_bytecode = True
 import numa_facts
 import numa_guest
 from numa_guest import Node
-from numa_server import LOAD, Machine, Server, expect
+from numa_server import LOAD, Failed, Machine, Server, expect
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 KERNEL = ROOT / "build/numa/vmlinuz"
 SKIPPED_EXIT_CODE = 77
 NEARLY_ALL = 0.99  # of pages
 MOST = 0.95        # of connections
+ROUNDS = 4
 
 
 @dataclasses.dataclass
@@ -80,9 +81,21 @@ def expect_share(pages, node, what, share=NEARLY_ALL):
 
 def expect_pages(server, node, pid, share=NEARLY_ALL):
     own = server.own_pages(pid)
-    expect(sum(own.values()) > 100, f"process {pid} has {dict(own)} pages")
+    expect(sum(own.values()) > 50, f"process {pid} has {dict(own)} pages")
     expect_share(own, node, f"pages of process {pid}", share)
     expect_share(server.ring_pages(pid), node, f"pages of rings of process {pid}", share)
+
+
+def expect_in_a_round(what, node, text):
+    """Load goes before place, and a core that this machine takes away for a while looks like a worker
+    that has much to do. So it may take some rounds until one shows where connections go without."""
+    seen = []
+    for _ in range(ROUNDS):
+        found = what()
+        seen.append(dict(found))
+        if numa_facts.share_on(found, node) >= MOST:
+            return
+    raise Failed(f"{text} by node, in {ROUNDS} rounds: {seen}")
 
 
 @TWO_NODES.check
@@ -113,11 +126,11 @@ def policy_local_gives_a_connection_to_the_node_of_its_first_packet(machine):
     # One worker a node leaves the client a core of its own.
     with Server(machine, "--policy", "local", "--workers", "1") as server:
         for node in machine.nodes_with_cores():
-            before = server.by_node("connections_accepted")
-            server.load(f"--cpus {machine.core_of(node, -1)} -c 1 --no-keep-alive -n 200")
-            after = server.by_node("connections_accepted")
-            expect(numa_facts.share_on(after - before, node) >= MOST,
-                   f"accepted by node: {dict(after - before)}, all came in on {node}")
+            def came():
+                before = server.by_node("connections_accepted")
+                server.load(f"--cpus {machine.core_of(node, -1)} -c 1 --no-keep-alive -n 200")
+                return server.by_node("connections_accepted") - before
+            expect_in_a_round(came, node, f"connections whose packets came in on {node}")
 
 
 @TWO_NODES.check
@@ -126,15 +139,14 @@ def connections_move_to_the_node_of_their_packets(machine):
     flags = ("--workers", "1", "--dispatch", "reuseport", "--lend-after", "0")
     with Server(machine, *flags) as server:
         first, second = machine.core_of(0, -1), machine.core_of(1, -1)
-        # So many requests that each connection is looked at a dozen times.
-        server.must(f"{LOAD} --cpus {second} -c 8 -d 60 >/dev/null 2>&1 & echo $! >/tmp/second\n"
-                    f"{LOAD} --cpus {first} -c 8 -n 6000 2>&1; sleep 0.5")
-        left = server.by_node("connections_open")
+        server.must(f"{LOAD} --cpus {second} -c 8 -d 600 >/dev/null 2>&1 &")
+
+        def left():
+            # So many requests that each connection of both is looked at a dozen times.
+            server.must(f"{LOAD} --cpus {first} -c 8 -n 6000 2>&1; sleep 0.5")
+            return server.by_node("connections_open")
+        expect_in_a_round(left, 1, "connections of a client on node 1")
         moved = server.by_node("connections_rehomed")
-        server.machine.guest.run("kill -INT $(cat /tmp/second)")
-        expect(sum(left.values()) == 8, f"connections of the second client by node: {dict(left)}")
-        expect(numa_facts.share_on(left, 1) >= MOST,
-               f"connections of a client on node 1 by node: {dict(left)}; sent: {dict(moved)}")
         expect(moved[0] > 0 and moved[1] > 0, f"sent by node: {dict(moved)}")
 
 
@@ -184,8 +196,9 @@ def a_mask_that_leaves_one_node_is_kept_to(machine):
 @FOUR_NODES.check
 def a_cpuset_of_one_node_is_kept_to_with_its_memory(machine):
     group = "/sys/fs/cgroup/one"
-    machine.must("mount -t cgroup2 none /sys/fs/cgroup && echo +cpuset >/sys/fs/cgroup/cgroup.subtree_control"
-                 f" && mkdir {group} && echo 2-3 >{group}/cpuset.cpus && echo 1 >{group}/cpuset.mems")
+    machine.must("mount -t cgroup2 none /sys/fs/cgroup && cd /sys/fs/cgroup"
+                 " && echo +cpuset >cgroup.subtree_control"
+                 " && mkdir one && echo 2-3 >one/cpuset.cpus && echo 1 >one/cpuset.mems")
     inside = f"sh -c 'echo $$ >{group}/cgroup.procs; exec \"$@\"' -"
     with Server(machine, under=inside) as server:
         processes = server.processes()

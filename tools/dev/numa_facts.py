@@ -47,12 +47,12 @@ def areas(numa_maps):
     return found
 
 
-def own_pages(numa_maps, parents):
-    """By node, in areas that a process has made since it was forked. What it has from its parent is
+def own_areas(numa_maps, parents):
+    """Anonymous ones that a process has made since it was forked. What it has from its parent is
     shared with that until one of them writes there, and lies where the parent was."""
     inherited = {area.address for area in areas(parents)}
-    return sum((area.pages for area in areas(numa_maps)
-                if area.is_anonymous() and area.address not in inherited), collections.Counter())
+    return [area for area in areas(numa_maps)
+            if area.is_anonymous() and area.address not in inherited]
 
 
 def share_on(pages, node):

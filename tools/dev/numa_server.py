@@ -66,7 +66,7 @@ class Server:
         return self
 
     def __exit__(self, *_):
-        self.machine.guest.run("kill -9 $(cat /tmp/server.pid)\n"
+        self.machine.guest.run("killall -q shoal; kill -9 $(cat /tmp/server.pid)\n"
                                + until("! pidof playground >/dev/null", READY_S))
 
     def must(self, script):
@@ -107,11 +107,15 @@ class Server:
                          "wait $load || { cat /tmp/load.log >&2; exit 1; }")
         return [numa_facts.thread(line) for line in seen.splitlines()]
 
-    def own_pages(self, pid):
-        """Of a node process by node."""
+    def own_areas(self, pid):
+        """Of a node process."""
         maps, parents = (self.must(f"cat /proc/{which}/numa_maps")
                          for which in (pid, "$(cat /tmp/server.pid)"))
-        return numa_facts.own_pages(maps, parents)
+        return numa_facts.own_areas(maps, parents)
+
+    def own_pages(self, pid):
+        """By node."""
+        return sum((area.pages for area in self.own_areas(pid)), collections.Counter())
 
     def ring_pages(self, pid):
         """Of its io_urings by node. They are the kernel's, which numa_maps does not count."""
