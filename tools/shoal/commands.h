@@ -38,6 +38,7 @@ void add_simulate(CLI::App& app, int& exit_code);
 void add_status(CLI::App& app, int& exit_code);
 void add_stop(CLI::App& app, int& exit_code);
 void add_top(CLI::App& app, int& exit_code);
+void add_topo(CLI::App& app, int& exit_code);
 void add_undrain(CLI::App& app, int& exit_code);
 void add_upgrade(CLI::App& app, int& exit_code);
 void add_version(CLI::App& app, int& exit_code);

@@ -46,6 +46,7 @@ int main(int count, char** arguments) {
   shoal::tool::add_check(app, exit_code);
   shoal::tool::add_config(app, exit_code);
   shoal::tool::add_doctor(app, exit_code);
+  shoal::tool::add_topo(app, exit_code);
   shoal::tool::add_completion(app, exit_code);
   shoal::tool::add_version(app, exit_code);
   try {

@@ -30,6 +30,19 @@ std::string begin(double width, double height, std::string_view title, std::stri
          element("title", title) + element("desc", says) + "\n";
 }
 
+std::string begin_file(double width, double height, std::string_view title, std::string_view says,
+                       std::string_view style) {
+  return "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" width=\"" + number(width) +
+         "\" height=\"" + number(height) + "\" viewBox=\"0 0 " + number(width) + " " +
+         number(height) + "\">\n" + element("title", title) + element("desc", says) + "<style>" +
+         std::string(style) + "</style>\n";
+}
+
+std::string box(double x, double y, double width, double height, std::string_view name) {
+  return "<rect class=\"" + std::string(name) + "\" x=\"" + number(x) + "\" y=\"" + number(y) +
+         "\" width=\"" + number(width) + "\" height=\"" + number(height) + "\" rx=\"4\"/>\n";
+}
+
 std::string stroke(double x1, double y1, double x2, double y2, std::string_view name) {
   return "<line class=\"" + std::string(name) + "\" x1=\"" + number(x1) + "\" y1=\"" + number(y1) +
          "\" x2=\"" + number(x2) + "\" y2=\"" + number(y2) + "\"/>\n";

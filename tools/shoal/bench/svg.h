@@ -13,6 +13,14 @@ namespace shoal::bench::svg {
 [[nodiscard]] std::string begin(double width, double height, std::string_view title,
                                 std::string_view says);
 
+/// The same for a file of its own, which has to bring what a page around it would: the namespace,
+/// and how things look: `style`, which is ours and escaped by nobody.
+[[nodiscard]] std::string begin_file(double width, double height, std::string_view title,
+                                     std::string_view says, std::string_view style);
+
+[[nodiscard]] std::string box(double x, double y, double width, double height,
+                              std::string_view name);
+
 [[nodiscard]] std::string stroke(double x1, double y1, double x2, double y2, std::string_view name);
 
 /// `anchor`: start, middle or end.
