@@ -5,6 +5,7 @@ threads and pages are.
 import base64
 import collections
 import json
+import re
 import shlex
 import time
 
@@ -30,10 +31,15 @@ class Machine:
     def __init__(self, guest):
         self.guest = guest
         self.cpus = {}  # by node: its cores that are online; none for a node of memory alone
+        self.memory, self.distances = {}, {}  # by node: bytes; to all nodes, ascending
         online = numa_facts.cpu_list(self.must("cat /sys/devices/system/cpu/online"))
         for node in numa_facts.cpu_list(self.must("cat /sys/devices/system/node/online")):
             listed = self.must(f"cat /sys/devices/system/node/node{node}/cpulist")
             self.cpus[node] = numa_facts.cpu_list(listed) & online
+            meminfo = self.must(f"cat /sys/devices/system/node/node{node}/meminfo")
+            self.memory[node] = int(re.search(r"MemTotal:\s+(\d+) kB", meminfo)[1]) * 1024
+            distance = self.must(f"cat /sys/devices/system/node/node{node}/distance")
+            self.distances[node] = [int(word) for word in distance.split()]
         self.zones = numa_facts.zones(self.must("cat /proc/zoneinfo"))
 
     def must(self, script):
