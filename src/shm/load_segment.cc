@@ -55,6 +55,16 @@ std::string read_text(const word (&from)[Words]) {
   return {text.begin(), std::find(text.begin(), text.end(), '\0')};
 }
 
+void place_all(std::byte* data, unsigned slots, const page_placer& place) {
+  for (std::size_t page = 0; page < rings_offset(slots); page += page_bytes) {
+    const std::size_t begin = std::max(page, slots_offset) - slots_offset;
+    const std::size_t first = (begin + sizeof(load_slot) - 1) / sizeof(load_slot);
+    place(static_cast<unsigned>(std::min<std::size_t>(first, slots - 1)), data + page, page_bytes);
+  }
+  for (unsigned slot = 0; slot < slots; ++slot)
+    place(slot, data + rings_offset(slots) + slot * sizeof(load_ring), sizeof(load_ring));
+}
+
 void write_header(load_header& h, unsigned slots, std::string_view name, monotonic_time now) {
   h.layout_version.store(load_layout_version, relaxed);
   h.bytes.store(segment_bytes(slots), relaxed);
@@ -101,10 +111,13 @@ result<load_header_view> read_header(const load_header& h, std::size_t bytes) {
 
 }  // namespace
 
-result<load_segment> load_segment::create(unsigned slots, std::string_view name,
-                                          monotonic_time now) {
+result<load_segment> load_segment::create(unsigned slots, std::string_view name, monotonic_time now,
+                                          const page_placer& place) {
   SHOAL_CHECK(slots > 0 && slots <= max_slots);
-  auto memory = segment::create(std::string(load_segment_name), segment_bytes(slots));
+  auto memory =
+      segment::create(std::string(load_segment_name), segment_bytes(slots), [&](std::byte* data) {
+        if (place) place_all(data, slots, place);
+      });
   if (!memory) return memory.error();
   auto& header = *reinterpret_cast<load_header*>(memory.value().data());
   write_header(header, slots, name, now);

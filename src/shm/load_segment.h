@@ -66,7 +66,10 @@ class load_segment final {
  public:
   /// For `slots` workers (1 .. max_slots), sealed. 132 KiB for each worker, of which a process pays
   /// for the pages it touches. `name` is cut to 63 bytes.
-  static result<load_segment> create(unsigned slots, std::string_view name, monotonic_time now);
+  /// `place` is asked about each worker's ring, and about each page of slots, for the first worker
+  /// whose slot begins there.
+  static result<load_segment> create(unsigned slots, std::string_view name, monotonic_time now,
+                                     const page_placer& place = {});
 
   [[nodiscard]] unsigned slot_count() const noexcept { return slots_; }
 

@@ -67,14 +67,16 @@ result<void> mapping::make_private() const noexcept {
   return failure;
 }
 
-result<segment> segment::create(const std::string& name, std::size_t bytes) {
+result<segment> segment::create(const std::string& name, std::size_t bytes,
+                                const std::function<void(std::byte*)>& place) {
   descriptor file(create_memfd(name));
   if (!file) return system_error(errno, "cannot create shared memory " + name);
+  auto map = mapping::read_write(file.get(), bytes);
+  if (!map) return map.error();
+  if (place) place(map.value().data());
   if (const int failure = allocate(file.get(), bytes); failure != 0)
     return system_error(
         failure, "cannot allocate " + std::to_string(bytes) + " bytes of shared memory " + name);
-  auto map = mapping::read_write(file.get(), bytes);
-  if (!map) return map.error();
   return segment(std::move(file), std::move(map).value());
 }
 

@@ -3,12 +3,17 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <string>
 
 #include "base/descriptor.h"
 #include "base/result.h"
 
 namespace shoal::shm {
+
+/// Says on which NUMA node the pages of what belongs to one worker shall lie. `data` is the begin
+/// of a page.
+using page_placer = std::function<void(unsigned worker, std::byte* data, std::size_t bytes)>;
 
 /// A mapping that is undone at its owner's end. Move-only. A child of fork has it too.
 class mapping final {
@@ -43,7 +48,9 @@ class segment final {
  public:
   /// A memfd, zeroed, with all its pages allocated: where memory is short this fails, and no store
   /// ends in SIGBUS later. `name` shows as "/memfd:<name> (deleted)" in /proc/<pid>/fd.
-  static result<segment> create(const std::string& name, std::size_t bytes);
+  /// `place` sees the mapping before there are pages: it can say where they shall lie.
+  static result<segment> create(const std::string& name, std::size_t bytes,
+                                const std::function<void(std::byte*)>& place = {});
 
   /// From here on nobody can resize it, and nobody can make another writable mapping or write
   /// through a descriptor. This mapping, and a child's copy of it, go on writing (Linux 5.1).

@@ -49,8 +49,8 @@ enum class total : std::uint8_t {
 
 inline constexpr auto totals = static_cast<std::size_t>(total::count);
 
-/// Cache lines of its own: its owner adds to it every turn.
-struct alignas(128) worker_tally {
+/// A page of its own: its owner adds to it every turn, and it can lie on the owner's NUMA node.
+struct alignas(4096) worker_tally {
   static constexpr const char* segment_name = "shoal.tally";
 
   word counts[totals];

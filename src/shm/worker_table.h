@@ -15,9 +15,14 @@ namespace shoal::shm {
 template <typename T>
 class worker_table final {
  public:
-  static result<worker_table> create(unsigned workers) {
+  /// `place` counts where a T has pages of its own.
+  static result<worker_table> create(unsigned workers, const page_placer& place = {}) {
     const std::size_t bytes = workers * sizeof(T);
-    const auto memory = segment::create(T::segment_name, bytes);
+    const auto memory = segment::create(T::segment_name, bytes, [&](std::byte* data) {
+      constexpr bool whole_pages = alignof(T) % page_bytes == 0;
+      if (!whole_pages || !place) return;
+      for (unsigned w = 0; w < workers; ++w) place(w, data + w * sizeof(T), sizeof(T));
+    });
     if (!memory) return memory.error();
     // The mapping stays when the descriptor is closed.
     auto map = mapping::read_write(memory.value().fd(), bytes);
@@ -34,6 +39,8 @@ class worker_table final {
   }
 
  private:
+  static constexpr std::size_t page_bytes = 4096;
+
   worker_table(mapping memory, unsigned workers) noexcept
       : memory_(std::move(memory)), workers_(workers) {}
 

@@ -118,6 +118,31 @@ TEST(LoadSegment, IsReadThroughItsDescriptor) {
   EXPECT_EQ(read_last(view.value().ring(19), 1).at(0).at_ns, 6U);
 }
 
+TEST(LoadSegment, AsksWhereThePagesOfEachWorkerShallLie) {
+  constexpr unsigned slots = 40;
+  std::vector<unsigned> first_slots;
+  std::vector<unsigned> rings;
+  std::vector<std::byte*> places;
+  const auto place = [&](unsigned worker, std::byte* data, std::size_t bytes) {
+    EXPECT_EQ(reinterpret_cast<std::uintptr_t>(data) % 4096, 0U);
+    places.push_back(data);
+    if (bytes == sizeof(load_ring)) {
+      rings.push_back(worker);
+    } else {
+      EXPECT_EQ(bytes, 4096U);
+      first_slots.push_back(worker);
+    }
+  };
+  const auto s = load_segment::create(slots, "api", start, place).value();
+  // 512 bytes of header, then 256 for each slot: 14 in the first page, 16 in each of the others.
+  EXPECT_EQ(first_slots, (std::vector<unsigned>{0, 14, 30}));
+  EXPECT_EQ(rings.size(), slots);
+  for (unsigned slot = 0; slot < slots; ++slot) {
+    EXPECT_EQ(static_cast<void*>(&s.ring(slot)), places[first_slots.size() + slot]);
+    EXPECT_EQ(rings[slot], slot);
+  }
+}
+
 TEST(LoadSegment, CutsALongNameBetweenCharacters) {
   const auto s = load_segment::create(1, std::string(62, 'x') + "\xc3\xa9", start).value();
   EXPECT_EQ(load_view::open(s.fd()).value().header().name, std::string(62, 'x'));
