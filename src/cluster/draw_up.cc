@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "cluster/descriptor_budget.h"
 #include "cluster/exit_code.h"
+#include "cluster/options/placement_options.h"
 #include "cluster/options/server_options.h"
 #include "cluster/rights/call_filter.h"
 #include "cluster/rights/try_as.h"
@@ -19,6 +20,10 @@
 #include "cluster/supervisor/service_manager.h"
 #include "http/table.h"
 #include "topology/cpu_limits.h"
+#include "topology/memory_policy.h"
+#include "topology/misplaced.h"
+#include "topology/numa_balancing.h"
+#include "topology/pin.h"
 
 namespace shoal::cluster {
 namespace {
@@ -115,15 +120,53 @@ chosen_driver choose(const options& o, const std::optional<run_as>& who) {
   return {choice.kind, "since io_uring cannot be used"};
 }
 
+/// The kernel leaves alone what has a policy.
+bool may_wander(const options& o, const topology::machine& machine,
+                const topology::placement& placement) {
+  const auto has_none = [](const topology::node_place& p) {
+    return p.memory.policy == topology::memory_policy::local;
+  };
+  return machine.nodes.size() > 1 && topology::balances_by_itself(o.topology_root) &&
+         std::any_of(placement.processes.begin(), placement.processes.end(), has_none);
+}
+
 topology::placement place(const options& o, const topology::machine& machine) {
   const auto affinity = need(topology::read_affinity(), exit_internal);
   const auto limits = need(topology::read_limits(o.topology_root, affinity), exit_internal);
-  topology::wish wish;
-  if (o.nodes != 0) wish.nodes = o.nodes;
-  if (o.workers != 0) wish.workers = o.workers;
-  auto placement = need(topology::plan(machine, limits, wish), exit_configuration);
+  auto placement = need(topology::plan(machine, limits, wish_of(o)), exit_configuration);
   for (const auto& warning : placement.warnings) log_warning(warning);
+  if (may_wander(o, machine, placement)) {
+    log_warning(
+        "kernel.numa_balancing is on and will move the pages of node processes, which have no "
+        "memory policy; turn it off (sysctl -w kernel.numa_balancing=0) or take --memory "
+        "preferred");
+  }
+  for (const auto& lack : placement.shortfalls) {
+    if (o.strict) throw refused{{exit_configuration, lack + "; strict is on"}};
+    log_info(lack);
+  }
   return placement;
+}
+
+/// What node processes will ask of the kernel, asked before there are any.
+result<void> settle_as_planned(const topology::machine& machine,
+                               const topology::placement& placement) {
+  for (const auto& process : placement.processes) {
+    if (auto set = topology::set_memory_policy(machine, process.memory); !set) return set;
+    for (const auto& worker : process.workers) {
+      auto kept = worker.pinned ? topology::pin_this_thread(worker.core)
+                                : topology::confine_this_thread(process.cpus);
+      if (!kept) return kept;
+    }
+  }
+  return {};
+}
+
+void insist(const options& o, const std::optional<run_as>& who, const topology::machine& machine,
+            const topology::placement& placement) {
+  if (!o.strict) return;
+  const auto done = try_apart(who, [&] { return settle_as_planned(machine, placement); });
+  if (!done) throw refused{{exit_driver_refused, done.error().message + "; strict is on"}};
 }
 
 /// Before and beside the connections.
@@ -202,13 +245,33 @@ void tell_clipped_backlog(unsigned backlog) {
               std::to_string(backlog) + ") or lower --backlog");
 }
 
+/// What a worker writes and all read lies where it writes. A refusal is told once, by node
+/// processes, which ask for the same.
+shm::page_placer placer_of(const topology::machine& machine, const topology::placement& placement) {
+  std::vector<topology::memory_place> places;
+  for (const auto& process : placement.processes) {
+    for (const auto& worker : process.workers) {
+      places.push_back(topology::memory_of(machine, process, worker));
+    }
+  }
+  return
+      [&machine, places = std::move(places)](unsigned worker, std::byte* data, std::size_t bytes) {
+        static_cast<void>(topology::place_pages(machine, data, bytes, places[worker]));
+      };
+}
+
 std::shared_ptr<observe::overview> oversee(const shm::load_segment& segment,
-                                           const topology::placement& placement) {
+                                           const topology::machine& machine,
+                                           const topology::placement& placement,
+                                           const shm::page_placer& place) {
   auto slots = need(shm::load_view::open(segment.fd()), exit_internal);
-  auto tallies = need(shm::tally_table::create(segment.slot_count()), exit_internal);
+  auto tallies = need(shm::tally_table::create(segment.slot_count(), place), exit_internal);
+  auto pages = need(shm::page_table::create(segment.slot_count(), place), exit_internal);
   return std::make_shared<observe::overview>(
       observe::overview{.slots = std::move(slots),
                         .tallies = std::move(tallies),
+                        .pages = std::move(pages),
+                        .numa_nodes = topology::node_ids(machine),
                         .process_of = process_of_each(placement),
                         .version = SHOAL_VERSION});
 }
@@ -315,6 +378,7 @@ blueprint draw(const options& o, std::string_view program, http::routes& routes,
   auto driver = choose(o, user_of(o));
   auto machine = need(topology::read_machine(o.topology_root), exit_internal);
   auto placement = place(o, machine);
+  insist(o, user_of(o), machine, placement);
   auto post = post_of(table, placement);
   const auto bells = post ? post->descriptors() : 0;
   auto terms = agree(o, placement, {inherited.size() + bells, count_addresses(o.listen, given)});
@@ -327,9 +391,11 @@ blueprint draw(const options& o, std::string_view program, http::routes& routes,
   auto [sockets, control, old_control, kept] =
       left ? adopt_sockets(o, program, workers, how, std::move(*left))
            : open_sockets(o, program, workers, how, std::move(given));
-  auto segment = need(shm::load_segment::create(workers, program, read_clock()), exit_internal);
+  const auto place_page = placer_of(machine, placement);
+  auto segment =
+      need(shm::load_segment::create(workers, program, read_clock(), place_page), exit_internal);
   if (control) segment.set_control(control->path);
-  auto overview = oversee(segment, placement);
+  auto overview = oversee(segment, machine, placement, place_page);
   std::optional<inheritance> elder;
   if (link.open()) {
     elder = {std::move(link), std::move(generations), std::move(old_control),
@@ -388,6 +454,7 @@ std::vector<refusal> rehearse(const options& o, http::routes& routes) {
     const auto inherited = need(open_descriptors(), exit_internal);
     const auto machine = need(topology::read_machine(o.topology_root), exit_internal);
     const auto placement = place(o, machine);
+    insist(o, who, machine, placement);
     connections(o, placement, {inherited.size(), count_addresses(o.listen, {})});
     steer(o, placement.worker_count());
   });

@@ -9,7 +9,9 @@
 // wait() runs nobody's code does.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "base/clock.h"
@@ -95,6 +97,10 @@ class driver {
   [[nodiscard]] virtual socket_facts facts(int socket) const noexcept = 0;
 
   [[nodiscard]] virtual const driver_counters& counters() const noexcept = 0;
+
+  /// The memory that receives write, for who asks where its pages lie; empty if it is not one
+  /// piece.
+  [[nodiscard]] virtual std::span<const std::byte> receive_memory() const noexcept { return {}; }
 
  protected:
   driver() = default;

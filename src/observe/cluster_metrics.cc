@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "observe/exposition.h"
+#include "observe/numa_metrics.h"
 #include "observe/worker_metrics.h"
 
 namespace shoal::observe {
@@ -132,6 +133,7 @@ std::string tell(const overview& cluster) {
   tell_cluster(to, cluster);
   tell_processes(to, gather(workers, cluster.process_of));
   tell_workers(to, workers);
+  tell_numa(to, cluster, workers);
   return text;
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "shm/load_segment.h"
+#include "shm/page_tally.h"
 #include "shm/tally.h"
 
 namespace shoal::observe {
@@ -15,6 +16,8 @@ namespace shoal::observe {
 struct overview {
   shm::load_view slots;
   shm::tally_table tallies;
+  shm::page_table pages;
+  std::vector<unsigned> numa_nodes;  ///< ids, in the order of the pages' table
   /// The number of each worker's node process. From the plan: what a slot says of itself may be
   /// damaged, and a series must not change its name for that.
   std::vector<unsigned> process_of;

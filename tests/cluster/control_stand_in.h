@@ -25,6 +25,24 @@ class control_stand_in final : public control_target {
                            .resting = 2},
                           {.node = 1, .role = process_role::leaves, .pid = 9}}};
   }
+  [[nodiscard]] numa_status numa() const override {
+    return {.plan = "2 workers: one for each of 2 cores",
+            .nodes = {0, 2},
+            .balancing = true,
+            .processes = {{.node = 0,
+                           .pid = 11,
+                           .memory = "bind to NUMA node 0",
+                           .looked = std::chrono::milliseconds(3500),
+                           .remote_share = 0.25,
+                           .pages = {{"heap", {3, 1}}, {"rings", {0, 0}}},
+                           .workers = {{.worker = 0,
+                                        .planned = 4,
+                                        .core = 5,
+                                        .migrations = 7,
+                                        .packets_near = 3,
+                                        .packets_far = 1}}},
+                          {.node = 1, .pid = 12, .memory = "default"}}};
+  }
   [[nodiscard]] std::vector<listener_status> listeners() const override {
     return {{.address = "127.0.0.1:80", .sockets = 2, .waiting = 3, .backlog = 512},
             {.address = "unix:/a", .sockets = 1}};

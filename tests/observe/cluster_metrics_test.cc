@@ -21,6 +21,8 @@ struct small_cluster {
   shm::load_segment segment = shm::load_segment::create(3, "api", read_clock() - 100s).value();
   overview seen{.slots = shm::load_view::open(segment.fd()).value(),
                 .tallies = shm::tally_table::create(3).value(),
+                .pages = shm::page_table::create(3).value(),
+                .numa_nodes = {0, 2},
                 .process_of = {0, 0, 1},
                 .version = "1.2.3"};
 
@@ -44,6 +46,27 @@ TEST(ClusterMetrics, TellOfAClusterThatHasNotBegun) {
   EXPECT_EQ(text.sum("shoal_requests_total"), 0) << "a series begins at 0, or its first is lost";
   EXPECT_EQ(text.sum("shoal_request_duration_seconds_count"), 0);
   EXPECT_EQ(text.sum("shoal_worker_info"), -1);
+}
+
+TEST(ClusterMetrics, TellWherePagesLieOnceSomebodyHasLooked) {
+  const small_cluster c;
+  EXPECT_EQ(c.read().sum("shoal_process_numa_memory_bytes"), -1);
+  auto& pages = c.seen.pages.of(2);
+  pages.looked_ns = 1;
+  pages.remote_permille = 125;
+  pages.pages[3][1] = 16;
+  pages.core = 5;  // one more than it is
+  pages.near = 3;
+  pages.far = 1;
+  const auto text = c.read();
+  const labels buffers = {{"node", "1"}, {"kind", "buffers"}, {"numa_node", "2"}};
+  EXPECT_EQ(text.sum("shoal_process_numa_memory_bytes", buffers), 65536);
+  EXPECT_EQ(text.sum("shoal_process_numa_memory_bytes"), 65536);
+  EXPECT_EQ(text.sum("shoal_process_numa_remote_ratio", {{"node", "1"}}), 0.125);
+  EXPECT_EQ(text.sum("shoal_worker_cpu", {{"worker", "2"}, {"node", "1"}}), 4);
+  EXPECT_EQ(text.sum("shoal_worker_migrations"), -1) << "this kernel does not say";
+  EXPECT_EQ(text.sum("shoal_connections_packets_total", {{"side", "near"}}), 3);
+  EXPECT_EQ(text.sum("shoal_connections_packets_total", {{"side", "far"}}), 1);
 }
 
 TEST(ClusterMetrics, TellWhatAWorkerSays) {

@@ -42,22 +42,36 @@ TEST(Pin, ReportsACoreThatIsNotThere) {
 TEST(MemoryPolicy, IsNothingToDoOnAMachineWithOneNode) {
   machine one;
   one.nodes.resize(1);
-  EXPECT_TRUE(set_memory_policy(one, memory_policy::bind, 99).ok());
+  EXPECT_TRUE(set_memory_policy(one, {memory_policy::bind, {99}}).ok());
+}
+
+TEST(MemoryPolicy, IsReadByTheNameThatItShows) {
+  for (const char* name : {"default", "preferred", "bind", "interleave", "weighted"}) {
+    ASSERT_TRUE(parse_memory_policy(name)) << name;
+    EXPECT_EQ(name_of(*parse_memory_policy(name)), name);
+  }
+  EXPECT_FALSE(parse_memory_policy("local"));
 }
 
 TEST(MemoryPolicy, ReportsRefusalAndPrefersANodeThatIsThere) {
   machine two;
   two.nodes.resize(2);
   on_a_thread([&] {
-    const auto far = set_memory_policy(two, memory_policy::bind, 1000);
+    const auto far = set_memory_policy(two, {memory_policy::bind, {1000}});
     ASSERT_FALSE(far.ok());
-    EXPECT_NE(far.error().message.find("NUMA node 1000"), std::string::npos);
-    const auto beyond = set_memory_policy(two, memory_policy::preferred, 70000);
+    EXPECT_NE(far.error().message.find("bind to NUMA node 1000"), std::string::npos);
+    const auto beyond = set_memory_policy(two, {memory_policy::preferred, {70000}});
     EXPECT_FALSE(beyond.ok());
-    const auto here = set_memory_policy(two, memory_policy::preferred, 0);
-    if (!here && (here.error().code == EPERM || here.error().code == ENOSYS))
-      GTEST_SKIP() << "this kernel or container forbids memory policies: " << here.error().message;
-    EXPECT_TRUE(here.ok()) << here.error().message;
+    for (const auto policy : {memory_policy::preferred, memory_policy::bind,
+                              memory_policy::interleave, memory_policy::weighted}) {
+      const auto here = set_memory_policy(two, {policy, {0}});
+      if (here) continue;
+      EXPECT_NE(here.error().message.find("; "), std::string::npos) << "it names the cure";
+      if (here.error().code == EPERM || here.error().code == ENOSYS)
+        GTEST_SKIP() << "this kernel or container forbids memory policies: "
+                     << here.error().message;
+      EXPECT_EQ(policy, memory_policy::weighted) << here.error().message;
+    }
   });
 }
 

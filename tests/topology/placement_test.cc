@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <ostream>
 #include <set>
+#include <tuple>
 
 #include "base/random.h"
 #include "support/topology_trees.h"
@@ -223,12 +224,296 @@ TEST(PlanWithoutSense, IsRefused) {
   }
 }
 
-TEST(PlanOnMemorylessNodes, SetsNoMemoryPolicy) {
-  machine m = make({.sockets = 2, .cores_per_node = 1});
-  m.nodes[1].memory_bytes = 0;
-  const placement p = must_plan(m, free_use(m), {});
-  EXPECT_TRUE(p.processes[0].memory_here);
-  EXPECT_FALSE(p.processes[1].memory_here);
+/// Two performance cores with two threads each, then four efficiency cores; one cache.
+machine hybrid() {
+  machine m;
+  for (unsigned id = 0; id < 8; ++id) {
+    const bool fast = id < 4;
+    m.cores.push_back({.id = id, .thread = fast ? id % 2 : 0, .physical = fast ? id / 2 * 2 : id});
+  }
+  m.nodes = {{0, m.cpus(), 1 << 20}};
+  return m;
+}
+
+/// Four nodes in a square: the farthest is the one across.
+machine square() {
+  machine m = make({.sockets = 4, .cores_per_node = 1});
+  m.nodes[0].distances = {10, 20, 30, 20};
+  m.nodes[1].distances = {20, 10, 20, 30};
+  m.nodes[2].distances = {30, 20, 10, 20};
+  m.nodes[3].distances = {20, 30, 20, 10};
+  return m;
+}
+
+/// Memory of each process, as "preferred NUMA node 0 | default".
+std::string memory_of(const placement& p) {
+  std::string text;
+  for (const node_place& process : p.processes)
+    text += (text.empty() ? "" : " | ") + process.memory.show();
+  return text;
+}
+
+unit_choice unit_named(const char* name) { return parse_unit(name).value(); }
+
+const machine_shape two_caches_each{.sockets = 2, .cores_per_node = 4, .caches_per_node = 2};
+const machine_shape sub_numa{.sockets = 2, .nodes_per_socket = 2, .cores_per_node = 2};
+const machine_shape threaded{.sockets = 2, .cores_per_node = 2, .threads_per_core = 2};
+
+struct unit_case {
+  const char* name;
+  machine on;
+  limits limit;  ///< an empty affinity means all
+  wish wanted;
+  const char* cores;
+  const char* memory;
+};
+
+TEST(PlanOfUnits, PutsWorkersAndMemoryWhereTheWishSays) {
+  const machine one = make(eight);
+  const machine two = make(two_by_four);
+  const machine caches = make(two_caches_each);
+  const machine halves = make(sub_numa);
+  const machine smt = make(threaded);
+  const limits few{.quota_cores = 2, .quota_file = "/q"};
+  using enum arrangement;
+  const unit_case cases[] = {
+      {"llc",
+       caches,
+       {},
+       {.unit = unit_named("llc")},
+       "0 1 | 2 3 | 4 5 | 6 7",
+       "preferred NUMA node 0 | preferred NUMA node 0 | preferred NUMA node 1 | "
+       "preferred NUMA node 1"},
+      {"socket of two nodes",
+       halves,
+       {},
+       {.unit = unit_named("package")},
+       "0 1 2 3 | 4 5 6 7",
+       "default | default"},
+      {"socket, bound",
+       halves,
+       {},
+       {.unit = unit_named("package"), .memory = memory_policy::bind},
+       "0 1 2 3 | 4 5 6 7",
+       "bind to NUMA nodes 0-1 | bind to NUMA nodes 2-3"},
+      {"groups",
+       two,
+       {},
+       {.unit = unit_named("core-group:3")},
+       "0 1 2 | 3 | 4 5 6 | 7",
+       "preferred NUMA node 0 | preferred NUMA node 0 | preferred NUMA node 1 | "
+       "preferred NUMA node 1"},
+      {"groups of whole cores",
+       smt,
+       {},
+       {.workers = 1, .unit = unit_named("core-group:2")},
+       "0 | 1 | 2 | 3",
+       "preferred NUMA node 0 | preferred NUMA node 0 | preferred NUMA node 1 | "
+       "preferred NUMA node 1"},
+      {"none", two, {}, {.unit = unit_named("none")}, "0 1 2 3 4 5 6 7", "default"},
+      {"none, packed",
+       two,
+       {},
+       {.workers = 3, .unit = unit_named("none"), .how = pack},
+       "0 1 2",
+       "default"},
+      {"none, packed with threads",
+       smt,
+       {},
+       {.workers = 5, .unit = unit_named("none"), .how = pack},
+       "0 1 4 5 2",
+       "default"},
+      {"none, spread",
+       two,
+       {},
+       {.workers = 3, .unit = unit_named("none"), .how = spread},
+       "0 4 1",
+       "default"},
+      {"a quota is packed",
+       two,
+       {.quota_cores = 5, .quota_file = "/q"},
+       {.how = pack},
+       "0* 1* 2* 3* | 4*",
+       "preferred NUMA node 0 | preferred NUMA node 1"},
+      {"a quota is spread",
+       two,
+       few,
+       {.how = spread},
+       "0* | 4*",
+       "preferred NUMA node 0 | preferred NUMA node 1"},
+      {"a quota is local", two, few, {}, "0* 1*", "preferred NUMA node 0"},
+      {"processes are packed",
+       two,
+       {},
+       {.nodes = 2, .workers = 2, .how = pack},
+       "0 2 | 1 3",
+       "preferred NUMA node 0 | preferred NUMA node 0"},
+      {"as many as units are packed",
+       two,
+       {},
+       {.workers = 1, .how = pack},
+       "0 | 1",
+       "preferred NUMA node 0 | preferred NUMA node 0"},
+      {"caches far apart first",
+       caches,
+       {},
+       {.nodes = 2, .unit = unit_named("llc"), .how = spread},
+       "0 1 | 4 5",
+       "preferred NUMA node 0 | preferred NUMA node 1"},
+      {"caches near each other first",
+       caches,
+       {},
+       {.nodes = 2, .unit = unit_named("llc")},
+       "0 1 | 2 3",
+       "preferred NUMA node 0 | preferred NUMA node 0"},
+      {"remote",
+       two,
+       {},
+       {.workers = 1, .how = remote},
+       "0 | 4",
+       "bind to NUMA node 1 | bind to NUMA node 0"},
+      {"remote, by distance",
+       square(),
+       {},
+       {.how = remote, .memory = memory_policy::preferred},
+       "0 | 1 | 2 | 3",
+       "preferred NUMA node 2 | preferred NUMA node 3 | preferred NUMA node 0 | "
+       "preferred NUMA node 1"},
+      {"interleave",
+       two,
+       {},
+       {.workers = 1, .how = interleave},
+       "0 | 4",
+       "interleave over NUMA nodes 0-1 | interleave over NUMA nodes 0-1"},
+      {"interleave by weight",
+       two,
+       {},
+       {.nodes = 1, .workers = 1, .how = interleave, .memory = memory_policy::weighted},
+       "0",
+       "weighted over NUMA nodes 0-1"},
+      {"memory alone is interleaved",
+       two,
+       {},
+       {.nodes = 1, .workers = 1, .memory = memory_policy::interleave},
+       "0",
+       "interleave over NUMA nodes 0-1"},
+      {"bind",
+       two,
+       {},
+       {.workers = 1, .memory = memory_policy::bind},
+       "0 | 4",
+       "bind to NUMA node 0 | bind to NUMA node 1"},
+      {"the kernel's default",
+       two,
+       {},
+       {.workers = 1, .memory = memory_policy::local},
+       "0 | 4",
+       "default | default"},
+      {"one thread of each",
+       smt,
+       {},
+       {.threads_per_core = 1},
+       "0 1 | 2 3",
+       "preferred NUMA node 0 | preferred NUMA node 1"},
+      {"one usable thread of each",
+       smt,
+       {.affinity = {1, 4, 5}},
+       {.threads_per_core = 1},
+       "1 4",
+       "preferred NUMA node 0"},
+      {"hybrid", hybrid(), {}, {}, "0 2 4 5 6 7 1 3", "preferred NUMA node 0"},
+      {"hybrid, one thread of each",
+       hybrid(),
+       {},
+       {.threads_per_core = 1},
+       "0 2 4 5 6 7",
+       "preferred NUMA node 0"},
+      {"one node", one, {}, {.how = pack}, "0 1 2 3 4 5 6 7", "preferred NUMA node 0"}};
+  for (const unit_case& c : cases) {
+    SCOPED_TRACE(c.name);
+    limits l = c.limit;
+    if (l.affinity.empty()) l.affinity = c.on.cpus();
+    const placement p = must_plan(c.on, l, c.wanted);
+    EXPECT_EQ(cores_of(p), c.cores);
+    EXPECT_EQ(memory_of(p), c.memory);
+    EXPECT_TRUE(p.shortfalls.empty());
+  }
+}
+
+TEST(PlanOfUnits, SaysWhatItMakesDoWithout) {
+  machine memoryless = make({.sockets = 2, .cores_per_node = 1});
+  memoryless.nodes[1].memory_bytes = 0;
+  fake_tree tree;
+  write_machine(tree, two_by_four);
+  add_memory_only_node(tree, 2, 1 << 20);
+  const machine with_cxl = read_machine(tree.root()).value();
+  const machine one = make(eight);
+  const std::tuple<machine, wish, std::string> cases[] = {
+      {one, {.nodes = 3}, "3 node processes for 1 NUMA node: some share one"},
+      {with_cxl,
+       {.nodes = 3},
+       "3 node processes for 2 NUMA nodes (NUMA node 2 has no usable core): some share one"},
+      {one,
+       {.how = arrangement::interleave},
+       "memory interleave: there is one NUMA node with memory, and so nothing to interleave"},
+      {memoryless,
+       {.memory = memory_policy::bind},
+       "NUMA node 1 has no memory of its own: its process's memory lies on node 0, the nearest "
+       "that has"}};
+  for (const auto& [on, wanted, text] : cases) {
+    const placement p = must_plan(on, free_use(on), wanted);
+    EXPECT_EQ(p.shortfalls, std::vector<std::string>{text});
+  }
+  EXPECT_EQ(memory_of(must_plan(memoryless, free_use(memoryless), {})),
+            "preferred NUMA node 0 | default");
+  EXPECT_EQ(memory_of(must_plan(with_cxl, free_use(with_cxl),
+                                {.how = arrangement::interleave, .threads_per_core = 1})),
+            "interleave over NUMA nodes 0-2 | interleave over NUMA nodes 0-2");
+}
+
+TEST(PlanOfUnits, RefusesWhatDoesNotFitTogether) {
+  const machine one = make(eight);
+  const machine halves = make(sub_numa);
+  const std::tuple<machine, wish, std::string> cases[] = {
+      {halves, {.nodes = 2, .unit = unit_named("none")}, "nodes must be 1 or auto, not 2"},
+      {halves,
+       {.how = arrangement::interleave, .memory = memory_policy::bind},
+       "memory must be auto, interleave or weighted, not bind"},
+      {halves,
+       {.how = arrangement::remote, .memory = memory_policy::weighted},
+       "memory must be auto, bind or preferred, not weighted"},
+      {halves,
+       {.how = arrangement::remote, .memory = memory_policy::local},
+       "memory must be auto, bind or preferred, not default"},
+      {one, {.how = arrangement::remote}, "no other NUMA node than 0 has memory"},
+      {halves,
+       {.unit = unit_named("package"), .how = arrangement::remote},
+       "with unit package they span several: take unit numa"}};
+  for (const auto& [on, wanted, why] : cases) {
+    const auto p = plan(on, free_use(on), wanted);
+    ASSERT_FALSE(p.ok()) << why;
+    EXPECT_NE(p.error().message.find(why), std::string::npos) << p.error().message;
+  }
+}
+
+TEST(PlanOfUnits, NamesWhatDecides) {
+  const machine smt = make(threaded);
+  EXPECT_EQ(must_plan(smt, free_use(smt), {.threads_per_core = 1}).reason,
+            "4 workers: threads-per-core leaves 4 of 8 cores");
+  const machine caches = make(two_caches_each);
+  const wish one_cache{.nodes = 1, .unit = unit_named("llc"), .how = arrangement::spread};
+  EXPECT_EQ(must_plan(caches, free_use(caches), one_cache).reason,
+            "2 workers: one for each of 8 cores; on 1 of 4 last-level caches; placement spread");
+  const wish crowded{.workers = 3, .unit = unit_named("llc")};
+  EXPECT_EQ(must_plan(caches, free_use(caches), crowded).warnings.front(),
+            "3 workers share 2 cores of last-level cache 0: a worker may wait while another runs");
+}
+
+TEST(PlanOfUnits, KnowsWhetherWorkersLiveOnSeveralNodes) {
+  const machine two = make(two_by_four);
+  EXPECT_TRUE(must_plan(two, free_use(two), {.unit = unit_named("none")}).spans_nodes());
+  EXPECT_FALSE(
+      must_plan(two, free_use(two), {.workers = 2, .how = arrangement::pack}).spans_nodes());
 }
 
 TEST(PlanOnAnything, UsesUsableCoresOnlyAndSpreadsThemEvenly) {
@@ -252,6 +537,10 @@ TEST(PlanOnAnything, UsesUsableCoresOnlyAndSpreadsThemEvenly) {
     wish w;
     if (random.one_in(2)) w.nodes = 1 + static_cast<unsigned>(random.below(9));
     if (random.one_in(2)) w.workers = 1 + static_cast<unsigned>(random.below(9));
+    w.how = static_cast<arrangement>(random.below(3));
+    if (random.one_in(2))
+      w.unit = {unit_kind::core_group, 1 + static_cast<unsigned>(random.below(5))};
+    w.threads_per_core = static_cast<unsigned>(random.below(3));
     const placement p = must_plan(m, l, w);
     if (w.nodes) {
       EXPECT_EQ(p.processes.size(), *w.nodes);

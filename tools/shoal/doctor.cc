@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "cluster/options/placement_options.h"
 #include "commands.h"
 #include "doctor_report.h"
 #include "settle_here.h"
@@ -28,13 +29,6 @@ int complain(const error& e) {
   return exit_failure;
 }
 
-topology::wish wish_of(const options& o) {
-  topology::wish wish;
-  if (o.nodes != 0) wish.nodes = o.nodes;
-  if (o.workers != 0) wish.workers = o.workers;
-  return wish;
-}
-
 int run_doctor(const doctor_options& asked) {
   const auto settled = settle_here(asked.file);
   if (!settled) return exit_failure;
@@ -42,7 +36,7 @@ int run_doctor(const doctor_options& asked) {
   const auto facts = read_facts(asked.root);
   if (!facts) return complain(facts.error());
   const auto& machine = facts.value().machine;
-  const auto placement = topology::plan(machine, facts.value().limits, wish_of(wanted));
+  const auto placement = topology::plan(machine, facts.value().limits, cluster::wish_of(wanted));
   if (!placement) return complain(placement.error());
   const auto trials = try_out(wanted, machine, placement.value());
   const auto all = judge({facts.value(), trials, wanted, placement.value()});

@@ -84,10 +84,7 @@ std::optional<error> try_pinning() {
 
 std::optional<error> try_memory_policy(const topology::machine& machine,
                                        const topology::placement& placement) {
-  const auto& first = placement.processes.front();
-  if (!first.memory_here) return std::nullopt;
-  return refusal_of(
-      topology::set_memory_policy(machine, topology::memory_policy::preferred, first.node));
+  return refusal_of(topology::set_memory_policy(machine, placement.processes.front().memory));
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // shoal status: who runs, and how every worker is. It reads shared memory and /proc alone, so it
-// answers also while all workers are stuck.
+// answers also while all workers are stuck. With --numa it asks the supervisor, at its socket.
 #include <CLI/CLI.hpp>
 #include <cstdint>
 #include <cstdio>
@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "commands.h"
+#include "control_command.h"
 #include "shm/load_finder.h"
 #include "status_report.h"
 
@@ -18,9 +19,13 @@ namespace {
 struct status_options {
   bool json = false;
   std::optional<std::uint64_t> pid;
+  bool numa = false;
 };
 
 int run_status(const status_options& options) {
+  if (options.numa) {
+    return run_control({.pid = options.pid, .json = options.json}, "GET", "/v1/numa");
+  }
   const shm::found_segments found = shm::find_load_segments();
   const std::vector<server_report> servers = describe(found, options.pid);
   const std::string text = options.json ? to_json(servers) + "\n" : to_table(servers);
@@ -45,6 +50,9 @@ void add_status(CLI::App& app, int& exit_code) {
   command->add_flag("--json", options->json, "Print JSON and no table");
   command->add_option("--pid", options->pid, "Only the server that this process belongs to")
       ->type_name("PID");
+  command->add_flag("--numa", options->numa,
+                    "Where the pages of node processes lie and where workers run, by NUMA node; "
+                    "asks the supervisor");
   command->callback([options, &exit_code] { exit_code = run_status(*options); });
 }
 

@@ -118,7 +118,7 @@ void write_process(json_writer& json, unsigned number, const topology::node_plac
   json.begin_object();
   json.member("process", number);
   json.member("node", place.node);
-  json.member("memory_here", place.memory_here);
+  json.member("memory", place.memory.show());
   member_list(json, "cpus", place.cpus);
   json.key("workers");
   json.begin_array();

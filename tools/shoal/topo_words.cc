@@ -110,7 +110,7 @@ std::vector<std::string> processes_in_words(const topo_view& view) {
     words.push_back("process " + std::to_string(process) + " on node " +
                     std::to_string(place.node) + ": " + workers_in_words(its) + " " +
                     where_in_words(its, place.cpus) +
-                    (place.memory_here ? "" : "; the node has no memory of its own"));
+                    (place.memory.nodes.empty() ? "; the node has no memory of its own" : ""));
   }
   return words;
 }

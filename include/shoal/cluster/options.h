@@ -16,8 +16,22 @@ struct options {
   /// "unix:/run/app.sock": a socket at a path, for its owner and group (0660); it goes at the end.
   std::vector<std::string> listen{"127.0.0.1:8080"};
 
-  unsigned nodes = 0;    ///< node processes; 0: one for each NUMA node
+  unsigned nodes = 0;    ///< node processes; 0: one for each unit
   unsigned workers = 0;  ///< worker threads of each node process; 0: one for each core it may use
+
+  /// What one node process stands for: numa (a NUMA node), llc (a last-level cache), package (a
+  /// socket), core-group:N (so many cores of one NUMA node) or none (one process for all cores).
+  std::string unit = "numa";
+  /// How workers and memory are put on them (docs/placement.md): local, spread, pack, interleave,
+  /// or remote, which is bad on purpose.
+  std::string placement = "local";
+  /// The memory policy of each node process, set before it touches anything: bind, preferred,
+  /// interleave, weighted or default (the kernel's); auto: what the placement is about.
+  std::string memory = "auto";
+  unsigned threads_per_core = 0;  ///< of each physical core, that workers may have; 0: all
+  /// What cannot be had as asked ends the start: as many units as node processes, pinning, memory
+  /// policy. Off: a line says so, and the server makes do.
+  bool strict = false;
 
   /// Where /sys and /proc describe the machine. Another tree than the kernel's is a rehearsal of
   /// another machine's shape, as far as its cores exist here.

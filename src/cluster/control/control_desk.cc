@@ -106,6 +106,11 @@ void listeners(const call& c) {
   c.answer(show(c.target.listeners(), c.asked.plain));
 }
 
+void numa(const call& c) {
+  c.given().only("");
+  c.answer(show(c.target.numa(), c.asked.plain));
+}
+
 void events(const call& c) {
   const bool follow = c.given().flag("follow");
   auto shown = show(c.target.events(), c.asked.plain);
@@ -157,6 +162,7 @@ constexpr std::array places = {place{"/v1/drain", http::method::post, drain},
                                place{"/v1/events", http::method::get, events},
                                place{"/v1/kill", http::method::post, kill},
                                place{"/v1/listeners", http::method::get, listeners},
+                               place{"/v1/numa", http::method::get, numa},
                                place{"/v1/reload", http::method::post, reload},
                                place{"/v1/reopen", http::method::post, reopen},
                                place{"/v1/restart", http::method::post, restart},

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -61,8 +62,42 @@ struct listener_status {
   unsigned backlog = 0;  ///< of each socket, as the kernel has cut it; of TCP
 };
 
+/// Of a worker: the plan, and what has come of it.
+struct worker_numa_status {
+  unsigned worker = 0;
+  unsigned node = 0;                        ///< NUMA, of the core that was planned
+  std::optional<unsigned> planned;          ///< core; none: any of its process's
+  std::optional<std::uint64_t> core;        ///< that it ran on last
+  std::optional<std::uint64_t> migrations;  ///< from core to core
+  std::uint64_t packets_near = 0;           ///< looks at connections' packets that came in there
+  std::uint64_t packets_far = 0;
+};
+
+struct pages_status {
+  std::string_view kind;
+  std::vector<std::uint64_t> pages;  ///< of 4 KiB, by node
+};
+
+struct process_numa_status {
+  unsigned node = 0;  ///< the process
+  pid_t pid = 0;
+  std::string memory;                 ///< the plan, in words
+  std::optional<nanoseconds> looked;  ///< so long ago; none: not yet
+  double remote_share = 0;            ///< 0 .. 1, of what has a plan
+  std::vector<pages_status> pages{};
+  std::vector<worker_numa_status> workers{};
+};
+
+struct numa_status {
+  std::string plan;             ///< in words
+  std::vector<unsigned> nodes;  ///< ids, as pages are counted
+  bool balancing = false;       ///< the kernel moves pages by itself (kernel.numa_balancing)
+  std::vector<process_numa_status> processes{};
+};
+
 class control_target {
  public:
+  [[nodiscard]] virtual numa_status numa() const = 0;
   [[nodiscard]] virtual control_status status() const = 0;
   [[nodiscard]] virtual std::vector<listener_status> listeners() const = 0;
   [[nodiscard]] virtual const event_ring& events() const = 0;

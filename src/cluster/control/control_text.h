@@ -10,6 +10,7 @@
 namespace shoal::cluster {
 
 [[nodiscard]] control_answer show(const control_status& status, bool plain);
+[[nodiscard]] control_answer show(const numa_status& status, bool plain);
 [[nodiscard]] control_answer show(const std::vector<listener_status>& listeners, bool plain);
 /// A line each, of JSON too.
 [[nodiscard]] control_answer show(const event_ring& events, bool plain);

@@ -10,22 +10,30 @@
 namespace shoal::cluster {
 namespace {
 
-bool has_process(const topology::placement& placement, unsigned node) {
+bool has_worker(const topology::placement& placement, unsigned node) {
   return std::any_of(placement.processes.begin(), placement.processes.end(),
-                     [node](const topology::node_place& p) { return p.node == node; });
+                     [node](const topology::node_place& p) {
+                       return std::any_of(
+                           p.workers.begin(), p.workers.end(),
+                           [node](const topology::worker_place& w) { return w.node == node; });
+                     });
 }
 
 }  // namespace
 
 node_homes::node_homes(const topology::machine& machine, const topology::placement& placement,
-                       const shm::load_segment& segment, unsigned self, unsigned node, look& where)
+                       const shm::load_segment& segment, shm::page_tally& counts, unsigned self,
+                       unsigned node, look& where)
     : segment_(segment),
+      counts_(counts),
       self_(self),
       where_(where),
       others_(machine.cores.back().id + 1, http::no_node),
+      far_(others_.size()),
       workers_(segment.slot_count()) {
   for (const topology::core& core : machine.cores) {
-    if (core.node == node || core.node >= http::no_node || !has_process(placement, core.node)) {
+    far_[core.id] = core.node != node;
+    if (core.node == node || core.node >= http::no_node || !has_worker(placement, core.node)) {
       continue;
     }
     others_[core.id] = static_cast<std::uint16_t>(core.node);
@@ -34,7 +42,10 @@ node_homes::node_homes(const topology::machine& machine, const topology::placeme
 
 std::uint16_t node_homes::node_of(int socket) const noexcept {
   const auto cpu = where_(socket);
-  return cpu && *cpu < others_.size() ? others_[*cpu] : http::no_node;
+  if (!cpu || *cpu >= others_.size()) return http::no_node;
+  // Two processes have the worker's number while one takes over from the other.
+  (far_[*cpu] ? counts_.far : counts_.near).fetch_add(1, std::memory_order_relaxed);
+  return others_[*cpu];
 }
 
 bool node_homes::may_go(std::uint16_t node, monotonic_time now) noexcept {

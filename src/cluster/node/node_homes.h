@@ -11,6 +11,7 @@
 #include "dispatch/candidate.h"
 #include "http/server.h"
 #include "shm/load_segment.h"
+#include "shm/page_tally.h"
 #include "topology/machine.h"
 #include "topology/placement.h"
 
@@ -25,19 +26,22 @@ class node_homes final : public http::packet_homes {
 
   using look = std::optional<std::uint32_t>(int socket) noexcept;
 
-  /// For the worker `self`, which runs on `node`. The segment outlives it.
+  /// For the worker `self`, which runs on `node`, and whose looks are counted. The segment and the
+  /// counts outlive it.
   node_homes(const topology::machine& machine, const topology::placement& placement,
-             const shm::load_segment& segment, unsigned self, unsigned node,
-             look& where = incoming_cpu);
+             const shm::load_segment& segment, shm::page_tally& counts, unsigned self,
+             unsigned node, look& where = incoming_cpu);
 
   [[nodiscard]] std::uint16_t node_of(int socket) const noexcept override;
   [[nodiscard]] bool may_go(std::uint16_t node, monotonic_time now) noexcept override;
 
  private:
   const shm::load_segment& segment_;
+  shm::page_tally& counts_;
   const unsigned self_;
   look& where_;
   std::vector<std::uint16_t> others_;  ///< by core: its node, if workers of another one live there
+  std::vector<bool> far_;              ///< by core: it is on another node
   std::vector<dispatch::candidate> workers_;  ///< of the cluster
   monotonic_time period_ends_{};
   unsigned may_ask_ = 0;

@@ -25,6 +25,7 @@
 #include "cluster/moved_note.h"
 #include "cluster/node/answers.h"
 #include "cluster/node/crash_report.h"
+#include "cluster/node/page_watch.h"
 #include "cluster/node/process_pools.h"
 #include "cluster/node/roll_call.h"
 #include "cluster/node/watcher.h"
@@ -36,6 +37,7 @@
 #include "cluster/stall/stall_stack.h"
 #include "cluster/supervisor/fork_process.h"
 #include "topology/memory_policy.h"
+#include "topology/pin.h"
 
 namespace shoal::cluster {
 namespace {
@@ -159,6 +161,7 @@ class node_process final {
   std::string begin_to_watch() {
     try {
       watcher_.emplace(plan_, who_.process, threads_, out_, bell_, pools_->at_work());
+      pages_.emplace(plan_, who_.process, threads_);
     } catch (const std::exception& failure) {
       return std::string("no thread more can be started: ") + failure.what();
     }
@@ -178,7 +181,9 @@ class node_process final {
     log_sums_due();
     // Workers that drain may end at any time: nobody is sent to them.
     const bool watches = watcher_.has_value() && !draining_ && !left_;
-    next_look_ = watches ? watcher_->look(read_clock()) : never;
+    next_look_ = never;
+    if (!watches) return;
+    next_look_ = std::min(watcher_->look(read_clock()), pages_->look(read_clock()));
   }
 
   void heed_termination() {
@@ -370,7 +375,8 @@ class node_process final {
   std::optional<observe::access_log> access_log_;
   std::optional<process_pools> pools_;
   std::vector<std::unique_ptr<worker_thread>> threads_;
-  std::optional<watcher> watcher_;  ///< once all serve
+  std::optional<watcher> watcher_;   ///< once all serve
+  std::optional<page_watch> pages_;  ///< likewise
   monotonic_time next_look_ = never;
   std::string duties_;               // of each worker: '1' if it rests
   bool slots_free_;                  // no other process has them
@@ -430,10 +436,16 @@ int run_node_process(const blueprint& plan, const process_identity& who, int cha
   install_stack_capture();
   ::pthread_setname_np(::pthread_self(), ("shoal-" + name).c_str());
   const auto& place = plan.placement.processes[who.process];
-  if (place.memory_here) {
-    const auto set =
-        topology::set_memory_policy(plan.machine, topology::memory_policy::preferred, place.node);
-    if (!set) log_warning("memory may lie on another NUMA node: " + set.error().message);
+  // What this thread touches first for others (their stacks' ends, the pools) lies near, too.
+  if (const auto kept = topology::confine_this_thread(place.cpus); !kept) {
+    log_debug("the main thread may run anywhere: " + kept.error().message);
+  }
+  if (const auto set = topology::set_memory_policy(plan.machine, place.memory); !set) {
+    if (plan.terms.said.strict) {
+      send_note(channel, note_kind::failed, set.error().message + " (strict)");
+      return exit_boot_failed;
+    }
+    log_warning("memory may lie on any NUMA node: " + set.error().message);
   }
   make_room_for_descriptors(std::uint64_t{plan.terms.server.max_connections} *
                             plan.workers_of(who.process));

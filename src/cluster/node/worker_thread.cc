@@ -26,15 +26,22 @@
 namespace shoal::cluster {
 namespace {
 
-// To its core, or to the cores of its node where none was chosen. Returns the core or -1.
-int settle(const topology::node_place& process, const topology::worker_place& place) {
+// To its core, or to the cores of its unit where none was chosen. Returns the core or -1.
+int settle(const topology::node_place& process, const topology::worker_place& place, bool strict) {
   const auto settled = place.pinned ? topology::pin_this_thread(place.core)
                                     : topology::confine_this_thread(process.cpus);
+  if (!settled && strict) throw std::runtime_error(settled.error().message + " (strict)");
   if (!settled) log_warning("a worker runs unpinned: " + settled.error().message);
   // Threads that compute share its core. Where this is refused it waits for it a little longer.
   const auto sooner = topology::shorten_slices_of_this_thread(topology::loop_slice);
   if (!sooner) log_debug("a worker keeps its time slices: " + sooner.error().message);
   return settled && place.pinned ? static_cast<int>(place.core) : -1;
+}
+
+topology::page_range receive_memory_of(const io::driver& driver) noexcept {
+  const auto memory = driver.receive_memory();
+  const auto begin = reinterpret_cast<std::uintptr_t>(memory.data());
+  return {topology::page_kind::buffers, begin, begin + memory.size()};
 }
 
 shm::driver_kind published(io::driver_kind kind) noexcept {
@@ -85,8 +92,8 @@ class worker_thread::engine final : private io::turn_observer, private http::car
     homes_.emplace(plan.segment, id);
     if (options.sticky.what != http::sticky_source::kind::address) options.homes = &*homes_;
     if (plan.terms.balance.rehome) {
-      node_homes_.emplace(plan.machine, plan.placement, plan.segment, id,
-                          plan.placement.processes[who.process].node);
+      node_homes_.emplace(plan.machine, plan.placement, plan.segment, plan.overview->pages.of(id),
+                          id, outer.place().node);
       options.packet_homes = &*node_homes_;
     }
     server_.emplace(loop_, plan.table, self_, options);
@@ -236,7 +243,7 @@ class worker_thread::engine final : private io::turn_observer, private http::car
     return {.generation = outer_.who_.generation,
             .pid = static_cast<std::uint64_t>(::getpid()),
             .thread_id = static_cast<std::uint64_t>(::gettid()),
-            .node = plan.placement.processes[outer_.who_.process].node,
+            .node = outer_.place().node,
             .cpu = self_.cpu() < 0 ? shm::not_pinned : static_cast<std::uint64_t>(self_.cpu()),
             .driver = published(plan.driver),
             .restarts = outer_.who_.restarts};
@@ -415,9 +422,10 @@ void worker_thread::run() noexcept {
 void worker_thread::boot_and_serve() {
   const auto& process = plan_.placement.processes[who_.process];
   // Before the driver, so that its memory lies where the worker runs.
-  const int cpu = settle(process, process.workers[index_]);
+  const int cpu = settle(process, place(), plan_.terms.said.strict);
   auto driver = io::open_driver(plan_.driver);
   if (!driver) throw std::runtime_error(driver.error().message);
+  memory_ = {topology::stack_of_this_thread(), receive_memory_of(*driver.value())};
   engine own(plan_, who_, id(), cpu, std::move(driver).value(), *this);
   engine_ = &own;
   crew_[index_] = this;

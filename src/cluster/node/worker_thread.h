@@ -16,6 +16,7 @@
 #include "compute/executor.h"
 #include "http/lending.h"
 #include "io/loop.h"
+#include "topology/page_places.h"
 
 namespace shoal::cluster {
 
@@ -82,6 +83,9 @@ class worker_thread final {
     return had_long_turn_.load(std::memory_order_relaxed) &&
            had_long_turn_.exchange(false, std::memory_order_relaxed);
   }
+
+  /// What it has of its own, for who asks where its pages lie: its stack, and where it receives.
+  [[nodiscard]] std::span<const topology::page_range> memory() const noexcept { return memory_; }
 
   /// Takes over what waits for `stuck`; with `all` its idle connections too. False: it is about to
   /// help somebody already.
@@ -154,6 +158,9 @@ class worker_thread final {
   void run() noexcept;
   void boot_and_serve();
   void carry_out(order::deed what) noexcept;
+  [[nodiscard]] const topology::worker_place& place() const noexcept {
+    return plan_.placement.processes[who_.process].workers[index_];
+  }
   [[nodiscard]] unsigned id() const noexcept {
     return plan_.first_worker_of(who_.process) + index_;
   }
@@ -182,6 +189,7 @@ class worker_thread final {
   order ending_;
   // Written by the worker before it reports booted(), whose lock publishes it to the others.
   engine* engine_ = nullptr;
+  std::vector<topology::page_range> memory_;
   std::binary_semaphore may_end_{0};  ///< end(), which wakes the driver, has returned
   std::thread thread_;
 };

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "cluster/control/control_place.h"
 #include "cluster/listen/given_sockets.h"
+#include "cluster/options/placement_options.h"
 #include "cluster/options/server_options.h"
 #include "cluster/options/units.h"
 #include "cluster/rights/call_filter.h"
@@ -212,6 +213,40 @@ result<void> set_sticky(options& out, std::string_view text) {
   return {};
 }
 
+result<void> set_unit(options& out, std::string_view text) {
+  if (!topology::parse_unit(text)) {
+    return error{0, "must be numa, llc, package, core-group:N (N cores, 1 or more) or none"};
+  }
+  out.unit = text;
+  return {};
+}
+
+result<void> set_placement(options& out, std::string_view text) {
+  if (!topology::parse_arrangement(text)) {
+    return error{0, "must be local, spread, pack, remote or interleave"};
+  }
+  out.placement = text;
+  return {};
+}
+
+result<void> set_memory(options& out, std::string_view text) {
+  if (text != "auto" && !topology::parse_memory_policy(text)) {
+    return error{0, "must be auto, bind, preferred, interleave, weighted or default"};
+  }
+  out.memory = text;
+  return {};
+}
+
+result<void> set_threads_per_core(options& out, std::string_view text) {
+  if (text != "all" && text != "1" && text != "2") return error{0, "must be 1, 2 or all"};
+  out.threads_per_core = text == "all" ? 0 : text == "1" ? 1 : 2;
+  return {};
+}
+
+std::string show_threads_per_core(const options& o) {
+  return o.threads_per_core == 0 ? "all" : std::to_string(o.threads_per_core);
+}
+
 template <bool options::* Member>
 result<void> set_switch(options& out, std::string_view text) {
   if (text != "on" && text != "off") return error{0, "must be on or off"};
@@ -303,11 +338,29 @@ constexpr std::array table = {
         "where to listen, unix:PATH, or fd:NAME of a .socket unit; may be repeated; port 0: "
         "any free one",
         show_list<&options::listen>, set_listen},
-    count_or_auto<&options::nodes>("nodes", at_start,
-                                   "node processes; auto: one for each NUMA node"),
+    count_or_auto<&options::nodes>("nodes", at_start, "node processes; auto: one for each unit"),
     count_or_auto<&options::workers>(
         "workers", at_start,
         "worker threads of each node process; auto: one for each core it may use"),
+    text<&options::unit>("unit", at_start,
+                         "what one node process stands for: numa, llc (a last-level cache), "
+                         "package, core-group:N (N cores of one node) or none (all cores)",
+                         set_unit),
+    text<&options::placement>("placement", at_start,
+                              "of workers and memory on units: local, spread, pack, interleave, or "
+                              "remote (bad on purpose, for study)",
+                              set_placement),
+    text<&options::memory>("memory", at_start,
+                           "policy of each node process: auto (what the placement is about), bind, "
+                           "preferred, interleave, weighted or default (the kernel's)",
+                           set_memory),
+    option_spec{"threads-per-core", value_kind::number, at_start,
+                "of each physical core, that workers may have: 1, 2 or all", show_threads_per_core,
+                set_threads_per_core},
+    option_spec{"strict", value_kind::on_off, at_start,
+                "units, pinning or memory that cannot be had as asked end the start; off: a line "
+                "says so",
+                show_switch<&options::strict>, set_switch<&options::strict>},
     option_spec{"topology-root", value_kind::path, at_start,
                 "where /sys and /proc describe the machine", show_text<&options::topology_root>,
                 set_topology_root},
@@ -509,6 +562,7 @@ result<void> check_together(const options& given) {
   if (given.user.empty() && !given.group.empty()) {
     return error{0, "group " + given.group + " is that of a user: add --user"};
   }
+  if (const auto fits = topology::check(wish_of(given)); !fits) return fits;
   return dispatch::check(wish);
 }
 

@@ -88,8 +88,10 @@ void add_own_signals(std::vector<narrow_call>& out, pid_t self) {
 }
 
 /// A copy that fails where there is no memory: the stack of a thread that is stuck is read so.
+/// Where pages lie is asked, and none is moved.
 void add_own_memory(std::vector<narrow_call>& out, pid_t self) {
   add(out, "process_vm_readv", {is(0, static_cast<unsigned>(self))});
+  add(out, "move_pages", {is(0, 0), is(3, 0)});
 }
 
 /// Not TIOCSTI, which types on the terminal of whoever has started the server.

@@ -17,10 +17,10 @@ namespace shoal::cluster {
 namespace {
 
 /// Signals stay blocked.
-[[noreturn]] void be_child(int output, const run_as& who,
+[[noreturn]] void be_child(int output, const std::optional<run_as>& who,
                            const std::function<result<void>()>& what) {
   gain_no_rights();
-  auto done = become(who);
+  auto done = who ? become(*who) : result<void>();
   if (done) done = what();
   if (done) std::_Exit(0);
   const auto& text = done.error().message;
@@ -42,6 +42,12 @@ std::string read_all(int input) {
 }  // namespace
 
 result<void> try_as(const run_as& who, const std::function<result<void>()>& what) {
+  return try_apart(who, what);
+}
+
+result<void> try_apart(const std::optional<run_as>& who,
+                       const std::function<result<void>()>& what) {
+  const std::string as = who ? " as user " + who->name : "";
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return system_error(errno, "cannot open a pipe");
   const descriptor input(ends[0]);
@@ -51,16 +57,16 @@ result<void> try_as(const run_as& who, const std::function<result<void>()>& what
   const int failure = errno;
   if (child == 0) be_child(output.get(), who, what);
   ::sigprocmask(SIG_SETMASK, &before, nullptr);
-  if (child < 0) return system_error(failure, "cannot fork a process to try as user " + who.name);
+  if (child < 0) return system_error(failure, "cannot fork a process to try" + as);
   output.reset();
   auto text = read_all(input.get());
   int status = 0;
   pid_t ended = 0;
   while ((ended = ::waitpid(child, &status, 0)) < 0 && errno == EINTR) {
   }
-  if (ended < 0) return system_error(errno, "cannot hear how a try as user " + who.name + " ended");
+  if (ended < 0) return system_error(errno, "cannot hear how a try" + as + " ended");
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
-  if (text.empty()) text = "what was tried as user " + who.name + " has ended the process";
+  if (text.empty()) text = "what was tried" + as + " has ended the process";
   return error{0, std::move(text)};
 }
 

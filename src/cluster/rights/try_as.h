@@ -1,8 +1,9 @@
-// Whether a user can do what node processes will have to do as that user: found out before there is
-// one.
+// Whether something can be done that node processes will have to do, as the user that they will be:
+// found out before there is one.
 #pragma once
 
 #include <functional>
+#include <optional>
 
 #include "base/result.h"
 #include "cluster/rights/run_as.h"
@@ -12,5 +13,10 @@ namespace shoal::cluster {
 /// Runs `what` in a child that becomes this user, waits for it, and returns what it returned. What
 /// it opens is gone with it. Threads: the process must have no other.
 [[nodiscard]] result<void> try_as(const run_as& who, const std::function<result<void>()>& what);
+
+/// Likewise, in a child that stays who it is if there is nobody to become: for what changes the
+/// process that does it.
+[[nodiscard]] result<void> try_apart(const std::optional<run_as>& who,
+                                     const std::function<result<void>()>& what);
 
 }  // namespace shoal::cluster

@@ -13,6 +13,8 @@
 #include "base/utc_text.h"
 #include "cluster/listen/listener_report.h"
 #include "cluster/supervisor/supervisor_core.h"
+#include "topology/numa_balancing.h"
+#include "topology/page_places.h"
 
 namespace shoal::cluster {
 
@@ -68,6 +70,46 @@ std::string_view supervisor::state() const noexcept {
 
 std::vector<listener_status> supervisor::listeners() const {
   return look_at(plan_.sockets, plan_.placement.worker_count());
+}
+
+numa_status supervisor::numa() const {
+  numa_status out{.plan = plan_.placement.reason, .nodes = plan_.overview->numa_nodes};
+  out.nodes.resize(std::min(out.nodes.size(), shm::page_tally_nodes));
+  out.balancing = topology::balances_by_itself(plan_.terms.said.topology_root);
+  for (const auto& slot : slots_) out.processes.push_back(numa_of(slot.number));
+  return out;
+}
+
+process_numa_status supervisor::numa_of(unsigned number) const {
+  const auto& place = plan_.placement.processes[number];
+  const auto first = plan_.first_worker_of(number);
+  const auto seen = shm::read_pages(plan_.overview->pages.of(first));
+  const auto nodes = std::min(plan_.overview->numa_nodes.size(), shm::page_tally_nodes);
+  const auto& current = slots_[number].current;
+  process_numa_status out{.node = number,
+                          .pid = current ? current->pid : 0,
+                          .memory = place.memory.show(),
+                          .looked = std::nullopt,
+                          .remote_share = seen.remote_share};
+  const auto now = to_ns(read_clock());
+  if (seen.looked_ns != 0) out.looked = nanoseconds(now - std::min(seen.looked_ns, now));
+  for (std::size_t kind = 0; kind < topology::page_kinds; ++kind) {
+    const auto& pages = seen.pages[kind];
+    out.pages.push_back({name_of(static_cast<topology::page_kind>(kind)),
+                         {pages.begin(), pages.begin() + static_cast<std::ptrdiff_t>(nodes)}});
+  }
+  for (unsigned i = 0; i < place.workers.size(); ++i) {
+    const auto& worker = place.workers[i];
+    const auto of = shm::read_pages(plan_.overview->pages.of(first + i));
+    out.workers.push_back({.worker = first + i,
+                           .node = worker.node,
+                           .planned = worker.pinned ? std::optional(worker.core) : std::nullopt,
+                           .core = of.core,
+                           .migrations = of.migrations,
+                           .packets_near = of.near,
+                           .packets_far = of.far});
+  }
+  return out;
 }
 
 void supervisor::replace(const std::set<unsigned>& which, control_then then) {

@@ -212,6 +212,8 @@ class supervisor final : private process_watcher, private control_target {
   [[nodiscard]] unsigned resting_of(unsigned node) const;
   static process_status status_of(const process& which, process_role role);
   [[nodiscard]] std::string_view state() const noexcept;
+  [[nodiscard]] numa_status numa() const override;
+  [[nodiscard]] process_numa_status numa_of(unsigned number) const;
   [[nodiscard]] std::vector<listener_status> listeners() const override;
   [[nodiscard]] const event_ring& events() const override { return events_; }
   [[nodiscard]] unsigned nodes() const override { return plan_.processes(); }

@@ -35,6 +35,11 @@ class buffer_pool final : public lease_owner {
     return {memory_.get() + std::size_t{buffer} * bytes_each_, bytes_each_};
   }
 
+  /// All of them.
+  [[nodiscard]] std::span<const std::byte> memory() const noexcept {
+    return {memory_.get(), std::size_t{buffers_} * bytes_each_};
+  }
+
  private:
   std::unique_ptr<std::byte[]> memory_;
   std::unique_ptr<std::uint32_t[]> stack_;

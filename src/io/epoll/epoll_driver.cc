@@ -101,6 +101,9 @@ class epoll_driver final : public driver {
     return read_socket_facts(socket);
   }
   [[nodiscard]] const driver_counters& counters() const noexcept override { return counters_; }
+  [[nodiscard]] std::span<const std::byte> receive_memory() const noexcept override {
+    return buffers_.memory();
+  }
 
  private:
   [[nodiscard]] bool begin(operation&) noexcept;

@@ -42,6 +42,11 @@ class buffer_ring final : public lease_owner {
     return {address(buffer), size};
   }
 
+  /// All of them, and the ring's entries before them.
+  [[nodiscard]] std::span<const std::byte> memory() const noexcept {
+    return {reinterpret_cast<const std::byte*>(ring_), mapped_};
+  }
+
   /// First in, first out: the buffer goes behind those that the kernel still has.
   void give_back(std::uint32_t buffer) noexcept override {
     io_uring_buf& slot = ring_->bufs[tail_++ & mask_];

@@ -57,6 +57,9 @@ class uring_driver final : public driver {
     return read_socket_facts(socket);
   }
   [[nodiscard]] const driver_counters& counters() const noexcept override { return counters_; }
+  [[nodiscard]] std::span<const std::byte> receive_memory() const noexcept override {
+    return buffers_.memory();
+  }
 
  private:
   [[nodiscard]] result<void> add_extras(const uring_features& used);

@@ -65,6 +65,29 @@ TEST_F(ControlDesk, SaysWhatIsListenedOn) {
             "unix:/a: 1 socket\n");
 }
 
+TEST_F(ControlDesk, SaysWherePagesAndWorkersAre) {
+  ask("GET /v1/numa");
+  EXPECT_EQ(
+      answer_->body,
+      R"({"plan":"2 workers: one for each of 2 cores","numa_balancing":true,"processes":[)"
+      R"({"node":0,"pid":11,"memory":"bind to NUMA node 0","looked_seconds_ago":3.5,)"
+      R"("remote_share":0.25,"pages":{"heap":{"0":3,"2":1},"rings":{"0":0,"2":0}},"workers":[)"
+      R"({"worker":0,"numa_node":0,"planned_cpu":4,"cpu":5,"migrations":7,"packets_near":3,)"
+      R"("packets_far":1}]},)"
+      R"({"node":1,"pid":12,"memory":"default","pages":{},"workers":[]}]})"
+      "\n");
+  ask("GET /v1/numa", true);
+  EXPECT_EQ(answer_->body,
+            "2 workers: one for each of 2 cores\n"
+            "kernel.numa_balancing is on\n"
+            "node 0: pid 11, memory bind to NUMA node 0, 25.0 % elsewhere than planned, 3 s ago\n"
+            "  heap: 4 pages: 3 on 0, 1 on 2\n"
+            "  rings: 0 pages\n"
+            "  worker 0: core 5, planned 4 on NUMA node 0, 7 migrations, packets near 75.0 % of 4 "
+            "times\n"
+            "node 1: pid 12, memory default, nobody has looked yet\n");
+}
+
 TEST_F(ControlDesk, AnswersForAReloadWhenThatIsOver) {
   ask("POST /v1/reload");
   EXPECT_EQ(target_.asked, "reload");

@@ -20,7 +20,7 @@ struct NodeHomes : testing::Test {
   NodeHomes() {
     for (unsigned id = 0; id < 6; ++id) machine.cores.push_back({.id = id, .node = id / 2});
     for (unsigned node = 0; node < 2; ++node) {
-      placement.processes.push_back({.node = node, .cpus = {}, .workers = {{}}});
+      placement.processes.push_back({.node = node, .cpus = {}, .workers = {{.node = node}}});
     }
     for (unsigned w = 0; w < 2; ++w) {
       writer(w).set_state(shm::worker_state::ready);
@@ -32,28 +32,31 @@ struct NodeHomes : testing::Test {
   topology::machine machine;
   topology::placement placement;
   monotonic_time now = read_clock();
+  shm::page_table pages = shm::page_table::create(1).value();
   shm::load_segment segment = std::move(shm::load_segment::create(2, "test", read_clock()).value());
 };
 
 TEST_F(NodeHomes, AreNodesOfOthersWhereThePacketsComeIn) {
-  const node_homes homes(machine, placement, segment, 1, 1, its_number);
+  const node_homes homes(machine, placement, segment, pages.of(0), 1, 1, its_number);
   EXPECT_EQ(homes.node_of(0), 0U);
   EXPECT_EQ(homes.node_of(1), 0U);
   EXPECT_EQ(homes.node_of(2), http::no_node) << "its own";
   EXPECT_EQ(homes.node_of(4), http::no_node) << "nobody serves there";
   EXPECT_EQ(homes.node_of(6), http::no_node) << "no such core";
   EXPECT_EQ(homes.node_of(-1), http::no_node);
+  EXPECT_EQ(pages.of(0).near.load(), 1U) << "one of its own";
+  EXPECT_EQ(pages.of(0).far.load(), 3U) << "two of others, one where nobody serves";
 }
 
 TEST_F(NodeHomes, AreNotWhereWorkersAreNotReady) {
-  node_homes homes(machine, placement, segment, 0, 0, its_number);
+  node_homes homes(machine, placement, segment, pages.of(0), 0, 0, its_number);
   EXPECT_TRUE(homes.may_go(1, now));
   writer(1).set_state(shm::worker_state::draining);
   EXPECT_FALSE(homes.may_go(1, now));
 }
 
 TEST_F(NodeHomes, TakeNoMoreThanSomeInATime) {
-  node_homes homes(machine, placement, segment, 0, 0, its_number);
+  node_homes homes(machine, placement, segment, pages.of(0), 0, 0, its_number);
   for (int round = 0; round < 3; ++round) {
     for (unsigned i = 0; i < node_homes::most_asked; ++i) EXPECT_TRUE(homes.may_go(1, now)) << i;
     EXPECT_FALSE(homes.may_go(1, now));

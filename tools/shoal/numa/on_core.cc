@@ -12,7 +12,7 @@ result<void> settled(const topology::machine& machine, const spot& where,
                      const std::function<result<void>()>& work) {
   if (auto pinned = topology::pin_this_thread(where.cpu); !pinned) return pinned;
   const auto bound =
-      topology::set_memory_policy(machine, topology::memory_policy::bind, where.memory_node);
+      topology::set_memory_policy(machine, {topology::memory_policy::bind, {where.memory_node}});
   return bound ? work() : bound;
 }
 
