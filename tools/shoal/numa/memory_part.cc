@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <fstream>
+#include <initializer_list>
+#include <string_view>
 
 #include "base/clock.h"
 #include "numa/bandwidth.h"
@@ -16,32 +18,50 @@ namespace shoal::numa {
 namespace {
 
 constexpr std::uint64_t seed = 20'260'729;  // the same walk each time
-constexpr std::uint64_t touched_bytes = 64UL << 20;
+constexpr std::uint64_t most_touched_bytes = 64UL << 20;
 constexpr std::uint64_t each_of_many_bytes = 64UL << 20;
 constexpr std::uint64_t cells_in_full = 16;
 
 error interrupted() { return {EINTR, "interrupted"}; }
 
-/// Of /proc/meminfo, in bytes; 0 if it does not say.
-std::uint64_t free_bytes() {
-  std::ifstream meminfo("/proc/meminfo");
+/// The sum of these of the kernel's figures, in bytes; 0 if it says none of them.
+std::uint64_t sum_in(const std::string& path, std::initializer_list<std::string_view> names) {
+  std::ifstream meminfo(path);
+  std::uint64_t sum = 0;
   for (std::string line; std::getline(meminfo, line);) {
-    std::string_view rest = line;
-    if (topology::take_word(rest) != "MemAvailable:") continue;
-    return topology::parse_number<std::uint64_t>(topology::take_word(rest)).value_or(0) * 1024;
+    for (const std::string_view name : names) {
+      const auto at = line.find(name);
+      if (at == std::string::npos) continue;
+      std::string_view rest = std::string_view(line).substr(at + name.size());
+      sum += topology::parse_number<std::uint64_t>(topology::take_word(rest)).value_or(0) * 1024;
+    }
   }
-  return 0;
+  return sum;
+}
+
+/// What the node with the least can give: memory is bound to a node, and where that has none left
+/// the kernel kills.
+std::uint64_t free_bytes(const std::vector<unsigned>& nodes) {
+  std::uint64_t least = sum_in("/proc/meminfo", {"MemAvailable:"});
+  for (const unsigned node : nodes) {
+    const auto there = sum_in("/sys/devices/system/node/node" + std::to_string(node) + "/meminfo",
+                              {"MemFree:", "Inactive(file):"});
+    if (there > 0) least = std::min(least, there);
+  }
+  return least;
 }
 
 class memory_part final {
  public:
   memory_part(const topology::machine& machine, const plan& what, const watch& by, study& into)
       : machine_(machine), plan_(what), by_(by), study_(into), found_(into.memory.emplace()) {
-    found_.largest_bytes =
-        largest_working_set(what.largest_bytes, last_level_bytes(into.cores), free_bytes());
     for (const auto& node : machine.nodes) {
       if (node.memory_bytes > 0 || machine.nodes.size() == 1) memory_nodes_.push_back(node.id);
     }
+    found_.largest_bytes = largest_working_set(what.largest_bytes, last_level_bytes(into.cores),
+                                               free_bytes(memory_nodes_));
+    touched_bytes_ =
+        std::min(found_.largest_bytes, most_touched_bytes) / huge_page_bytes * huge_page_bytes;
   }
 
   result<void> run() {
@@ -147,7 +167,7 @@ class memory_part final {
     const std::uint64_t page = pages == page_kind::huge ? huge_page_bytes : small_page_bytes;
     std::vector<double> values;
     for (unsigned i = 0; i < plan_.repeats; ++i) {
-      auto memory = arena::reserve(touched_bytes, pages);
+      auto memory = arena::reserve(touched_bytes_, pages);
       if (!memory) return memory.error();
       const auto began = read_clock();
       memory.value().touch();
@@ -155,7 +175,7 @@ class memory_part final {
       // Small pages where huge ones were asked for say nothing of huge ones.
       if (pages == page_kind::huge && memory.value().huge_share() < 0.9) continue;
       values.push_back(static_cast<double>(took.count()) /
-                       static_cast<double>(touched_bytes / page));
+                       static_cast<double>(touched_bytes_ / page));
     }
     if (values.empty()) return {};
     found_.touches.push_back(
@@ -251,6 +271,7 @@ class memory_part final {
   study& study_;
   memory_findings& found_;
   std::vector<unsigned> memory_nodes_;
+  std::uint64_t touched_bytes_ = 0;  ///< of one first touch
 };
 
 }  // namespace

@@ -6,7 +6,7 @@
 namespace shoal::numa {
 namespace {
 
-constexpr std::uint64_t least_working_set = 1UL << 20;
+constexpr std::uint64_t least_working_set = 2UL << 20;
 
 }  // namespace
 
