@@ -18,6 +18,7 @@ study whole() {
   study all{.plan = "quick", .began = "2026-11-29T15:56:12Z", .seconds = 80, .nodes = 2};
   all.machine = {{"CPU", "a <fast> one"}};
   all.cores = cores_of(2, 1, 2, 1);
+  all.drawing = "<svg xmlns=\"http://www.w3.org/2000/svg\"/>";
   all.unseen = {"Counters: nobody counts here."};
   all.memory = memory_of_two(1.6);
   all.handoff = handoff_findings{.cores = {0, 1, 2},
@@ -36,6 +37,7 @@ TEST(NumaReport, IsOnePageThatLoadsNothing) {
     EXPECT_THAT(html, HasSubstr("<section id=\"" + std::string(id) + "\">"));
   }
   EXPECT_THAT(html, HasSubstr("a &lt;fast&gt; one"));
+  EXPECT_THAT(html, HasSubstr("src=\"data:image/svg+xml,%3Csvg%20xmlns"));
   for (const char* const loads : {"<script", "http://", "https://", "<link", "url(", "nan"}) {
     EXPECT_THAT(html, Not(HasSubstr(loads)));
   }

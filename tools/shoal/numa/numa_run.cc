@@ -21,6 +21,7 @@
 #include "numa/report.h"
 #include "numa/server_part.h"
 #include "numa/study_json.h"
+#include "topo_svg.h"
 #include "topology/machine.h"
 
 namespace shoal::numa {
@@ -70,6 +71,12 @@ class teller final {
   bool shows_ = ::isatty(STDERR_FILENO) == 1;
 };
 
+/// "" where nothing can be planned.
+std::string draw_machine() {
+  const auto view = tool::view_tree("/", {});
+  return view ? tool::to_svg(view.value()) : "";
+}
+
 unsigned nodes_with_memory(const topology::machine& machine) {
   const auto count = std::count_if(machine.nodes.begin(), machine.nodes.end(),
                                    [](const auto& node) { return node.memory_bytes > 0; });
@@ -85,6 +92,7 @@ class conduct final {
     all.began = show_utc(utc_milliseconds());
     all.machine = bench::machine_facts();
     for (auto& each : bench::build_facts()) all.machine.push_back(std::move(each));
+    all.drawing = draw_machine();
     all.nodes = nodes_with_memory(machine);
     all.cores = read_core_places(machine, run.cores);
     mark_unfinished();

@@ -1,5 +1,7 @@
 #include "numa/report.h"
 
+#include <string_view>
+
 #include "bench/file_text.h"
 #include "bench/html.h"
 #include "bench/number_text.h"
@@ -57,6 +59,24 @@ std::string caches_text(const core_place& core) {
   return bench::list_text(each);
 }
 
+/// A picture with a style of its own, which shall not be the page's: so it is an image.
+std::string drawing_of(const study& all) {
+  if (all.drawing.empty()) return "";
+  std::string address = "data:image/svg+xml,";
+  for (const char c : all.drawing) {
+    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')) {
+      address += c;
+      continue;
+    }
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    const auto byte = static_cast<unsigned char>(c);
+    address.append({'%', digits[byte / 16], digits[byte % 16]});
+  }
+  return "<div class=\"table\"><img style=\"max-width:100%;min-width:24rem\" alt=\"nodes, caches "
+         "and cores, as shoal topo draws them\" src=\"" +
+         address + "\"></div>\n";
+}
+
 std::string cores_section(const study& all) {
   bench::table t{"cores that were used",
                  {"core", "physical core", "last-level cache", "node", "socket", "caches"},
@@ -66,7 +86,7 @@ std::string cores_section(const study& all) {
                       "of core " + std::to_string(core.llc), std::to_string(core.node),
                       std::to_string(core.package), caches_text(core)});
   }
-  return bench::section("cores", "The machine", bench::to_html(t));
+  return bench::section("cores", "The machine", drawing_of(all) + bench::to_html(t));
 }
 
 std::string unseen_section(const study& all) {

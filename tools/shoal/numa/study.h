@@ -129,7 +129,8 @@ struct study {
   bool complete = true;
   std::string ended_by;  ///< why, if not complete
   std::vector<bench::fact> machine;
-  unsigned nodes = 1;               ///< that have memory
+  std::string drawing;  ///< of the machine, an SVG file; "": there is none. Not in results.json
+  unsigned nodes = 1;   ///< that have memory
   std::vector<core_place> cores;    ///< that were used, ascending
   std::vector<std::string> unseen;  ///< whole sentences: what could not be seen, and why
   double others = 0;                ///< of the machine's time: what others have used meanwhile
