@@ -109,8 +109,8 @@ def a_process_lives_on_each_node_and_a_worker_on_each_core(machine):
 
 @TWO_NODES.check
 @quick
-def workers_stay_on_their_cores_and_pages_on_their_node_under_load(machine):
-    with Server(machine) as server:
+def workers_stay_on_their_cores_and_memory_bind_on_its_node_under_load(machine):
+    with Server(machine, "--memory", "bind") as server:
         plan = {w["thread_id"]: w["cpu"] for w in server.workers()}
         seen = server.watch([(w["pid"], w["thread_id"]) for w in server.workers()], "-c 16 -d 2")
         strays = {(t.name, t.cpu) for t in seen if t.cpu != plan[t.tid]}
@@ -119,6 +119,7 @@ def workers_stay_on_their_cores_and_pages_on_their_node_under_load(machine):
         expect(sum(t.ticks for t in last) > sum(t.ticks for t in first), "they had nothing to do")
         for node, pid in server.processes().items():
             expect_pages(server, node, pid)
+            expect(server.policies(pid) == {"bind"}, f"policies: {server.policies(pid)}")
 
 
 @TWO_NODES.check
@@ -179,12 +180,69 @@ def a_node_of_memory_alone_gets_no_process_and_a_core_offline_no_worker(machine)
 
 
 @TWO_NODES.check
+@quick
+def placement_remote_puts_pages_on_the_farthest_node(machine):
+    with Server(machine, "--placement", "remote") as server:
+        expect_plan(machine, server)  # threads are at home
+        server.load("-c 16 -n 500")
+        for node, pid in server.processes().items():
+            expect_pages(server, machine.farthest_from(node), pid, MOST)
+
+
+@TWO_NODES.check
+def placement_interleave_puts_half_of_the_pages_on_each_node(machine):
+    with Server(machine, "--placement", "interleave") as server:
+        expect_plan(machine, server)
+        server.load("-c 16 -n 500")
+        for node, pid in server.processes().items():
+            # Not of rings: the kernel takes their pages by dozens, all from one node.
+            own = server.own_pages(pid)
+            expect(0.45 <= numa_facts.share_on(own, node) <= 0.55, f"pages by node: {dict(own)}")
+            expect(server.policies(pid) == {"interleave"}, f"policies: {server.policies(pid)}")
+
+
+@TWO_NODES.check
+def a_unit_of_one_core_is_a_process_with_its_memory_there(machine):
+    with Server(machine, "--unit", "core-group:1") as server:
+        server.load("-c 16 -n 500")
+        workers = server.workers()
+        expect(len({w["pid"] for w in workers}) == 4, f"processes: {workers}")
+        expect({w["cpu"] for w in workers} == {0, 1, 2, 3}, f"cores: {workers}")
+        for worker in workers:
+            pid, cpu = worker["pid"], worker["cpu"]
+            for tid in machine.must(f"ls /proc/{pid}/task").split():
+                expect(server.allowed(pid, tid) == {cpu}, f"a thread of process {pid} may leave {cpu}")
+            expect_pages(server, machine.node_of(cpu), pid)
+
+
+@TWO_NODES.check
+def status_numa_says_what_the_kernel_says(machine):
+    with Server(machine) as server:
+        server.load("-c 16 -n 500")
+        plan = {w["worker"]: w["cpu"] for w in server.workers()}
+        for pid, said in server.look_of_itself().items():
+            node, pages = said["node"], said["pages"]
+            rings = {str(n): count for n, count in server.ring_pages(pid).items()}
+            expect({n: count for n, count in pages["rings"].items() if count} == rings,
+                   f"process {pid} says of rings {pages['rings']}, and the kernel {rings}")
+            own = server.own_pages(pid)
+            for kind in ("heap", "stacks", "buffers"):
+                expect(0 < pages[kind][str(node)] <= own[node], f"{kind}: {pages[kind]} of {dict(own)}")
+            expect(said["remote_share"] <= 1 - NEARLY_ALL, f"elsewhere: {said['remote_share']}")
+            seen = {w["worker"]: w["cpu"] for w in said["workers"]}
+            expect(seen == {w: plan[w] for w in seen}, f"cores: {said['workers']}")
+
+
+@TWO_NODES.check
 def pages_are_on_the_node_with_epoll_too(machine):
     with Server(machine, "--driver", "epoll") as server:
         server.load("-c 16 -n 500")
         for node, pid in server.processes().items():
             expect_share(server.own_pages(pid), node, f"pages of process {pid}")
             expect(not server.ring_pages(pid), "it has a ring")
+
+
+FOUR_NODES.check(placement_remote_puts_pages_on_the_farthest_node)
 
 
 @FOUR_NODES.check

@@ -53,6 +53,9 @@ class Machine:
     def node_of(self, cpu):
         return next(node for node, cpus in self.cpus.items() if cpu in cpus)
 
+    def farthest_from(self, node):
+        return max(self.cpus, key=lambda other: self.distances[node][other])
+
     def core_of(self, node, place):
         """The first core of a node is 0, its last one -1."""
         return sorted(self.cpus[node])[place]
@@ -100,6 +103,17 @@ class Server:
         """All answers have to be right."""
         return json.loads(self.must(f"{LOAD} --json -w 0 {words}"))
 
+    def look_of_itself(self):
+        """What node processes say of their memory when all have looked anew, by pid."""
+        began = self.uptime()
+        while self.uptime() - began < BACK_S:
+            said = json.loads(self.must("shoal status --numa --json"))["processes"]
+            since = self.uptime() - began
+            if all(p.get("looked_seconds_ago", since) < since for p in said):
+                return {process["pid"]: process for process in said}
+            time.sleep(0.2)
+        raise Failed(f"nobody looks: {said}")
+
     def allowed(self, pid, tid):
         """The cores on which the kernel lets a thread run."""
         line = self.must(f"grep Cpus_allowed_list: /proc/{pid}/task/{tid}/status")
@@ -122,6 +136,10 @@ class Server:
     def own_pages(self, pid):
         """By node."""
         return sum((area.pages for area in self.own_areas(pid)), collections.Counter())
+
+    def policies(self, pid):
+        """Of these areas: "bind" of "bind=static:1"."""
+        return {re.match("[a-z]+", area.policy)[0] for area in self.own_areas(pid)}
 
     def ring_pages(self, pid):
         """Of its io_urings by node. They are the kernel's, which numa_maps does not count."""
