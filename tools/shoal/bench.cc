@@ -117,9 +117,7 @@ names only_welcome(const bench_options& asked, const bench::plan& plan, const na
   names all;
   if (!asked.plan_file.empty()) return all;
   if (asked.peers.empty() && !asked.quick) all = installed;
-  for (const auto& name : bench::contenders_of(plan)) {
-    if (name.starts_with("dispatch ")) all.push_back(name);
-  }
+  for (auto& name : bench::kernel_dependent(plan)) all.push_back(std::move(name));
   return all;
 }
 

@@ -175,6 +175,7 @@ TEST(BenchTwoHosts, KeepWhatWasMeasuredBeforeTheConnectionWasLost) {
   auto agent = start_agent();
   const auto plan = place.write("long.toml",
                                 "contenders = [\"epoll\"]\nconnections = 4\npairs = 1000\n"
+  EXPECT_FALSE(host.value()->reachable());
                                 "window = \"40ms\"\nwarm-up = \"10ms\"\ntime = \"10m\"\n");
   const auto out = place / "out";
   auto bench = child_process::start(

@@ -3,11 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <memory>
 
 #include "../program.h"
+#include "bench/bench_run.h"
 #include "bench/cores.h"
 #include "bench/local_host.h"
 #include "bench/measure.h"
@@ -88,6 +91,33 @@ TEST(BenchMeasurement, SaysWhatServerAndLoadHaveDone) {
   EXPECT_GT(m.server_seconds, 0);
   EXPECT_GT(m.system_calls, static_cast<double>(m.answers) / 2);
   EXPECT_GT(m.resident_bytes, 0);
+}
+
+/// A host where nothing starts.
+class barren_host final : public server_host {
+ public:
+  explicit barren_host(bool reachable) : reachable_(reachable) {}
+  result<std::unique_ptr<measured_process>> start(const std::string& contender, unsigned,
+                                                  const interruption&) override {
+    return error{ESRCH, contender + ": it does not start"};
+  }
+  result<host_facts> describe(const std::vector<std::string>&) override { return host_facts{}; }
+  bool reachable() const noexcept override { return reachable_; }
+
+ private:
+  bool reachable_;
+};
+
+TEST(BenchRun, LeavesOutWhoIsOnlyWelcomeUnlessTheirMachineIsLost) {
+  const testing::scratch_directory place;
+  for (const bool reachable : {true, false}) {
+    bench_run run{.welcome = {"dispatch ebpf", "dispatch shared"}};
+    run.what.points = {{.a = "dispatch ebpf", .b = "dispatch shared"}};
+    run.host = std::make_unique<barren_host>(reachable);
+    run.directory = place / (reachable ? "there" : "gone");
+    EXPECT_EQ(prepare(run).ok(), reachable);
+    EXPECT_EQ(run.what.points.empty(), reachable);
+  }
 }
 
 TEST(BenchMeasurement, NamesAContenderThatEndsAndWhatItHasSaid) {

@@ -13,6 +13,7 @@ namespace {
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 std::vector<plan> built_in() {
   return {quick_plan({"nginx"}), standard_plan({"nginx"}, true), full_plan({"nginx"})};
@@ -25,6 +26,23 @@ TEST(BenchPlan, EachContenderOfABuiltInPlanIsOne) {
     }
     EXPECT_THAT(contenders_of(p), Contains("nginx"));
   }
+}
+
+TEST(BenchPlan, KnowsWhichContendersAKernelMayRefuse) {
+  plan p;
+  for (const char* name : {"epoll", "nginx", "uring with registered-files", "dispatch ebpf",
+                           "uring without registered-ring with sqpoll"}) {
+    p.points.push_back({.a = "uring without registered-ring", .b = name});
+  }
+  EXPECT_THAT(kernel_dependent(p), ElementsAre("uring with registered-files", "dispatch ebpf",
+                                               "uring without registered-ring with sqpoll"));
+  EXPECT_THAT(kernel_dependent(full_plan({})), Contains("uring with registered-files"));
+}
+
+TEST(BenchPlan, PollsWhereACoreIsLeftForIt) {
+  EXPECT_THAT(contenders_of(standard_plan({}, false)), Not(Contains("uring with sqpoll")));
+  EXPECT_THAT(contenders_of(standard_plan({}, true)), Contains("uring with sqpoll"));
+  EXPECT_THAT(contenders_of(full_plan({})), Contains("uring with sqpoll"));
 }
 
 TEST(BenchPlan, EachShareHasAClosedLoopToBeAShareOf) {

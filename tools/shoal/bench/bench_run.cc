@@ -81,7 +81,7 @@ result<void> rehearse_all(bench_run& run) {
     if (works) continue;
     const bool only_welcome =
         std::find(run.welcome.begin(), run.welcome.end(), contender) != run.welcome.end();
-    if (!only_welcome || interrupts::came()) return works;
+    if (!only_welcome || interrupts::came() || !run.host->reachable()) return works;
     leave_out(contender, works.error().message, run.what);
   }
   return {};

@@ -34,8 +34,8 @@ struct bench_end {
 
 /// Makes the directory, and takes those out of the plan who are only welcome and do not start.
 /// Errors: it holds results already, or cannot be made; a descriptor limit that is below what the
-/// plan wants; a contender that does not start or answers with other bytes; EINTR. Nothing has been
-/// measured then.
+/// plan wants; a contender that does not start or answers with other bytes; a host that is lost;
+/// EINTR. Nothing has been measured then.
 [[nodiscard]] result<void> prepare(bench_run& run);
 
 /// results.json is written after each round, so that not even SIGKILL loses more than one. Errors:

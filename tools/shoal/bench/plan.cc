@@ -107,9 +107,10 @@ void add_dispatch(builder& b) {
 
 /// What is copied seldom costs nothing where bodies are small. Busy polling is not measured: there
 /// is nothing to poll on the loopback interface.
-void add_additions(builder& b) {
+void add_additions(builder& b, bool core_for_polling) {
   b.addition("zero-copy-send", {.connections = 64, .body_bytes = 64 * 1024});
   b.addition("registered-files", {.connections = 64});
+  if (!core_for_polling) return;
   for (const unsigned n : {8U, 64U}) b.addition("sqpoll", {.connections = n});
 }
 
@@ -208,7 +209,7 @@ plan quick_plan(const names& peers) {
           .budget = 82};
 }
 
-plan standard_plan(const names& peers, bool clusters) {
+plan standard_plan(const names& peers, bool many_cores) {
   builder b;
   for (const unsigned n : {1U, 8U, 64U, 512U, 4096U}) b.closed("epoll", {.connections = n});
   b.closed("epoll", {.connections = 64, .pipeline = 16});
@@ -218,11 +219,11 @@ plan standard_plan(const names& peers, bool clusters) {
   for (const unsigned n : {1U, 64U}) b.closed("asio", {.connections = n});
   for (const auto& peer : peers) b.closed(peer, {.connections = 64});
   add_ablations(b);
-  add_additions(b);
+  add_additions(b, many_cores);
   b.noise({.connections = 64}, 0.5);
   add_shares(b, {.connections = 64});
   for (const unsigned n : {8U, 512U}) b.open({.connections = n}, purpose::cost, 0.5);
-  if (clusters) add_dispatch(b);
+  if (many_cores) add_dispatch(b);
   b.memory(1000);
   return {.name = "standard",
           .points = std::move(b).take(),
@@ -248,7 +249,7 @@ plan full_plan(const names& peers) {
   for (const unsigned us : {10U, 100U}) b.closed("epoll", {.connections = 64, .work_us = us});
   for (const auto& peer : peers) b.closed(peer, {.connections = 64});
   add_ablations(b);
-  add_additions(b);
+  add_additions(b, true);
   for (const unsigned n : {64U, 512U}) {
     b.noise({.connections = n}, 0.5);
     add_shares(b, {.connections = n});
@@ -270,6 +271,15 @@ names contenders_of(const plan& p) {
     add_new(all, each.a);
     add_new(all, each.b);
   }
+  return all;
+}
+
+names kernel_dependent(const plan& p) {
+  names all = contenders_of(p);
+  std::erase_if(all, [](const std::string& name) {
+    const auto who = parse_contender(name);
+    return !who || (!who.value().cluster() && who.value().with.empty());
+  });
   return all;
 }
 

@@ -42,14 +42,19 @@ struct plan_axes {
 [[nodiscard]] result<std::vector<point>> points_of(const plan_axes& axes);
 
 // At most 90 seconds, about ten minutes, an hour. `peers` are other programs that take part. The
-// standard one has clusters if they have cores enough to show something in that time.
+// standard one has clusters, and SQPOLL, if there are cores enough for them to show something in
+// that time: clusters want some of their own, and the kernel's thread one that is nobody's.
 
 [[nodiscard]] plan quick_plan(const std::vector<std::string>& peers);
-[[nodiscard]] plan standard_plan(const std::vector<std::string>& peers, bool clusters);
+[[nodiscard]] plan standard_plan(const std::vector<std::string>& peers, bool many_cores);
 [[nodiscard]] plan full_plan(const std::vector<std::string>& peers);
 
 /// Its contenders, each once.
 [[nodiscard]] std::vector<std::string> contenders_of(const plan& p);
+
+/// Those of them that a kernel may refuse while all others work: clusters, and io_uring with what
+/// is used only where somebody asks for it.
+[[nodiscard]] std::vector<std::string> kernel_dependent(const plan& p);
 
 /// The sizes of bodies that its points ask this contender for.
 [[nodiscard]] std::vector<unsigned> body_sizes_of(const plan& p, const std::string& contender);

@@ -31,6 +31,8 @@ class remote_host final : public server_host {
                                                                 const interruption& stop) override;
   [[nodiscard]] result<host_facts> describe(const std::vector<std::string>& contenders) override;
 
+  [[nodiscard]] bool reachable() const noexcept override { return channel_.has_value(); }
+
   /// The answer to a request.
   [[nodiscard]] result<std::string> ask(const agent_request& request, const interruption& stop);
 

@@ -32,6 +32,9 @@ class server_host {
 
   /// Of the machine and of these contenders. Cost: a tenth of a second.
   [[nodiscard]] virtual result<host_facts> describe(const std::vector<std::string>& contenders) = 0;
+
+  /// Whether it can still be asked. If not, an error says nothing of the contender.
+  [[nodiscard]] virtual bool reachable() const noexcept { return true; }
 };
 
 }  // namespace shoal::bench
