@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,6 +18,7 @@
 #include "bench/child_process.h"
 #include "bench/cores.h"
 #include "bench/http_ask.h"
+#include "bench/line_channel.h"
 #include "bench/remote_host.h"
 #include "bench/results_json.h"
 #include "support/scratch_directory.h"
@@ -69,6 +71,8 @@ TEST(AgentWords, SayWhatWentWrongThereAndHere) {
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().code, ESRCH);
   EXPECT_EQ(refused.error().message, "uring: it has ended");
+  EXPECT_EQ(started_in(to_line(error{EINTR, "interrupted"})).error().code, ECONNABORTED)
+      << "nobody has interrupted this side";
   for (const char* text : {"", "{", "[]", "{}", R"({"do":"rm -rf"})", R"({"do":7})"}) {
     EXPECT_FALSE(request_in(text).ok()) << text;
     EXPECT_FALSE(look_in(text).ok()) << text;
@@ -115,6 +119,44 @@ TEST(BenchAgent, StartsWhatItsOwnCommandLineAllowsAndNothingElse) {
   EXPECT_TRUE(server.value()->look_at().value().counters.has_value());
   EXPECT_TRUE(server.value()->stop().ok());
   EXPECT_THAT(server.value()->look_at().error().message, HasSubstr("nothing was started"));
+}
+
+TEST(BenchAgent, LetsNobodyWaitForSomebodyWhoSaysNothing) {
+  auto agent = start_agent({"--token", "t"});
+  auto silent = line_channel::connect(agent.where);
+  ASSERT_TRUE(silent.ok()) << silent.error().message;
+  auto host = remote_host::connect(agent.where, "t");
+  ASSERT_TRUE(host.ok()) << host.error().message;
+  EXPECT_THAT(remote_host::connect(agent.where, "wrong").error().message, HasSubstr("token"))
+      << "who does not know it is not told who is there";
+  // The first makes room for those that come after it.
+  std::vector<line_channel> more;
+  for (int i = 0; i < 16; ++i) more.push_back(line_channel::connect(agent.where).value());
+  EXPECT_EQ(silent.value().receive(read_clock() + patience, never_stop).error().code, ECONNRESET);
+  EXPECT_TRUE(host.value()->start("epoll", 13, never_stop).ok());
+}
+
+TEST(LineChannel, HasLinesThatCameInPiecesOrTogether) {
+  int ends[2];
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+  line_channel one((descriptor(ends[0])));
+  line_channel other((descriptor(ends[1])));
+  const auto say = [&](std::string_view text) {
+    ASSERT_EQ(::send(one.socket(), text.data(), text.size(), 0), static_cast<ssize_t>(text.size()));
+  };
+  EXPECT_FALSE(other.receive_now().value().has_value()) << "nothing came";
+  say("ab");
+  EXPECT_FALSE(other.receive_now().value().has_value());
+  EXPECT_EQ(other.receive(read_clock(), never_stop).error().code, ETIMEDOUT);
+  say("c\nd\n\ne");
+  for (const char* line : {"abc", "d", ""}) EXPECT_EQ(other.receive_now().value(), line);
+  const auto more_comes = [&] {
+    say("f");
+    return false;
+  };
+  EXPECT_EQ(other.receive(read_clock(), more_comes).error().code, ETIMEDOUT);
+  say("\n");
+  EXPECT_EQ(other.receive(read_clock() + patience, never_stop).value(), "ef");
 }
 
 TEST(BenchAgent, EndsWhatItHasStartedWithTheConnection) {

@@ -7,9 +7,12 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
+#include <deque>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "bench/agent_words.h"
 #include "bench/interrupts.h"
@@ -23,16 +26,16 @@ namespace {
 using what = agent_request::what;
 
 constexpr std::chrono::seconds time_for_a_line{5};
-constexpr std::chrono::seconds time_for_a_hello{1};  // of one that is turned away
+constexpr int rest_ms = 100;  // after a connection that could not be accepted
 constexpr unsigned most_body_bytes = 1 << 20;
 constexpr int backlog = 16;
+constexpr std::size_t most_guests = 16;
 
-/// One generator's, from its hello to its end.
+/// One generator's, from what follows its hello to its end.
 class session final {
  public:
-  session(const agent_options& asked, descriptor socket)
-      : asked_(asked),
-        channel_(std::move(socket)),
+  session(const agent_options& asked, line_channel channel)
+      : channel_(std::move(channel)),
         who_(channel_.peer_address()),
         host_(field_for(asked, channel_)) {}
 
@@ -44,9 +47,9 @@ class session final {
     auto line = channel_.receive(read_clock() + time_for_a_line, &interrupts::came);
     if (!line) return line.error();
     const auto request = request_in(line.value());
-    if (!request) return refuse(request.error());
-    if (!greeted_) return greet(request.value());
-    return channel_.send(answer(request.value()));
+    if (request) return channel_.send(answer(request.value()));
+    static_cast<void>(channel_.send(to_line(request.error())));
+    return request.error();
   }
 
  private:
@@ -54,25 +57,6 @@ class session final {
     auto field = asked.field;
     field.address = channel.own_address();
     return field;
-  }
-
-  result<void> refuse(const error& why) {
-    static_cast<void>(channel_.send(to_line(why)));
-    return why;
-  }
-
-  result<void> greet(const agent_request& request) {
-    if (request.act != what::hello) return refuse({EPROTO, "a session begins with hello"});
-    if (request.protocol != agent_protocol) {
-      return refuse({EPROTO, "this shoal speaks protocol " + std::to_string(agent_protocol) +
-                                 ", and the generator's " + std::to_string(request.protocol)});
-    }
-    if (request.token != asked_.token) return refuse({EACCES, "the token is another one"});
-    greeted_ = true;
-    agent_welcome welcome{.peers = asked_.given, .installed = installed_peers()};
-    welcome.peers.insert(welcome.peers.end(), welcome.installed.begin(), welcome.installed.end());
-    welcome.server_cores = static_cast<unsigned>(asked_.field.server_cpus.size());
-    return channel_.send(to_line(welcome));
   }
 
   std::string answer(const agent_request& request) {
@@ -114,18 +98,16 @@ class session final {
     return started_line(static_cast<std::uint16_t>(port));
   }
 
-  const agent_options& asked_;
   line_channel channel_;
   const std::string who_;  // a connection that is lost does not say any more
   local_host host_;
-  bool greeted_ = false;
   std::unique_ptr<measured_process> running_;  // ends before the host
 };
 
 result<descriptor> listen_at(const std::string& control) {
   const auto where = cluster::parse_address(control);
   if (!where) return where.error();
-  descriptor listener(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  descriptor listener(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   const int yes = 1;
   ::setsockopt(listener.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
   if (where.value().storage.ss_family != AF_INET) {
@@ -145,44 +127,111 @@ result<void> say_where(int listener) {
   return {};
 }
 
-/// Whoever comes is served, or told that another one is.
-void welcome_next(int listener, const agent_options& asked, std::optional<session>& current) {
-  descriptor socket(::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC));
-  if (!socket) return;
-  if (!current) {
-    current.emplace(asked, std::move(socket));
-    std::fprintf(stderr, "shoal: a session of %s begins\n", current->who().c_str());
-    return;
+result<void> check_hello(std::string_view line, const std::string& token) {
+  const auto request = request_in(line);
+  if (!request) return request.error();
+  if (request.value().act != what::hello) return error{EPROTO, "a session begins with hello"};
+  if (request.value().protocol != agent_protocol) {
+    return error{EPROTO, "this shoal speaks protocol " + std::to_string(agent_protocol) +
+                             ", and the generator's " + std::to_string(request.value().protocol)};
   }
-  line_channel other(std::move(socket));
-  // Read first: what is unread when a socket closes makes the other side lose our answer.
-  static_cast<void>(other.receive(read_clock() + time_for_a_hello, &interrupts::came));
-  static_cast<void>(other.send(
-      to_line(error{EBUSY, "the session of " + current->who() + " has this machine now"})));
+  if (request.value().token != token) return error{EACCES, "the token is another one"};
+  return {};
 }
+
+agent_welcome welcome_of(const agent_options& asked) {
+  agent_welcome welcome{.peers = asked.given, .installed = installed_peers()};
+  welcome.peers.insert(welcome.peers.end(), welcome.installed.begin(), welcome.installed.end());
+  welcome.server_cores = static_cast<unsigned>(asked.field.server_cpus.size());
+  return welcome;
+}
+
+/// A connection that has not said hello.
+struct guest {
+  line_channel channel;
+  monotonic_time until;  // when it is shown out
+};
+
+/// Who comes, and whose the machine is. Waits for all of them at once: somebody who says nothing,
+/// or half a word, keeps nobody.
+class reception final {
+ public:
+  reception(const agent_options& asked, descriptor listener)
+      : asked_(asked), listener_(std::move(listener)) {}
+
+  /// Waits for a second at most, and does what there is to do.
+  void turn() {
+    std::vector<pollfd> sources;
+    for (const auto& each : guests_) sources.push_back({each.channel.socket(), POLLIN, 0});
+    sources.push_back({current_ ? current_->socket() : -1, POLLIN, 0});
+    sources.push_back({tired_ ? -1 : listener_.get(), POLLIN, 0});
+    const int found = ::poll(sources.data(), sources.size(), tired_ ? rest_ms : 1000);
+    tired_ = false;
+    const auto came = [&](std::size_t i) { return found > 0 && sources[i].revents != 0; };
+    const std::size_t guests = guests_.size();
+    // First what may make room for others.
+    if (came(guests)) serve();
+    for (std::size_t i = 0; i < guests; ++i) hear_first(came(i));
+    if (came(guests + 1)) welcome_next();
+  }
+
+ private:
+  void serve() {
+    const auto served = current_->serve_one();
+    if (served) return;
+    std::fprintf(stderr, "shoal: the session of %s has ended: %s\n", current_->who().c_str(),
+                 served.error().message.c_str());
+    current_.reset();
+  }
+
+  /// The one that waits for longest; if nothing comes of it, it waits on as the last.
+  void hear_first(bool something_came) {
+    guest first = std::move(guests_.front());
+    guests_.pop_front();
+    if (something_came) {
+      const auto line = first.channel.receive_now();
+      if (!line) return;
+      if (line.value()) return answer_hello(*line.value(), std::move(first.channel));
+    }
+    if (read_clock() < first.until) guests_.push_back(std::move(first));
+  }
+
+  void answer_hello(const std::string& line, line_channel channel) {
+    auto right = check_hello(line, asked_.token);
+    if (right && current_) {
+      right = error{EBUSY, "the session of " + current_->who() + " has this machine now"};
+    }
+    const auto sent = channel.send(right ? to_line(welcome_of(asked_)) : to_line(right.error()));
+    if (!right || !sent) return;
+    current_.emplace(asked_, std::move(channel));
+    std::fprintf(stderr, "shoal: a session of %s begins\n", current_->who().c_str());
+  }
+
+  /// Where many say nothing, the one that has for longest makes room.
+  void welcome_next() {
+    descriptor socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    tired_ = !socket;  // without descriptors it would fail again and again
+    if (!socket) return;
+    if (guests_.size() == most_guests) guests_.pop_front();
+    guests_.push_back({line_channel(std::move(socket)), read_clock() + time_for_a_line});
+  }
+
+  const agent_options& asked_;
+  const descriptor listener_;
+  std::deque<guest> guests_;  // in the order in which they came
+  std::optional<session> current_;
+  bool tired_ = false;
+};
 
 }  // namespace
 
 result<void> run_agent(const agent_options& asked) {
   const interrupts kept;
-  const auto listener = listen_at(asked.control);
+  auto listener = listen_at(asked.control);
   if (!listener) return listener.error();
   if (const auto said = say_where(listener.value().get()); !said) return said;
-  std::optional<session> current;
-  while (!interrupts::came()) {
-    pollfd sources[] = {{listener.value().get(), POLLIN, 0},
-                        {current ? current->socket() : -1, POLLIN, 0}};
-    if (::poll(sources, 2, 1000) <= 0) continue;  // a signal may come right before it
-    // First what may make room for the other.
-    if (current && sources[1].revents != 0) {
-      if (const auto served = current->serve_one(); !served) {
-        std::fprintf(stderr, "shoal: the session of %s has ended: %s\n", current->who().c_str(),
-                     served.error().message.c_str());
-        current.reset();
-      }
-    }
-    if (sources[0].revents != 0) welcome_next(listener.value().get(), asked, current);
-  }
+  reception desk(asked, std::move(listener).value());
+  while (!interrupts::came()) desk.turn();  // a signal may come right before it waits
   return {};
 }
 

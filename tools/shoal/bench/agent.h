@@ -1,9 +1,10 @@
 // `shoal bench serve --control`: starts contenders on this machine for a generator on another one.
 //
-// One session at a time, which is one TCP connection; what it has started ends with it, however it
-// ends. It starts our own contenders, and other programs that its own command line has named or
-// known_peers() has: no command comes from the network. But who may speak to it may use this
-// machine's cores, and see what machine it is: for networks of one's own.
+// One session at a time, which is one TCP connection from its hello on; what it has started ends
+// with it, however it ends. Who says no hello has nothing, and is in nobody's way. It starts our
+// own contenders, and other programs that its own command line has named or known_peers() has: no
+// command comes from the network. But who may speak to it may use this machine's cores, and see
+// what machine it is: for networks of one's own.
 #pragma once
 
 #include <string>

@@ -45,12 +45,15 @@ what act_of(const std::string& name) {
   return static_cast<what>(found - std::begin(acts));
 }
 
+/// The other side's code as one of ours: nobody has interrupted this program.
+int code_here(int code_there) noexcept { return code_there == EINTR ? ECONNABORTED : code_there; }
+
 /// What `take` makes of an answer that is none of an error.
 template <typename T, typename Take>
 result<T> read(std::string_view line, Take take) try {
   const auto said = json::parse(line);
   if (said.contains("error")) {
-    return error{said.at("code").get<int>(), said.at("error").get<std::string>()};
+    return error{code_here(said.at("code").get<int>()), said.at("error").get<std::string>()};
   }
   return result<T>(take(said));
 } catch (const json::exception& wrong) {

@@ -48,7 +48,8 @@ struct agent_welcome {
 [[nodiscard]] std::string started_line(std::uint16_t port);
 [[nodiscard]] std::string stopped_line();
 
-// Errors: what the other side could not do, as it said it; EBADMSG where it is no such answer.
+// Errors: what the other side could not do, as it said it, but ECONNABORTED for EINTR, which would
+// be an interruption here; EBADMSG where it is no such answer.
 [[nodiscard]] result<agent_welcome> welcome_in(std::string_view line);
 [[nodiscard]] result<host_facts> facts_in(std::string_view line);
 [[nodiscard]] result<look> look_in(std::string_view line);

@@ -94,25 +94,46 @@ result<void> line_channel::send(std::string line) {
   return {};
 }
 
+std::optional<std::string> line_channel::take_line() {
+  const auto end = bytes_.find('\n', searched_);
+  searched_ = end == std::string::npos ? bytes_.size() : 0;
+  if (end == std::string::npos) return std::nullopt;
+  auto line = bytes_.substr(0, end);
+  bytes_.erase(0, end + 1);
+  return line;
+}
+
+/// What has come, without waiting for it.
+result<void> line_channel::read_some() {
+  char some[16 * 1024];
+  const auto count = ::recv(socket_.get(), some, sizeof some, MSG_DONTWAIT);
+  if (count == 0) return error{ECONNRESET, "the other side has closed the connection"};
+  if (count > 0) {
+    bytes_.append(some, static_cast<std::size_t>(count));
+  } else if (errno != EAGAIN && errno != EINTR) {
+    return system_error(errno, "the connection is lost");
+  }
+  return {};
+}
+
+result<std::optional<std::string>> line_channel::receive_now() {
+  if (auto line = take_line()) return line;
+  if (const auto read = read_some(); !read) return read.error();
+  auto line = take_line();
+  if (!line && bytes_.size() > most_line_bytes) return error{EMSGSIZE, "a line has no end"};
+  return line;
+}
+
 result<std::string> line_channel::receive(monotonic_time until, const interruption& stop) {
   while (true) {
-    if (const auto end = bytes_.find('\n'); end != std::string::npos) {
-      auto line = bytes_.substr(0, end);
-      bytes_.erase(0, end + 1);
-      return line;
-    }
-    if (bytes_.size() > most_line_bytes) return error{EMSGSIZE, "a line has no end"};
+    auto line = receive_now();
+    if (!line) return line.error();
+    if (line.value()) return *std::move(line).value();
     if (stop()) return error{EINTR, "interrupted"};
-    pollfd source{socket_.get(), POLLIN, 0};
     const int left = milliseconds_until(until);
-    const int found = ::poll(&source, 1, left);
-    if (found == 0 && left == 0) return error{ETIMEDOUT, "no answer came"};
-    if (found <= 0) continue;
-    char some[16 * 1024];
-    const auto count = ::recv(socket_.get(), some, sizeof some, 0);
-    if (count == 0) return error{ECONNRESET, "the other side has closed the connection"};
-    if (count < 0) return system_error(errno, "the connection is lost");
-    bytes_.append(some, static_cast<std::size_t>(count));
+    if (left == 0) return error{ETIMEDOUT, "no answer came"};
+    pollfd source{socket_.get(), POLLIN, 0};
+    ::poll(&source, 1, left);
   }
 }
 

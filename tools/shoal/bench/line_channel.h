@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -30,8 +31,12 @@ class line_channel final {
   /// Errors: the connection is lost, or takes nothing more.
   [[nodiscard]] result<void> send(std::string line);
 
-  /// Errors: as above; ETIMEDOUT; EMSGSIZE; EINTR, if `stop` has said so.
+  /// Errors: as above; ETIMEDOUT, also where bytes come and no line does; EMSGSIZE; EINTR, if
+  /// `stop` has said so.
   [[nodiscard]] result<std::string> receive(monotonic_time until, const interruption& stop);
+
+  /// The same of what is there, without waiting. Nothing: no line yet.
+  [[nodiscard]] result<std::optional<std::string>> receive_now();
 
   /// Whether a line has been received in full, or more can be read, or it has ended.
   [[nodiscard]] bool anything_to_read() const noexcept;
@@ -40,8 +45,12 @@ class line_channel final {
   [[nodiscard]] int socket() const noexcept { return socket_.get(); }
 
  private:
+  [[nodiscard]] std::optional<std::string> take_line();
+  [[nodiscard]] result<void> read_some();
+
   descriptor socket_;
-  std::string bytes_;  // received, and not asked for
+  std::string bytes_;         // received, and not asked for
+  std::size_t searched_ = 0;  // of them, without a line's end
 };
 
 }  // namespace shoal::bench
