@@ -4,10 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <memory>
+#include <utility>
 
 #include "../program.h"
 #include "bench/bench_run.h"
@@ -35,7 +37,7 @@ measuring how(server_host& host) {
   return {.host = &host,
           .program = SHOAL_PROGRAM,
           .generator_cpus = {able_cores().back()},
-          .window = 0.1,
+          .window = 0.2,
           .warm_up = 0.05};
 }
 
@@ -93,6 +95,45 @@ TEST(BenchMeasurement, SaysWhatServerAndLoadHaveDone) {
   EXPECT_GT(m.resident_bytes, 0);
 }
 
+/// A host whose servers can be looked at long after somebody wants to.
+class late_host final : public server_host {
+ public:
+  result<std::unique_ptr<measured_process>> start(const std::string& contender, unsigned body_bytes,
+                                                  const interruption& stop) override {
+    auto started = host_.start(contender, body_bytes, stop);
+    if (!started) return started.error();
+    return std::unique_ptr<measured_process>(std::make_unique<process>(std::move(started).value()));
+  }
+  result<host_facts> describe(const std::vector<std::string>& contenders) override {
+    return host_.describe(contenders);
+  }
+
+ private:
+  class process final : public measured_process {
+   public:
+    explicit process(std::unique_ptr<measured_process> real) : real_(std::move(real)) {}
+    const std::string& authority() const noexcept override { return real_->authority(); }
+    result<look> look_at() override {
+      static_cast<void>(sleep_until(read_clock() + std::chrono::milliseconds(200), never_stop));
+      return real_->look_at();
+    }
+    result<void> stop() override { return real_->stop(); }
+
+   private:
+    std::unique_ptr<measured_process> real_;
+  };
+
+  local_host host_{field()};
+};
+
+TEST(BenchMeasurement, IsNoneWhereTheServerIsLookedAtAfterTheLoad) {
+  if (able_cores().size() < 2) GTEST_SKIP() << "a second core is missing";
+  late_host host;
+  const auto seen = observe("epoll", {.connections = 4}, how(host), never_stop);
+  ASSERT_FALSE(seen.ok());
+  EXPECT_THAT(seen.error().message, HasSubstr("epoll: the load was over before"));
+}
+
 /// A host where nothing starts.
 class barren_host final : public server_host {
  public:
@@ -136,7 +177,7 @@ TEST(BenchProgram, MeasuresAPlanAndReportsIt) {
   const auto plan = place.write(
       "tiny.toml",
       "contenders = [\"epoll\", \"asio\"]\nconnections = 4\nshares = 20\nnoise = false\npairs = 1\n"
-      "window = \"60ms\"\nwarm-up = \"20ms\"\ntime = \"1s\"\n");
+      "window = \"200ms\"\nwarm-up = \"20ms\"\ntime = \"1s\"\n");
   const auto out = place / "out";
   const auto seen = run("bench --plan " + plan + " --out " + out);
   EXPECT_EQ(seen.exit_code, 0) << seen.text;
@@ -163,7 +204,7 @@ TEST(BenchProgram, MeasuresAPlanAndReportsIt) {
 
 TEST(BenchProgram, SaysThatItCannotPrintWhatItExplains) {
   if (able_cores().size() < 2) GTEST_SKIP() << "a second core is missing";
-  const auto seen = run("bench explain --driver epoll --seconds 0.05 2>&1 >/dev/full #");
+  const auto seen = run("bench explain --driver epoll --seconds 0.2 2>&1 >/dev/full #");
   EXPECT_EQ(seen.exit_code, 1);
   EXPECT_THAT(seen.text, HasSubstr("shoal: cannot write to stdout: No space left on device"));
 }

@@ -56,7 +56,7 @@ TEST(ServerPart, ComparesArrangementsOfRealClusters) {
   plan tiny = quick_plan();
   tiny.program = SHOAL_PROGRAM;
   tiny.server_pairs = 1;
-  tiny.server_window = 0.1;
+  tiny.server_window = 0.2;
   tiny.server_warm_up = 0.02;
   tiny.server_seconds = 1;
   tiny.most_arrangements = 2;

@@ -1,6 +1,7 @@
 #include "bench/measure.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <chrono>
@@ -14,7 +15,8 @@ namespace {
 
 constexpr std::chrono::seconds patience{5};       // with a generator that should have ended
 constexpr std::chrono::seconds opening_time{10};  // of a generator's connections
-constexpr std::chrono::milliseconds margin{20};   // to either end of the steady part
+constexpr std::chrono::milliseconds margin{20};   // at least, to either end of the steady part
+constexpr int last_part = 5;  // of the window in so many, in which the last look has to be over
 
 nanoseconds in_seconds(double seconds) {
   return nanoseconds(static_cast<nanoseconds::rep>(seconds * 1e9));
@@ -53,6 +55,12 @@ topology::cpu_list cpus_against(const std::string& contender, const measuring& h
   const auto who = parse_contender(contender);
   if (who && who.value().cluster()) return how.generator_cpus;
   return {how.generator_cpus.front()};
+}
+
+/// When to look. Where thousands of connections are ahead of it, a look takes some 30 ms.
+std::array<monotonic_time, 2> moments_in(const steady_time& window) noexcept {
+  const auto reserve = std::max<nanoseconds>(margin, (window.end - window.begin) / last_part);
+  return {window.begin + margin, window.end - reserve};
 }
 
 /// What the generator ended with; 3 says that some answers were wrong, which is a result.
@@ -143,11 +151,15 @@ result<observation> observe(const std::string& contender, const load_shape& load
   if (!window) return of(contender, window.error(), generator.value().last_words());
   look looks[2];
   machine_time here[2];
-  const monotonic_time moments[] = {window.value().begin + margin, window.value().end - margin};
-  for (int i = 0; i < 2; ++i) {
+  const auto moments = moments_in(window.value());
+  for (std::size_t i = 0; i < moments.size(); ++i) {
     if (!sleep_until(moments[i], stop)) return error{EINTR, "interrupted"};
     const auto now = server.look_at();
     if (!now) return now.error();
+    if (read_clock() > window.value().end) {
+      return error{ETIME, contender + ": the load was over before it could be looked at: the " +
+                              "machine is too busy for so short a window"};
+    }
     looks[i] = now.value();
     here[i] = read_machine_time();
   }

@@ -1,10 +1,10 @@
 // One measurement: a fresh server on its cores, `shoal load` on others, of this machine or another
 // one, and what both have used.
 //
-// The server is looked at twice while the load is steady, after the warm-up and shortly before the
-// end: what it has done between is scaled to the load's own window by the requests of both, or, of
-// a program that does not count them, by time. So neither starting nor ending is part of it, and
-// nobody has to meet at a moment.
+// The server is looked at twice while the load is steady, after the warm-up and a while before the
+// end, since a look has to wait behind the load's requests: what it has done between is scaled to
+// the load's own window by the requests of both, or, of a program that does not count them, by
+// time. So neither starting nor ending is part of it, and nobody has to meet at a moment.
 #pragma once
 
 #include <string>
@@ -34,7 +34,8 @@ struct observation {
   look after;
 };
 
-/// Errors name the contender and say what has happened; EINTR if `stop` has said so.
+/// Errors name the contender and say what has happened: a look at it that came when the load was
+/// over, too; EINTR if `stop` has said so.
 [[nodiscard]] result<observation> observe(const std::string& contender, const load_shape& load,
                                           const measuring& how, const interruption& stop);
 
