@@ -64,7 +64,10 @@ generator::generator(const common_ground& common, share part, io::driver& driver
   }
   place_ = places.below(common.requests.size());
   if (asked_.log) crowd_.log.keep();
-  if (joins_a_line(asked_.pick)) deck_.emplace(connections_.size(), asked_.hot, places.next());
+  if (joins_a_line(asked_.pick)) {
+    const auto hot = part.of_all(hot_ones(asked_.hot, asked_.connections));
+    deck_.emplace(connections_.size(), hot, asked_.hot.factor, places.next());
+  }
   if (asked_.pick != pick::fresh) return;
   for (connection& each : connections_) crowd_.idle.push_back(each);
   opened_ = crowd_.arrived = static_cast<unsigned>(connections_.size());  // when they are needed

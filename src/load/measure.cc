@@ -18,6 +18,7 @@ struct moment {
         spun(of.spun()),
         turns(of.turns()),
         right(of.seen().right),
+        came(of.seen().came),
         when(of.time()) {}
 
   std::optional<nanoseconds> server;
@@ -25,6 +26,7 @@ struct moment {
   nanoseconds spun;
   std::uint64_t turns;
   std::uint64_t right;
+  std::uint64_t came;
   monotonic_time when;
 };
 
@@ -32,9 +34,11 @@ void note_window(report& seen, const moment& began, const moment& ended) {
   seen.span = {began.when, ended.when};
   seen.seconds = seconds(ended.when - began.when).count();
   seen.cpu_seconds = seconds(ended.ran - began.ran).count();
-  const double worked = seen.cpu_seconds - seconds(ended.spun - began.spun).count();
-  if (seen.seconds > 0) seen.busiest = std::max(worked, 0.0) / seen.seconds;
-  seen.turns = ended.turns - began.turns;
+  seen.spun_seconds = seconds(ended.spun - began.spun).count();
+  const double worked = std::max(seen.cpu_seconds - seen.spun_seconds, 0.0);
+  seen.threads.push_back({.busy = seen.seconds > 0 ? worked / seen.seconds : 0,
+                          .came = ended.came - began.came,
+                          .turns = ended.turns - began.turns});
   seen.right_within = ended.right - began.right;
   if (began.server && ended.server) {
     seen.server_seconds = seconds(*ended.server - *began.server).count();

@@ -45,11 +45,14 @@ result<hot_connections> parse_hot(std::string_view text) {
                       std::to_string(most_factor)};
 }
 
-deck::deck(std::size_t connections, hot_connections hot, std::uint64_t seed) : random_(seed) {
-  const auto hot_ones =
-      static_cast<std::size_t>(std::lround(hot.share * static_cast<double>(connections)));
+std::uint64_t hot_ones(hot_connections hot, std::uint64_t connections) noexcept {
+  return static_cast<std::uint64_t>(std::llround(hot.share * static_cast<double>(connections)));
+}
+
+deck::deck(std::size_t connections, std::size_t hot, unsigned factor, std::uint64_t seed)
+    : random_(seed) {
   for (std::size_t i = 0; i < connections; ++i) {
-    cards_.insert(cards_.end(), i < hot_ones ? hot.factor : 1, static_cast<std::uint32_t>(i));
+    cards_.insert(cards_.end(), i < hot ? factor : 1, static_cast<std::uint32_t>(i));
   }
   for (std::size_t i = cards_.size(); i > 1; --i) {
     std::swap(cards_[i - 1], cards_[random_.below(i)]);

@@ -40,10 +40,17 @@ struct hot_connections {
 /// "SHARE:FACTOR", as 0.1:10.
 [[nodiscard]] result<hot_connections> parse_hot(std::string_view text);
 
-/// Connections by their share of the load: a hot one lies in the deck `factor` times.
+/// How many of so many connections are hot, rounded.
+[[nodiscard]] std::uint64_t hot_ones(hot_connections hot, std::uint64_t connections) noexcept;
+
+/// Of all threads together: 64 MiB.
+inline constexpr std::uint64_t most_cards = 1 << 24;
+
+/// Connections by their share of the load: each of the first `hot` ones lies in the deck `factor`
+/// times.
 class deck final {
  public:
-  deck(std::size_t connections, hot_connections hot, std::uint64_t seed);
+  deck(std::size_t connections, std::size_t hot, unsigned factor, std::uint64_t seed);
 
   [[nodiscard]] std::size_t draw() noexcept;  ///< any card, put back
   [[nodiscard]] std::size_t next() noexcept;  ///< the next of the shuffled deck, round and round

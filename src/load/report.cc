@@ -23,9 +23,9 @@ void report::add(const report& other) {
   planned += other.planned;
   waited += other.waited;
   send_lag.add(other.send_lag);
-  busiest = std::max(busiest, other.busiest);
+  threads.insert(threads.end(), other.threads.begin(), other.threads.end());
   cpu_seconds += other.cpu_seconds;
-  turns += other.turns;
+  spun_seconds += other.spun_seconds;
   server_seconds = std::max(server_seconds, other.server_seconds);
 }
 
@@ -33,6 +33,21 @@ histogram report::latency() const {
   histogram all;
   for (const kind_report& each : kinds) all.add(each.latency);
   return all;
+}
+
+double report::busiest() const noexcept {
+  double most = 0;
+  for (const thread_use& each : threads) most = std::max(most, each.busy);
+  return most;
+}
+
+double report::answers_per_turn() const noexcept {
+  thread_use all;
+  for (const thread_use& each : threads) {
+    all.came += each.came;
+    all.turns += each.turns;
+  }
+  return all.answers_per_turn();
 }
 
 }  // namespace shoal::load

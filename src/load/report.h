@@ -25,6 +25,17 @@ struct window {
   monotonic_time end = never;
 };
 
+/// What a thread has done within the window.
+struct thread_use {
+  double busy = 0;          ///< share of it that the thread worked
+  std::uint64_t came = 0;   ///< answers, right or wrong
+  std::uint64_t turns = 0;  ///< in which they were looked for
+
+  [[nodiscard]] double answers_per_turn() const noexcept {
+    return turns == 0 ? 0.0 : static_cast<double>(came) / static_cast<double>(turns);
+  }
+};
+
 /// One measured window, of one thread or of all.
 struct report {
   tally total;                     ///< of all kinds, and of connections
@@ -49,9 +60,9 @@ struct report {
   std::uint64_t waited = 0;   ///< of them, found no connection free when they were due
   histogram send_lag;         ///< of the others: from when they were due to when they were sent
 
-  double busiest = 0;      ///< share of the window that the busiest thread worked
-  double cpu_seconds = 0;  ///< of all threads, with what was spent on being on time
-  std::uint64_t turns = 0;
+  std::vector<thread_use> threads;
+  double cpu_seconds = 0;      ///< of all threads, with what was spent on being on time
+  double spun_seconds = 0;     ///< of that: on looking for what was about to be due, and no work
   double server_seconds = -1;  ///< CPU time of the watched processes; -1: none, or one has gone
 
   /// Adds another thread's.
@@ -61,9 +72,8 @@ struct report {
   [[nodiscard]] double rate() const noexcept {
     return seconds > 0 ? static_cast<double>(right_within) / seconds : 0;
   }
-  [[nodiscard]] double answers_per_turn() const noexcept {
-    return turns == 0 ? 0.0 : static_cast<double>(right_within) / static_cast<double>(turns);
-  }
+  [[nodiscard]] double busiest() const noexcept;  ///< share of the window, of the busiest thread
+  [[nodiscard]] double answers_per_turn() const noexcept;  ///< of all threads
 };
 
 }  // namespace shoal::load

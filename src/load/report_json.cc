@@ -87,8 +87,9 @@ void write_kinds(json_writer& json, const options& asked, const report& seen) {
 void write_generator(json_writer& json, const options& asked, const report& seen) {
   json.key("generator");
   json.begin_object();
-  json.member("busy", seen.busiest);
+  json.member("busy", seen.busiest());
   json.member("cpu_seconds", seen.cpu_seconds);
+  json.member("spun_seconds", seen.spun_seconds);
   json.key("send_lag");
   if (asked.open_loop()) {
     json.begin_object();

@@ -104,7 +104,7 @@ void print_errors(std::string& out, const tally& t) {
 
 void print_generator(std::string& out, const options& asked, const report& seen) {
   label(out, "generator");
-  print(out, "%.2f of a core", seen.busiest);
+  print(out, "%.2f of a core", seen.busiest());
   if (asked.threads > 1) {
     print(out, " (the busiest), %.2f of all", seen.cpu_seconds / std::max(seen.seconds, 1e-9));
   }

@@ -13,7 +13,7 @@ struct good_run {
     asked.rate = 1000;
     seen->seconds = 10;
     seen->planned = seen->right_within = 10'000;
-    seen->busiest = 0.3;
+    seen->threads = {{.busy = 0.3}};
     seen->send_lag.record(20'000, 10'000);
   }
   std::string reasons() const {
@@ -27,25 +27,43 @@ struct good_run {
 
 TEST(Limits, AreNoneWhereAllWentWell) { EXPECT_EQ(good_run().reasons(), ""); }
 
+/// A thread whose turns have found so many answers each.
+thread_use finding(std::uint64_t answers, double busy = 0.71) {
+  return {.busy = busy, .came = answers * 1000, .turns = 1000};
+}
+
 TEST(Limits, NameABusyCore) {
   good_run run;
-  run.seen->busiest = 0.71;
-  EXPECT_NE(run.reasons().find("71 % busy"), std::string::npos) << run.reasons();
+  const auto named = [&] { return run.reasons().find("71 % busy") != std::string::npos; };
+  run.seen->threads = {finding(0)};
+  EXPECT_TRUE(named()) << run.reasons();
   run.asked.rate = 0;
   run.asked.connections = 64;
-  run.seen->turns = run.seen->right_within / 16;
-  EXPECT_NE(run.reasons().find("71 % busy"), std::string::npos) << "in a closed loop, too";
-  run.seen->turns = run.seen->right_within / 13;
+  run.seen->threads = {finding(16)};
+  EXPECT_TRUE(named()) << "in a closed loop, too";
+  run.seen->threads = {finding(13)};
   EXPECT_EQ(run.reasons(), "") << "51 of 64 are at the server whenever it looks";
   run.asked.connections = 10'000;
-  run.seen->turns = run.seen->right_within / 32;
-  EXPECT_NE(run.reasons().find("71 % busy"), std::string::npos) << "a turn brings no more at once";
+  run.seen->threads = {finding(32)};
+  EXPECT_TRUE(named()) << "a turn brings no more at once";
   run.asked.pipeline = 16;
   EXPECT_EQ(run.reasons(), "") << "those of two connections";
   run.asked.pipeline = 1;
   run.asked.connections = 1;
-  run.seen->turns = run.seen->right_within;
-  EXPECT_NE(run.reasons().find("71 % busy"), std::string::npos) << "its own time is in each round";
+  run.seen->threads = {finding(1)};
+  EXPECT_TRUE(named()) << "its own time is in each round";
+}
+
+TEST(Limits, OfAClosedLoopAreAThreadsOwn) {
+  good_run run;
+  run.asked.rate = 0;
+  run.asked.connections = 128;
+  run.asked.threads = 2;
+  run.seen->threads = {finding(5, 0.95), finding(16)};
+  EXPECT_NE(run.reasons().find("71 % busy"), std::string::npos) << run.reasons();
+  run.seen->threads = {finding(5, 0.95), finding(60, 0.2)};
+  EXPECT_EQ(run.reasons(), "") << "the busy one finds few, and the other one has nothing to do";
+  EXPECT_EQ(run.seen->answers_per_turn(), 32.5);
 }
 
 TEST(Limits, NameALateGenerator) {

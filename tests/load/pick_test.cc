@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "load/waiting_line.h"
 #include "scene.h"
@@ -14,7 +15,7 @@ namespace {
 constexpr pick all_picks[] = {pick::idle, pick::random, pick::round_robin, pick::fresh};
 
 TEST(Deck, TakesEveryConnectionInTurnAndHotOnesTheirTimes) {
-  deck cards(20, {0.1, 10}, 1);
+  deck cards(20, 2, 10, 1);
   std::map<std::size_t, int> seen;
   for (int i = 0; i < 18 + 2 * 10; ++i) ++seen[cards.next()];
   EXPECT_EQ(seen.size(), 20U);
@@ -23,7 +24,7 @@ TEST(Deck, TakesEveryConnectionInTurnAndHotOnesTheirTimes) {
 }
 
 TEST(Deck, DrawsAllConnections) {
-  deck cards(10, {}, 1);
+  deck cards(10, 0, 1, 1);
   std::set<std::size_t> seen;
   for (int i = 0; i < 1000; ++i) seen.insert(cards.draw());
   EXPECT_EQ(seen.size(), 10U);
@@ -44,6 +45,39 @@ TEST(Pick, IsReadFromAWord) {
        {"", "0.1", "0.1:", ":10", "0:10", "1.5:10", "0.1:0", "0.1:1001", "a:b"}) {
     EXPECT_FALSE(parse_hot(text)) << text;
   }
+}
+
+TEST(Pick, HasAsManyHotConnectionsHoweverManyThreadsShareThem) {
+  for (const auto& [part, all, hot] :
+       {std::tuple{0.1, 40U, 4U}, {0.1, 4U, 0U}, {0.125, 4U, 1U}, {0.5, 9U, 5U}, {1.0, 7U, 7U}}) {
+    EXPECT_EQ(hot_ones({part, 10}, all), hot) << part << " of " << all;
+    for (const unsigned threads : {1U, 3U, 8U}) {
+      std::uint64_t sum = 0;
+      for (unsigned i = 0; i < threads; ++i) {
+        const share mine{i, threads};
+        EXPECT_LE(mine.of_all(hot), mine.of_all(all));
+        sum += mine.of_all(hot);
+      }
+      EXPECT_EQ(sum, hot);
+    }
+  }
+}
+
+TEST(Pick, RefusesHotConnectionsThatAreNoneOrADeckTooLarge) {
+  options asked;
+  asked.kinds = {kind("/")};
+  asked.rate = 1;
+  asked.pick = pick::random;
+  const auto why = [&](unsigned connections, hot_connections hot) {
+    asked.connections = connections;
+    asked.hot = hot;
+    const auto right = check(asked);
+    return right ? std::string() : right.error().message;
+  };
+  EXPECT_EQ(why(5, {0.1, 10}), "");
+  EXPECT_NE(why(4, {0.1, 10}).find("half a one of 4 connections"), std::string::npos);
+  EXPECT_EQ(why(16'000, {1, 1000}), "");
+  EXPECT_NE(why(1'000'000, {1, 1000}).find("a deck of 1000000000 cards"), std::string::npos);
 }
 
 TEST(WaitingLine, KeepsItsOrderAndForgetsWhatHasGone) {

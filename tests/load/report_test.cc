@@ -41,8 +41,9 @@ std::unique_ptr<report> part(std::uint64_t light_ns, std::uint64_t heavy_ns) {
   made->seconds = 2;
   made->unfinished = 7;
   made->right_within = 100;
-  made->busiest = 0.5;
+  made->threads = {{.busy = 0.5}};
   made->cpu_seconds = 1;
+  made->spun_seconds = 0.25;
   made->driver = "sim";
   return made;
 }
@@ -52,7 +53,7 @@ TEST(Report, OfThreadsAddsUpAndItsHistogramsAreMerged) {
   auto other = part(300, 5000);
   other->span = {monotonic_time(4s), monotonic_time(6s)};
   other->seconds = 2.5;
-  other->busiest = 0.7;
+  other->threads = {{.busy = 0.7, .came = 30, .turns = 10}};
   sum->add(*other);
   EXPECT_EQ(sum->total.answers, 200U);
   EXPECT_EQ(sum->total.bad_body, 4U);
@@ -63,8 +64,10 @@ TEST(Report, OfThreadsAddsUpAndItsHistogramsAreMerged) {
   EXPECT_EQ(sum->span.end, monotonic_time(7s));
   EXPECT_EQ(sum->seconds, 2.5);
   EXPECT_EQ(sum->rate(), 80);
-  EXPECT_EQ(sum->busiest, 0.7);
+  EXPECT_EQ(sum->busiest(), 0.7);
+  EXPECT_EQ(sum->answers_per_turn(), 3);
   EXPECT_EQ(sum->cpu_seconds, 2);
+  EXPECT_EQ(sum->spun_seconds, 0.5);
   const histogram all = sum->latency();
   EXPECT_EQ(all.count(), 200U);
   // No average of 1,000 and 5,000: a percentile of all.
@@ -87,7 +90,7 @@ TEST(Report, IsOneLineOfJson) {
        R"("latency":{"mean_ns":190,"min_ns":100,"p50_ns":100,"p75_ns":100,"p90_ns":100,"p99_ns":1000,"p999_ns":1000,"p9999_ns":1000,"max_ns":1000,"buckets":[[100,90],[1000,10]]})",
        R"("kinds":[{"name":"light","weight":95,"answers":90,"refusals":0,"errors":0,"latency":{)",
        R"({"name":"he\"avy","weight":5,"answers":10,"refusals":3,"errors":2,)",
-       R"("generator":{"busy":0.5,"cpu_seconds":1,"send_lag":null,"limited":false,"reasons":[],"behind":false})",
+       R"("generator":{"busy":0.5,"cpu_seconds":1,"spun_seconds":0.25,"send_lag":null,"limited":false,"reasons":[],"behind":false})",
        R"("server":null})"}) {
     EXPECT_NE(json.find(member), std::string::npos) << member << "\n" << json;
   }
@@ -123,8 +126,7 @@ TEST(Report, IsATableForPeople) {
   const auto seen = part(48'300, 1'400'000'000);
   seen->interrupted = true;
   asked.kinds[1].expected.may_refuse = true;
-  seen->busiest = 0.83;
-  seen->turns = 5;
+  seen->threads = {{.busy = 0.83, .came = 100, .turns = 5}};
   const std::string table = as_table(asked, *seen);
   for (const char* part :
        {"INTERRUPTED", "light", "48.3 us", "1.40 s", "2 body", "LIMITED", "83 % busy",

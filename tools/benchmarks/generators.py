@@ -102,7 +102,8 @@ def failed(report):
 
 
 def faults(report):
-    """All errors; a connection that broke is there as the requests that it lost."""
+    """All errors; a connection that broke is there as the requests that it lost. With NEW, one that could not be
+    opened is there twice, with its request."""
     return sum(count for what, count in report["errors"].items() if what != "broken")
 
 

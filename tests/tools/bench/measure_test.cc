@@ -91,7 +91,7 @@ TEST(BenchMeasure, ReadsWhatTheGeneratorHasSeen) {
   const auto all = load_in(
       R"({"seconds":0.5,"answers":1000,"errors":{"broken":1,"lost":1,"body":2},
           "latency":{"p50_ns":1,"buckets":[[1000,990],[2000,10]]},
-          "generator":{"busy":0.4,"cpu_seconds":0.3,"send_lag":{"p50_ns":1500},"limited":true,"behind":true}})");
+          "generator":{"busy":0.4,"cpu_seconds":1.3,"spun_seconds":0.1,"send_lag":{"p50_ns":1500},"limited":true,"behind":true}})");
   ASSERT_TRUE(all.ok()) << all.error().message;
   const measurement& m = all.value().measured;
   EXPECT_EQ(m.answers, 1000U);

@@ -1,6 +1,5 @@
 #include "bench/program_output.h"
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/json_writer.h"
@@ -44,8 +43,7 @@ seen_by_load measured_by(const json& load) {
   m.generator_limited = generator.at("limited");
   m.behind = generator.at("behind");
   if (!generator.at("send_lag").is_null()) m.send_lag_ns = generator.at("send_lag").at("p50_ns");
-  const double cpu_seconds = generator.at("cpu_seconds");
-  seen.spun_seconds = std::max(cpu_seconds - m.generator_busy * m.seconds, 0.0);
+  seen.spun_seconds = generator.at("spun_seconds");
   return seen;
 }
 
