@@ -86,7 +86,8 @@ affinity mask allows cores 8-11
 cpuset allows cores 8-11 (/sys/fs/cgroup/cpuset.cpus.effective)
 CPU quota is 2.5 cores (/sys/fs/cgroup/cpu.max)
 3 workers: CPU quota is 2.5 cores (/sys/fs/cgroup/cpu.max)
-  process 0 on node 1: workers 0-2 anywhere on cores 8-11
+  process 0 on node 1: workers 0-2 anywhere on cores 8-11; memory
+    preferred NUMA node 1
 )");
 }
 
@@ -152,6 +153,80 @@ TEST(TopoDrawing, MarksACoreThatWorkersShare) {
   EXPECT_THAT(text, AllOf(HasSubstr("w0+"), HasSubstr("+ and others"), HasSubstr("warning: ")));
 }
 
+struct wished {
+  const char* name;
+  const char* tree;
+  topology::wish wish;
+  std::string process;  ///< its first words
+  std::string line;     ///< what else the drawing says
+  std::string json;
+};
+
+class TopoWish : public ::testing::TestWithParam<wished> {};
+
+TEST_P(TopoWish, ShowsWhatComesOfIt) {
+  const auto& asked = GetParam();
+  const auto view = view_of(asked.tree, asked.wish);
+  EXPECT_THAT(draw(view, {.columns = 200}),
+              AllOf(HasSubstr("\n  " + asked.process + ": "), HasSubstr(asked.line + "\n")));
+  EXPECT_THAT(to_svg(view), HasSubstr(">" + asked.process + ": "));
+  EXPECT_THAT(to_json(view), HasSubstr(asked.json));
+}
+
+using topology::arrangement;
+using topology::memory_policy;
+using topology::unit_kind;
+
+INSTANTIATE_TEST_SUITE_P(
+    All, TopoWish,
+    ::testing::Values(
+        wished{"Caches",
+               "epyc_nps1",
+               {.unit = {unit_kind::llc}},
+               "process 1 on cache 4, node 0",
+               ": workers 8-15 pinned to cores 4-7,36-39",
+               R"({"process":1,"unit":4,"node":0,"nodes":[0],)"
+               R"("memory":{"policy":"preferred","nodes":[0]},"cpus":[4,5,6,7,36,37,38,39],)"},
+        wished{"FirstThreads",
+               "one_socket",
+               {.threads_per_core = 1},
+               "process 0 on node 0",
+               "8 workers: threads-per-core leaves 8 of 16 cores",
+               R"("cpus":[0,1,2,3,4,5,6,7],)"},
+        wished{"Groups",
+               "two_sockets",
+               {.unit = {unit_kind::core_group, 8}},
+               "process 2 on a core group, node 1",
+               ": workers 16-23 pinned to cores 8-11,24-27; memory preferred NUMA node 1",
+               R"({"process":2,"unit":null,"node":1,"nodes":[1],)"},
+        wished{"Packages",
+               "xeon_snc2",
+               {.unit = {unit_kind::package}},
+               "process 1 on package 1, nodes 2-3",
+               "; memory default",
+               R"({"process":1,"unit":1,"node":2,"nodes":[2,3],)"
+               R"("memory":{"policy":"default","nodes":[]},)"},
+        wished{"Remote",
+               "two_sockets",
+               {.how = arrangement::remote},
+               "process 0 on node 0",
+               ": workers 0-15 pinned to cores 0-7,16-23; memory bind to NUMA node 1",
+               R"("plan":{"unit":"numa","placement":"remote",)"},
+        wished{"Weighted",
+               "cxl_memory",
+               {.nodes = 3, .how = arrangement::interleave, .memory = memory_policy::weighted},
+               "process 1 on node 1",
+               "note: 3 node processes for 2 NUMA nodes (NUMA node 2 has no usable core): some "
+               "share one",
+               R"("memory":{"policy":"weighted","nodes":[0,1,2]},)"},
+        wished{"WorkersOfOneProcessOnTwoNodes",
+               "two_sockets",
+               {.workers = 10, .unit = {unit_kind::none}},
+               "process 0 on the machine, nodes 0-1",
+               ": workers 0-9 pinned to cores 0-9; memory default",
+               R"("workers":[8,9],"distances":[21,10])"}),
+    [](const auto& tested) { return std::string(tested.param.name); });
+
 TEST(TopoJson, HasNodesWithTheirWorkers) {
   EXPECT_THAT(to_json(view_of("cxl_memory", {.workers = 2})),
               AllOf(HasSubstr(R"("nodes":[{"id":0,"cpus":[0,1,2,3],"memory_bytes":68719476736,)"
@@ -165,7 +240,7 @@ TEST(TopoJson, HasLimitsAndPlan) {
       AllOf(HasSubstr(R"("cpuset":[8,9,10,11],)"), HasSubstr(R"("quota_cores":2.5,)"),
             HasSubstr(R"("allowed":false})"),
             HasSubstr(R"x("reason":"3 workers: CPU quota is 2.5 cores (/sys/fs/cgroup/cpu.max)")x"),
-            HasSubstr(R"({"worker":2,"core":10,"pinned":false}]}]}})")));
+            HasSubstr(R"({"worker":2,"core":10,"node":1,"pinned":false}]}]}})")));
 }
 
 TEST(TopoJson, HasNetworks) {

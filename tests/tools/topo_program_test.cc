@@ -27,6 +27,16 @@ TEST(ShoalTopo, DrawsAMachineThatIsDescribed) {
                     HasSubstr("process 1 on node 1: workers 3-5 pinned to cores 16")));
 }
 
+TEST(ShoalTopo, TakesWhatAServerTakesToPlaceItsProcesses) {
+  const auto seen =
+      run("topo --topology 'numa:2 core:4 pu:2' --unit core-group:4 --placement interleave "
+          "--memory weighted --threads-per-core 1 --nodes auto --workers auto",
+          "COLUMNS=200 ");
+  EXPECT_EQ(seen.exit_code, 0) << seen.text;
+  EXPECT_THAT(seen.text, HasSubstr("process 1 on a core group, node 1: workers 4-7 pinned to cores "
+                                   "8,10,12,14; memory weighted over NUMA nodes 0-1\n"));
+}
+
 TEST(ShoalTopo, KnowsTheLocaleAndTheWidth) {
   const auto plain = run("topo --topology pu:2", "LC_ALL=C COLUMNS=50 ");
   EXPECT_THAT(plain.text, AllOf(HasSubstr("+- node 0"), Not(HasSubstr("┌"))));
@@ -66,7 +76,19 @@ TEST(ShoalTopo, SaysWhatIsWrongAndEndsAccordingly) {
         mistake{"--topology numa:x", 1, "shoal: \"numa:x\" is no topology: "},
         mistake{"--topology nothing.xml", 1, "shoal: nothing.xml: No such file"},
         mistake{"--topology pu:2 --root /", 2, "try: shoal topo --help\n"},
-        mistake{"--nodes 0", 2, "try: shoal topo --help\n"},
+        mistake{"--nodes 0", 2,
+                "shoal: --nodes \"0\": must be a number, 1 or more, or auto\n"
+                "try: shoal topo --help\n"},
+        mistake{
+            "--unit core --memory x --threads-per-core 3", 2,
+            "shoal: --unit \"core\": must be numa, llc, package, core-group:N (N cores, 1 or "
+            "more) or none\n--memory \"x\": must be auto, bind, preferred, interleave, weighted "
+            "or default\n--threads-per-core \"3\": must be 1, 2 or all\n"
+            "try: shoal topo --help\n"},
+        mistake{"--placement interleave --memory bind", 2,
+                "memory must be auto, interleave or weighted, not bind\n"},
+        mistake{"--topology pu:2 --placement remote", 1,
+                "no other NUMA node than 0 has memory; take placement local\n"},
         mistake{"--svg --json", 2, "try: shoal topo --help\n"}}) {
     const auto seen = run("topo " + arguments);
     EXPECT_EQ(seen.exit_code, exit_code) << arguments;

@@ -237,7 +237,7 @@ void append_plan(std::string& out, const topo_view& view, std::size_t width) {
   for (const auto& words : limits_in_words(view)) append_wrapped(out, words, width);
   append_wrapped(out, view.plan.reason, width);
   for (const auto& words : processes_in_words(view)) append_wrapped(out, words, width, 2);
-  for (const auto& words : view.plan.warnings) append_wrapped(out, "warning: " + words, width);
+  for (const auto& words : reservations_in_words(view.plan)) append_wrapped(out, words, width);
 }
 
 std::size_t columns_here() {

@@ -42,7 +42,7 @@ void write_node(json_writer& json, const topology::numa_node& node,
                 const std::vector<seat>& seats) {
   topology::cpu_list workers;
   for (const auto& seat : seats) {
-    if (seat.node == node.id) workers.push_back(seat.worker);
+    if (seat.place.node == node.id) workers.push_back(seat.worker);
   }
   json.begin_object();
   json.member("id", node.id);
@@ -113,12 +113,30 @@ void write_limits(json_writer& json, const topology::limits& limits) {
   json.end_object();
 }
 
-void write_process(json_writer& json, unsigned number, const topology::node_place& place,
+/// Core groups and the machine have no number of their own.
+std::optional<unsigned> number_of(const topology::unit& unit, topology::unit_kind kind) {
+  using enum topology::unit_kind;
+  return kind == core_group || kind == none ? std::nullopt : std::optional(unit.id);
+}
+
+void write_memory(json_writer& json, const topology::memory_place& memory) {
+  json.begin_object();
+  json.member("policy", topology::name_of(memory.policy));
+  member_list(json, "nodes", memory.nodes);
+  json.end_object();
+}
+
+void write_process(json_writer& json, unsigned number, const topo_view& view,
                    const std::vector<seat>& seats) {
+  const auto& place = view.plan.processes[number];
+  const auto unit = unit_of(view, place);
   json.begin_object();
   json.member("process", number);
+  member_or_null(json, "unit", number_of(unit, view.wish.unit.kind));
   json.member("node", place.node);
-  json.member("memory", place.memory.show());
+  member_list(json, "nodes", unit.nodes);
+  json.key("memory");
+  write_memory(json, place.memory);
   member_list(json, "cpus", place.cpus);
   json.key("workers");
   json.begin_array();
@@ -127,6 +145,7 @@ void write_process(json_writer& json, unsigned number, const topology::node_plac
     json.begin_object();
     json.member("worker", seat.worker);
     json.member("core", seat.place.core);
+    json.member("node", seat.place.node);
     json.member("pinned", seat.place.pinned);
     json.end_object();
   }
@@ -134,15 +153,17 @@ void write_process(json_writer& json, unsigned number, const topology::node_plac
   json.end_object();
 }
 
-void write_plan(json_writer& json, const topology::placement& plan,
-                const std::vector<seat>& seats) {
+void write_plan(json_writer& json, const topo_view& view, const std::vector<seat>& seats) {
+  const auto& plan = view.plan;
   json.begin_object();
+  json.member("unit", view.wish.unit.show());
+  json.member("placement", topology::name_of(view.wish.how));
   json.member("reason", plan.reason);
   member_list(json, "warnings", plan.warnings);
+  member_list(json, "shortfalls", plan.shortfalls);
   json.key("processes");
   json.begin_array();
-  for (unsigned i = 0; i < plan.processes.size(); ++i)
-    write_process(json, i, plan.processes[i], seats);
+  for (unsigned i = 0; i < plan.processes.size(); ++i) write_process(json, i, view, seats);
   json.end_array();
   json.end_object();
 }
@@ -171,7 +192,7 @@ std::string to_json(const topo_view& view) {
   json.key("limits");
   write_limits(json, view.limits);
   json.key("plan");
-  write_plan(json, view.plan, seats);
+  write_plan(json, view, seats);
   json.end_object();
   return out;
 }

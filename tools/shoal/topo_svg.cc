@@ -201,7 +201,7 @@ void write_plan(picture& p, const topo_view& view) {
   for (const auto& words : limits_in_words(view)) write_text(p, words, "quiet");
   write_text(p, view.plan.reason, "head");
   for (const auto& words : processes_in_words(view)) write_text(p, words, "", inset);
-  for (const auto& words : view.plan.warnings) write_text(p, "warning: " + words);
+  for (const auto& words : reservations_in_words(view.plan)) write_text(p, words);
 }
 
 }  // namespace

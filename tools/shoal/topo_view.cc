@@ -15,6 +15,7 @@ namespace {
 result<topo_view> planned(topo_view view, const topology::wish& wish) {
   auto plan = topology::plan(view.machine, view.limits, wish);
   if (!plan) return plan.error();
+  view.wish = wish;
   view.plan = std::move(plan).value();
   return view;
 }
@@ -49,10 +50,14 @@ std::vector<seat> seats_of(const topology::placement& plan) {
   for (unsigned process = 0; process < plan.processes.size(); ++process) {
     const auto& place = plan.processes[process];
     for (const auto& worker : place.workers) {
-      seats.push_back({static_cast<unsigned>(seats.size()), process, place.node, worker});
+      seats.push_back({static_cast<unsigned>(seats.size()), process, worker});
     }
   }
   return seats;
+}
+
+topology::unit unit_of(const topo_view& view, const topology::node_place& process) {
+  return topology::units_of(view.machine, process.cpus, view.wish.unit).front();
 }
 
 std::vector<cache_group> cache_groups(const topology::machine& machine, unsigned node) {

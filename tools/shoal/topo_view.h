@@ -19,7 +19,8 @@ struct topo_view {
   topology::machine machine;
   topology::limits limits;
   std::vector<topology::nic> nics;
-  topology::placement plan;
+  topology::wish wish;
+  topology::placement plan;  ///< that it leads to
 };
 
 /// The machine of the tree below `root`, under the limits that its files say. Errors name the file,
@@ -35,12 +36,15 @@ struct topo_view {
 struct seat {
   unsigned worker = 0;   ///< its number: processes count on from each other
   unsigned process = 0;  ///< place in placement::processes
-  unsigned node = 0;
   topology::worker_place place;
 };
 
 /// All of them, ascending by worker.
 [[nodiscard]] std::vector<seat> seats_of(const topology::placement& plan);
+
+/// What a process of the plan stands for, with the cores of it that workers may have. The id of a
+/// core group says nothing.
+[[nodiscard]] topology::unit unit_of(const topo_view& view, const topology::node_place& process);
 
 /// Cores of one NUMA node and package that share a last-level cache.
 struct cache_group {
@@ -72,8 +76,12 @@ struct cache_group {
 /// "cpuset allows 4-7 (/sys/fs/cgroup/cpuset.cpus.effective)": one for each that narrows anything.
 [[nodiscard]] std::vector<std::string> limits_in_words(const topo_view& view);
 
-/// "process 0 on node 0: workers 0-3, each pinned to a core, memory of node 0": one for each.
+/// "process 1 on cache 4, node 0: workers 4-7 pinned to cores 4-7; memory bind to NUMA node 1": one
+/// for each. No memory where one node has all of it.
 [[nodiscard]] std::vector<std::string> processes_in_words(const topo_view& view);
+
+/// "warning: 6 workers share 5 cores: ...", and "note: ..." of what was asked for in vain.
+[[nodiscard]] std::vector<std::string> reservations_in_words(const topology::placement& plan);
 
 /// "2 MiB pages: 512, 500 free", one for each size of which there are any.
 [[nodiscard]] std::vector<std::string> huge_pages_in_words(const topology::numa_node& node);

@@ -67,6 +67,36 @@ std::string where_in_words(const std::vector<seat>& seats, const topology::cpu_l
          topology::format_cpu_list(cores);
 }
 
+/// "cache 4, node 0"
+std::string unit_in_words(const topo_view& view, const topology::unit& unit) {
+  const auto id = std::to_string(unit.id);
+  const auto nodes =
+      (unit.nodes.size() == 1 ? "node " : "nodes ") + topology::format_cpu_list(unit.nodes);
+  switch (view.wish.unit.kind) {
+    case topology::unit_kind::numa:
+      return nodes;
+    case topology::unit_kind::llc:
+      return "cache " + id + ", " + nodes;
+    case topology::unit_kind::package:
+      return "package " + id + ", " + nodes;
+    case topology::unit_kind::core_group:
+      return "a core group, " + nodes;
+    case topology::unit_kind::none:
+      return "the machine, " + nodes;
+  }
+  return nodes;
+}
+
+std::string memory_in_words(const topo_view& view, const topology::unit& unit,
+                            const topology::memory_place& memory) {
+  const auto& nodes = view.machine.nodes;
+  if (nodes.size() == 1) return "";
+  const bool has_own = std::any_of(nodes.begin(), nodes.end(), [&](const auto& node) {
+    return node.memory_bytes > 0 && topology::contains(unit.nodes, node.id);
+  });
+  return "; memory " + memory.show() + (has_own ? "" : ", having none of its own");
+}
+
 }  // namespace
 
 std::string headline(const topo_view& view) {
@@ -107,11 +137,18 @@ std::vector<std::string> processes_in_words(const topo_view& view) {
     for (const auto& seat : seats) {
       if (seat.process == process) its.push_back(seat);
     }
-    words.push_back("process " + std::to_string(process) + " on node " +
-                    std::to_string(place.node) + ": " + workers_in_words(its) + " " +
-                    where_in_words(its, place.cpus) +
-                    (place.memory.nodes.empty() ? "; the node has no memory of its own" : ""));
+    const auto unit = unit_of(view, place);
+    words.push_back("process " + std::to_string(process) + " on " + unit_in_words(view, unit) +
+                    ": " + workers_in_words(its) + " " + where_in_words(its, place.cpus) +
+                    memory_in_words(view, unit, place.memory));
   }
+  return words;
+}
+
+std::vector<std::string> reservations_in_words(const topology::placement& plan) {
+  std::vector<std::string> words;
+  for (const auto& warning : plan.warnings) words.push_back("warning: " + warning);
+  for (const auto& lack : plan.shortfalls) words.push_back("note: " + lack);
   return words;
 }
 
