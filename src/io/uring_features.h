@@ -26,8 +26,9 @@ struct uring_features {
 
   // Only where asked for.
 
-  /// Sends of 16 KiB and more leave from where their bytes are (uring/zero_copy.h). They end when
-  /// the peer has acknowledged them, and a cancelled one resets its connection.
+  /// Sends of 16 KiB and more that none follows at once leave from where their bytes are
+  /// (uring/zero_copy.h). They end when the peer has acknowledged them, and a cancelled one resets
+  /// its connection.
   bool zero_copy_send = false;
   /// A thread of the kernel's looks for what is to be submitted, so that most turns make no system
   /// call (uring/ring_polled.cc). It takes a core while there is work. Goes without

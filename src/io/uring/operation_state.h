@@ -15,6 +15,7 @@ enum : std::uint8_t {
   parked = 16,      ///< waits for a buffer in the driver's queue
   incomplete = 32,  ///< a send that the kernel could not finish at once
   lent = 64,        ///< a send whose bytes are the kernel's, or may be (zero_copy.h)
+  was_reset = 128,  ///< a send that can be no success: to have its bytes back took the connection
 };
 
 inline bool has(const operation& op, std::uint8_t bits) noexcept { return (op.state_ & bits) != 0; }

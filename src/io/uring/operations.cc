@@ -220,6 +220,7 @@ void uring_driver::park_or_arm(receive_op& op) noexcept {
 void uring_driver::on_send(send_op& op, const completion& c) noexcept {
   const bool attempt = has(op, lent) && request_of(c.token) == request::send_now;
   const int result = attempt ? after_attempt(op, c) : c.result;
+  if (has(op, was_reset)) return end(op, -ECANCELED);
   if (result < 0 && result != -EAGAIN) return end(op, result);
   op.progress_ += static_cast<std::uint32_t>(std::max(result, 0));
   if (op.progress_ == op.bytes.size()) return end(op, static_cast<int>(op.progress_));

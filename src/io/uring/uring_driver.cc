@@ -23,10 +23,16 @@ constexpr unsigned outcomes_per_turn = 256;
 
 }  // namespace
 
+// Operations may be gone by now.
 uring_driver::~uring_driver() {
   sockets_.close(ring_.raw());
-  ring_.shut_down([](const completion& c) {
-    if (request_of(c.token) == request::accept && c.result >= 0) ::close(c.result);
+  ring_.shut_down([this](const completion& c) {
+    const request what = request_of(c.token);
+    if (what == request::accept && c.result >= 0) ::close(c.result);
+    // The last of a send without copies: a notification, or an attempt that none follows.
+    if (what == request::send_now && (c.flags & IORING_CQE_F_MORE) == 0) {
+      zero_copy_.have_back_late(operation_of(c.token));
+    }
   });
   zero_copy_.reset_all();
 }

@@ -17,7 +17,7 @@ void zero_copy::reset(int socket) noexcept {
 
 void zero_copy::reset_all() noexcept {
   for (std::size_t socket = 0; socket < out_.size(); ++socket) {
-    if (out_[socket]) reset(static_cast<int>(socket));
+    if (out_[socket] != nullptr) reset(static_cast<int>(socket));
   }
 }
 
@@ -25,20 +25,19 @@ void zero_copy::reset_all() noexcept {
 
 void uring_driver::lend_bytes(send_op& op, io_uring_sqe& entry) noexcept {
   zero_copy::alter(entry);
-  zero_copy_.lend(op.socket);
+  zero_copy_.lend(op);
   set(op, lent);
 }
 
 // As on_send() likes it: whatever the attempt has failed of, the usual way tries once more.
 int uring_driver::after_attempt(send_op& op, const completion& c) noexcept {
   if ((c.flags & IORING_CQE_F_MORE) == 0) have_bytes_back(op);
-  if (has(op, cancelled)) return -ECANCELED;
   return c.result < 0 ? -EAGAIN : c.result;
 }
 
 void uring_driver::have_bytes_back(send_op& op) noexcept {
   clear(op, lent);
-  zero_copy_.have_back(op.socket);
+  zero_copy_.have_back(op);
 }
 
 void uring_driver::on_bytes_back(send_op& op) noexcept {
@@ -49,6 +48,7 @@ void uring_driver::on_bytes_back(send_op& op) noexcept {
 void uring_driver::demand_bytes_back(send_op& op) noexcept {
   ++counters_.system_calls;
   zero_copy::reset(op.socket);
+  set(op, was_reset);
   if (has(op, ended)) op.index_ = ECANCELED;
 }
 

@@ -6,9 +6,12 @@
 // does is to reset the connection: so a send that is cancelled does that, and a driver that ends
 // does it to all that have bytes out.
 //
-// A short or a failed attempt goes on as a send that copies, which also meets what went wrong.
+// A short or a failed attempt goes on as a send that copies, which also meets what went wrong. And
+// a send that another follows at once copies: it would put the other off until it is acknowledged,
+// while the kernel holds its last segment back for the other's bytes.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <vector>
 
@@ -19,7 +22,7 @@ namespace shoal::io::uring {
 
 /// The sockets that have bytes out. Nothing is, before open().
 ///
-/// Cost      takes() is a comparison where it says no
+/// Cost      takes() is one comparison for a small send; 512 KiB from open() on
 class zero_copy final {
  public:
   /// Below that, counting references and a second completion cost more than a copy.
@@ -28,12 +31,13 @@ class zero_copy final {
   static constexpr unsigned most_sockets = 65'536;
 
   void open() {
-    out_.resize(most_sockets);
+    out_.resize(most_sockets, nullptr);
     least_ = least_bytes;
   }
 
   [[nodiscard]] bool takes(const send_op& op) const noexcept {
-    return op.bytes.size() >= least_ && static_cast<unsigned>(op.socket) < most_sockets;
+    return op.bytes.size() >= least_ && !op.more_follows &&
+           static_cast<unsigned>(op.socket) < most_sockets;
   }
 
   /// Makes of a send's request one that does not copy. It always has a completion.
@@ -42,8 +46,14 @@ class zero_copy final {
     entry.flags = static_cast<__u8>(entry.flags & ~IOSQE_CQE_SKIP_SUCCESS);
   }
 
-  void lend(int socket) noexcept { out_[static_cast<std::size_t>(socket)] = true; }
-  void have_back(int socket) noexcept { out_[static_cast<std::size_t>(socket)] = false; }
+  void lend(const send_op& op) noexcept { out_[static_cast<std::size_t>(op.socket)] = &op; }
+  void have_back(const send_op& op) noexcept {
+    out_[static_cast<std::size_t>(op.socket)] = nullptr;
+  }
+  /// As a driver ends: of one that may be gone. Looks through all sockets.
+  void have_back_late(const operation* op) noexcept {
+    std::replace(out_.begin(), out_.end(), op, static_cast<const operation*>(nullptr));
+  }
 
   /// Takes the bytes back, at the price of the connection. One system call.
   static void reset(int socket) noexcept;
@@ -51,7 +61,7 @@ class zero_copy final {
 
  private:
   std::size_t least_ = ~std::size_t{0};
-  std::vector<bool> out_;  // by descriptor: at most one send is in flight for each
+  std::vector<const operation*> out_;  // by descriptor: at most one send is in flight for each
 };
 
 }  // namespace shoal::io::uring
