@@ -133,14 +133,16 @@ TEST_F(Control, ADrainThatIsTakenBackOrStoppedSaysSo) {
   auto app = run_app(settings());
   ASSERT_TRUE(app.ready()) << app.log();
   std::vector<test_client> held;
-  for (std::string who; who.find(" 0 0 ") == std::string::npos;) {  // until node 0 has one
+  // Until each node has one, so that neither is drained at once.
+  for (bool first = false, second = false; !first || !second;) {
     held.emplace_back(app.port());
     // The first answer leaves when both requests have begun.
     ASSERT_TRUE(
         held.back().send("GET /whoami HTTP/1.1\r\nHost: a\r\n\r\n"
                          "GET /sleep/600000 HTTP/1.1\r\nHost: a\r\n\r\n"));
-    who = body_of(held.back().one_answer());
+    const std::string who = body_of(held.back().one_answer());
     ASSERT_NE(who, "");
+    (who.find(" 0 0 ") != std::string::npos ? first : second) = true;
   }
   auto drain = ask("POST /v1/drain?node=0");
   ASSERT_NE(app.wait_for("node 0 is drained"), "");
