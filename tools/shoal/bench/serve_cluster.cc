@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/forget_settings.h"
 #include "bench/free_port.h"
 #include "bench/measured_routes.h"
 #include "bench/spin.h"
@@ -15,14 +16,14 @@
 namespace shoal::bench {
 namespace {
 
-/// As flags, which win over the environment of whoever measures. One process: where it has nodes of
-/// its own they would be another thing that differs.
+/// One process on all cores that it may use: where each node has its own they would be another
+/// thing that differs.
 std::vector<std::string> flags_of(const serve_options& asked, std::uint16_t port) {
   return {"shoal bench serve",
           "--listen",
           asked.address + ":" + std::to_string(port),
-          "--nodes",
-          "1",
+          "--unit",
+          "none",
           "--workers",
           std::to_string(asked.workers),
           "--dispatch",
@@ -47,6 +48,7 @@ int serve_cluster(const serve_options& asked) {
   const measured_routes answers(asked.steps_in_a_microsecond > 0 ? asked.steps_in_a_microsecond
                                                                  : steps_in_a_microsecond());
   const std::uint16_t port = asked.port != 0 ? asked.port : free_port(asked.address);
+  forget_settings();
   shoal::app app;
   answers.add_to(app);
   app.on_event([&](const lifecycle_event& e) {

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <string_view>
 
+#include "bench/forget_settings.h"
 #include "shoal/shoal.h"
 #include "topology/pin.h"
 
@@ -45,6 +46,7 @@ int serve_cluster(const topology::cpu_list& cores, const std::vector<std::string
       return cannot_run_there;
     }
   }
+  bench::forget_settings();
   shoal::app app;
   app.options().control = "none";
   app.options().log_level = "warning";

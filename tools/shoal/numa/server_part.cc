@@ -1,11 +1,7 @@
 #include "numa/server_part.h"
 
-#include <stdlib.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -110,16 +106,6 @@ void say_what_is_unseen(study& into) {
   }
 }
 
-/// What whoever measures has set for servers of their own shall not be part of the default.
-void forget_settings() {
-  std::vector<std::string> names;
-  for (char** each = environ; *each != nullptr; ++each) {
-    const std::string_view text(*each);
-    if (text.starts_with("SHOAL_")) names.emplace_back(text.substr(0, text.find('=')));
-  }
-  for (const auto& name : names) ::unsetenv(name.c_str());
-}
-
 result<void> outcome_of(bench::outcome how, const bench::results& measured) {
   if (how == bench::outcome::done) return {};
   return error{how == bench::outcome::interrupted ? EINTR : 0, measured.ended_by};
@@ -134,7 +120,6 @@ result<void> measure_server(const plan& what, const watch& by, const std::functi
     into.unseen.push_back("Server: " + cores.error().message + ".");
     return {};
   }
-  forget_settings();
   auto& found = into.server.emplace();
   found.cores = cores.value().server;
   found.generator = cores.value().generator;
