@@ -69,7 +69,7 @@ lifecycle_options lifecycle_of(const options& o) {
 /// What node processes will have to do, as whom they will do it.
 result<void> attempt_as(const std::optional<run_as>& who,
                         const std::function<result<void>()>& what) {
-  return who ? try_as(*who, what) : what();
+  return who ? try_as(who, what) : what();
 }
 
 template <typename T>
@@ -165,7 +165,7 @@ result<void> settle_as_planned(const topology::machine& machine,
 void insist(const options& o, const std::optional<run_as>& who, const topology::machine& machine,
             const topology::placement& placement) {
   if (!o.strict) return;
-  const auto done = try_apart(who, [&] { return settle_as_planned(machine, placement); });
+  const auto done = try_as(who, [&] { return settle_as_planned(machine, placement); });
   if (!done) throw refused{{exit_driver_refused, done.error().message + "; strict is on"}};
 }
 

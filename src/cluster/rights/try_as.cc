@@ -41,12 +41,7 @@ std::string read_all(int input) {
 
 }  // namespace
 
-result<void> try_as(const run_as& who, const std::function<result<void>()>& what) {
-  return try_apart(who, what);
-}
-
-result<void> try_apart(const std::optional<run_as>& who,
-                       const std::function<result<void>()>& what) {
+result<void> try_as(const std::optional<run_as>& who, const std::function<result<void>()>& what) {
   const std::string as = who ? " as user " + who->name : "";
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return system_error(errno, "cannot open a pipe");

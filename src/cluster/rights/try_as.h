@@ -10,13 +10,10 @@
 
 namespace shoal::cluster {
 
-/// Runs `what` in a child that becomes this user, waits for it, and returns what it returned. What
-/// it opens is gone with it. Threads: the process must have no other.
-[[nodiscard]] result<void> try_as(const run_as& who, const std::function<result<void>()>& what);
-
-/// Likewise, in a child that stays who it is if there is nobody to become: for what changes the
-/// process that does it.
-[[nodiscard]] result<void> try_apart(const std::optional<run_as>& who,
-                                     const std::function<result<void>()>& what);
+/// Runs `what` in a child that becomes this user, or stays who it is if there is nobody to become,
+/// waits for it, and returns what it returned. What it opens is gone with it, and so is what it
+/// changes of itself. Threads: the process must have no other.
+[[nodiscard]] result<void> try_as(const std::optional<run_as>& who,
+                                  const std::function<result<void>()>& what);
 
 }  // namespace shoal::cluster

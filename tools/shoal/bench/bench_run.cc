@@ -48,18 +48,6 @@ result<void> check_descriptors(const plan& what) {
                            std::to_string(limit) + ": raise it (ulimit -Hn, LimitNOFILE=)"};
 }
 
-result<void> make_directory(const std::string& path) {
-  std::error_code refused;
-  std::filesystem::create_directories(path, refused);
-  if (refused) return error{refused.value(), path + ": cannot be made: " + refused.message()};
-  if (std::filesystem::exists(path + "/results.json", refused)) {
-    return error{EEXIST, path + " holds results already: name another directory with --out"};
-  }
-  if (::access(path.c_str(), W_OK) != 0)
-    return system_error(errno, path + ": cannot be written to");
-  return {};
-}
-
 result<void> rehearse(const std::string& contender, const plan& what, server_host& host) {
   for (const unsigned bytes : body_sizes_of(what, contender)) {
     auto started = host.start(contender, bytes, &interrupts::came);
@@ -163,12 +151,22 @@ std::string dated_directory(const std::string& command) {
   return "shoal-" + command + "-" + digits;
 }
 
-result<void> make_results_directory(const std::string& path) { return make_directory(path); }
+result<void> make_results_directory(const std::string& path) {
+  std::error_code refused;
+  std::filesystem::create_directories(path, refused);
+  if (refused) return error{refused.value(), path + ": cannot be made: " + refused.message()};
+  if (std::filesystem::exists(path + "/results.json", refused)) {
+    return error{EEXIST, path + " holds results already: name another directory with --out"};
+  }
+  if (::access(path.c_str(), W_OK) != 0)
+    return system_error(errno, path + ": cannot be written to");
+  return {};
+}
 
 result<void> prepare(bench_run& run) {
   const interrupts kept;
   if (auto enough = check_descriptors(run.what); !enough) return enough;
-  if (auto made = make_directory(run.directory); !made) return made;
+  if (auto made = make_results_directory(run.directory); !made) return made;
   return rehearse_all(run);
 }
 
